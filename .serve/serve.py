@@ -1,0 +1,174 @@
+"""`make serve`: the roles web, live and worker as processes behind nginx, restarted by supervisor when they die.
+
+Runs in .venv, from the project's folder. Everything that it writes lands in instance/: sockets and the filled-in configuration in
+instance/run, what the processes say in instance/log. SIGTERM and Ctrl+C stop all of it, the door first.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+from community.config import Settings, WrongSetting, load_settings  # noqa: E402  (after the path)
+
+WEB_PROCESSES = 2
+BIN = Path(sys.executable).parent
+
+PROGRAM = """[program:{name}]
+command={command}
+directory={root}
+environment={environment}
+priority={priority}
+autostart=true
+autorestart=true
+startsecs=1
+startretries=100000
+stopsignal={stop}
+stopwaitsecs=25
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={log}/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+
+
+def run_folder() -> Path:
+    """Where the sockets go: instance/run, or a folder of the system where that path is too long for a socket."""
+    folder = ROOT / "instance" / "run"
+    if len(str(folder)) > 80:
+        return Path(tempfile.mkdtemp(prefix="cohortium-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def filled(template: str, words: dict[str, str]) -> str:
+    """The template with every {{word}} replaced."""
+    for name, value in words.items():
+        template = template.replace("{{" + name + "}}", value)
+    return template
+
+
+def quote(path: Path) -> str:
+    """A path as one word of a command in supervisor's configuration, where % is a sign."""
+    return shlex.quote(str(path)).replace("%", "%%")
+
+
+def programs(run: Path, log: Path, nginx: str) -> str:
+    """The processes, in the order in which they start."""
+    gunicorn = f"{quote(BIN / 'gunicorn')} -c {quote(HERE / 'gunicorn.py')} 'wsgi:create_app()'"
+    rows: list[tuple[str, str, dict[str, str], str]] = [
+        ("worker", f"{quote(BIN / 'flask')} --app wsgi worker", {"ROLE": "worker"}, "TERM"),
+        ("live", gunicorn, {"ROLE": "live", "GUNICORN_BIND": f"unix:{run}/live.sock"}, "TERM"),
+        *(
+            (f"web-{n}", gunicorn, {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/web-{n}.sock"}, "TERM")
+            for n in range(WEB_PROCESSES)
+        ),
+        ("nginx", f"{nginx} -p {quote(run)} -e stderr -c {quote(run / 'nginx.conf')}", {}, "QUIT"),
+    ]
+    common = {"TRUSTED_PROXIES": "1", "PYTHONUNBUFFERED": "1"}
+    return "\n".join(
+        PROGRAM.format(
+            name=name,
+            command=command,
+            root=ROOT,
+            environment=",".join(f'{key}="{value}"' for key, value in {**common, **extra}.items()),
+            priority=100 * place,
+            stop=stop,
+            log=log,
+        )
+        for place, (name, command, extra, stop) in enumerate(rows, start=1)
+    )
+
+
+def write_configuration(settings: Settings, run: Path, log: Path) -> Path:
+    """Fill in both templates. Returns the path of supervisor's."""
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    root = os.geteuid() == 0
+    user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+    words = {
+        "root": str(ROOT),
+        "run": str(run),
+        "log": str(log),
+        "port": str(settings.PORT),
+        "upload_mb": str(settings.UPLOAD_MB),
+        "scheme": "https" if settings.https else "$scheme",
+        "mime_types": "/etc/nginx/mime.types",
+        "web_servers": "\n".join(
+            f"        server unix:{run}/web-{n}.sock max_fails=1 fail_timeout=1s;" for n in range(WEB_PROCESSES)
+        ),
+    }
+    (run / "nginx.conf").write_text(
+        filled((HERE / "nginx.conf").read_text(), {**words, "user": f"user {user} {group};" if root else ""})
+    )
+    target = run / "supervisor.conf"
+    target.write_text(
+        filled(
+            (HERE / "supervisor.conf").read_text(),
+            {**words, "user": f"user={user}" if root else "", "programs": programs(run, log, nginx)},
+        )
+    )
+    return target
+
+
+def answers(address: str) -> bool:
+    """Whether the site can serve."""
+    try:
+        with urllib.request.urlopen(address + "/readyz", timeout=2) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+    except WrongSetting as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    run = run_folder()
+    log = ROOT / "instance" / "log"
+    log.mkdir(parents=True, exist_ok=True)
+    target = write_configuration(settings, run, log)
+    supervisor = subprocess.Popen([BIN / "supervisord", "-c", target], cwd=ROOT)
+
+    def stop(number: int, frame: object) -> None:
+        supervisor.send_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+    address = f"http://127.0.0.1:{settings.PORT}"
+    limit = time.monotonic() + 60
+    while supervisor.poll() is None and time.monotonic() < limit:
+        if answers(address):
+            print(f"\nCohortium is at {address}  (Ctrl+C stops it; what its processes say: {log})\n", flush=True)
+            break
+        time.sleep(0.1)
+    else:
+        print(f"The site does not answer at {address}. What its processes say: {log}", file=sys.stderr)
+        stop(signal.SIGTERM, None)
+        supervisor.wait()
+        return 1
+    code = supervisor.wait()
+    return 0 if code in (0, -signal.SIGTERM) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
