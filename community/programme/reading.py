@@ -274,12 +274,13 @@ class _Reader:
         teams, names = [], dict[str, int]()
         for table in self._each("team"):
             name = table.text("name", required=True)
-            if name.casefold() in names:
+            twice = bool(name) and name.casefold() in names
+            if twice:
                 table.fault(f"A team “{name}” already stands on line {names[name.casefold()]}.", "name")
             names[name.casefold()] = table.line("name")
             team = Team(
                 name=name,
-                slug=self._slug(table, name),
+                slug=table.text("slug") if twice else self._slug(table, name),
                 question=table.text("question"),
                 coaches=tuple(email.lower() for email in table.words("coaches", limit=254)),
             )
