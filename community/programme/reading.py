@@ -166,7 +166,7 @@ class _Reader:
 
     def _slug(self, table: Table, name: str) -> str:
         """The address of a space: as given or made from the name; no two spaces share one."""
-        given = table.text("slug", limit=60)
+        given = table.text("slug", limit=50)
         slug = given or slug_of(name)
         if given and slug_of(given) != given:
             table.fault(
@@ -184,9 +184,9 @@ class _Reader:
             self.slugs[slug] = table.line("name")
         return slug
 
-    def _key(self, table: Table, seen: dict[str, int], fallback: str) -> str:
+    def _key(self, table: Table, seen: dict[str, int], fallback: str, limit: int = 60) -> str:
         """What tells this entry from its like: as given or made from its words."""
-        key = table.text("key", limit=60) or slug_of(fallback)
+        key = table.text("key", limit=limit) or slug_of(fallback)[:limit].rstrip("-")
         if key and key in seen:
             table.fault(f"“{key}” is already used on line {seen[key]}. Give one of them another key.", "key")
         elif key:
@@ -217,7 +217,7 @@ class _Reader:
             person = Person(
                 email=email,
                 name=table.text("name", required=True),
-                location=table.text("location"),
+                location=table.text("location", limit=80),
                 language=table.choice("language", LANGUAGES, "en"),
                 skills=table.words("skills", limit=60),
             )
@@ -228,7 +228,7 @@ class _Reader:
     def _questions(self, sponsors: set[str]) -> tuple[Question, ...]:
         questions, seen = [], dict[str, int]()
         for table in self._each("question"):
-            text = table.text("text", required=True, limit=TEXT, several_lines=True)
+            text = table.text("text", required=True, limit=1_000, several_lines=True)
             question = Question(
                 key=self._key(table, seen, text),
                 text=text,
@@ -250,8 +250,8 @@ class _Reader:
         if not tables and "phase" not in self.data:
             self.fault("A programme needs at least one [[phase]].")
         for table in tables:
-            name = table.text("name", required=True)
-            key = self._key(table, seen, name)
+            name = table.text("name", required=True, limit=60)
+            key = self._key(table, seen, name, limit=24)
             starts, ends = table.day("starts", required=True), table.day("ends")
             table.done()
             if starts and ends and ends < starts:

@@ -17,7 +17,7 @@ from community.programme.sheet import LANGUAGES, ROLES, Fault, Roster, Row, is_e
 
 COLUMNS = ("email", "name", "team", "role", "location", "language", "skills")
 REQUIRED = ("email", "name")
-LONGEST = {"email": 254, "name": 120, "team": 400, "role": 20, "location": 120, "language": 10, "skills": 1000}
+LONGEST = {"email": 254, "name": 120, "team": 400, "role": 20, "location": 80, "language": 10, "skills": 1000}
 MOST_ROWS = 5_000
 MOST_BYTES = 5_000_000
 

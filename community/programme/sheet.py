@@ -174,7 +174,7 @@ class Roster:
 def slug_of(name: str) -> str:
     """A name as an address: "Halve Maan" is "halve-maan", "Øvergård" is "overgard"; empty when nothing is left."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
-    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")[:60].rstrip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")[:50].rstrip("-")
 
 
 def is_email(text: str) -> bool:

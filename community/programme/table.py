@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from community.programme.lines import Lines
 from community.programme.sheet import is_email
 
-NAME, TEXT = 120, 4_000  # characters in a name and in a longer text
+NAME, TEXT = 120, 2_000  # characters in a name and in a longer text
 
 
 class Reader(Protocol):
