@@ -141,7 +141,7 @@ def test_a_small_file_is_enough() -> None:
         ("[cohort]", "[[cohort]]", "[[cohort]]", "with single brackets"),
         ('name = "Campus"', 'name = ""', 'name = ""', "“name” is empty"),
         ('name = "Campus"', 'name = "Cam\\npus"', 'name = "Cam', "line break or a control character"),
-        ('name = "Campus"', f'name = "{"c" * 121}"', 'name = "ccc', "120 is the most"),
+        ('name = "Campus"', f'name = "{"c" * 121}"', 'name = "ccc', "60 is the most"),
         ('name = "Cohort 14"', 'name = "Cohort 14"\nslug = "Cohort 14"', "slug", "small letters, digits and hyphens"),
         ('name = "Cohort 14"', 'name = "第十四"', "name = \"第十四\"", "No address can be made"),
         ('name = "Cohort 14"', 'name = "Cohort 14"\nslug = "leading-change-2026"', "slug", "is already used on line 2"),
@@ -234,7 +234,7 @@ def test_an_empty_file_says_what_is_missing() -> None:
 def test_a_time_with_an_offset_becomes_the_cohorts_wall_clock() -> None:
     text = SMALL + '\n[[event]]\ntitle = "Call"\nstarts = 2026-06-08T07:00:00Z\nends = "2026-06-08 10:00"\n'
     programme = read_programme(text, "x")
-    assert programme.events[0].starts == datetime(2026, 6, 8, 9, 0)
+    assert programme.events[0].starts == datetime.fromisoformat("2026-06-08T09:00")
     assert programme.utc(programme.events[0].ends) == datetime(2026, 6, 8, 8, 0, tzinfo=UTC)
     assert programme.wall(datetime(2026, 6, 8, 8, 0, tzinfo=UTC)) == programme.events[0].ends
 
@@ -375,7 +375,9 @@ prose = (
 emails = st.from_regex(r"[a-z][a-z0-9.']{0,9}@[a-z]{1,8}\.example", fullmatch=True)
 slugs = st.from_regex(r"[a-z]{3,10}", fullmatch=True)
 languages, skills = st.sampled_from(LANGUAGES), st.lists(line, max_size=3, unique=True).map(tuple)
-summer = st.datetimes(datetime(2026, 5, 1), datetime(2026, 9, 1)).map(lambda moment: moment.replace(microsecond=0))
+summer = st.datetimes(datetime.fromisoformat("2026-05-01"), datetime.fromisoformat("2026-09-01")).map(
+    lambda moment: moment.replace(microsecond=0)
+)
 
 
 @st.composite
