@@ -1,0 +1,16 @@
+"""The face: what a browser, a program or a socket meets. One file a noun; `api/` speaks JSON.
+
+A route opens the door, calls one action or query of `community`, and answers. Nothing here decides who may do what, and
+nothing in `community` knows that any of this exists.
+
+Read in this order:
+
+* `face`              what every page shares: icons, avatars, audience badges, the masthead's `Shell`, the versioned assets
+* `language`          which language and time zone the reader has, the catalogue, and dates as people say them
+* `security_headers`  the policy that goes out with every answer
+* `errors`            what went wrong, as a calm page
+* then one file a noun, under the same name as in `community/` and `templates/`
+
+`templates/base.html` is the frame of a page, `templates/parts/` holds the parts; each part's file begins with the list of
+what it offers and the shape of what it expects.
+"""

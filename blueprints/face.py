@@ -1,0 +1,282 @@
+"""What every page shares: icons, avatars, audience badges, the masthead's `Shell`, and assets with a version in the address.
+
+The small parts that a stream repeats a hundred times are functions that keep what they made, for a macro call costs as
+much as a short list; the larger parts are macros in `templates/parts/`. In every template, without an import:
+
+    icon("lock"), icon("check", "s")                      an icon of static/icons.svg; sizes "", "s", "l"
+    avatar(person), avatar(person, "s", here=True)        picture or initials; sizes "", "s", "l", "xl"
+    avatar_of(name, key, picture_url, "s")                the same, from bare values; `key` is what the hue is made of
+    audience(item)                                        who can read, as a badge: .audience, .space_name, .space_kind,
+                                                          .audience_count (people named)
+    audience_of("space", "Team Noorderlicht", "team")     the same, from bare values
+    csrf()                                                the hidden field of every <form method="post">
+    asset("app.css")                                      the address of a file in static/
+    shell()                                               the reader's `Shell`, for the masthead only
+    current_user, language(), languages, span(start, end), theme()
+    filters: |said |say |day |hour (language.py), |bytes ("1.2 MB"), |number ("1,204")
+
+A request with the header `X-Fragment` comes from our own modules and wants the part alone: `wants_fragment()`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from babel.numbers import format_decimal
+from flask import Flask, Response, current_app, g, redirect, request, send_from_directory
+from flask_babel import gettext, ngettext
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from blueprints.language import language
+
+_ = gettext
+STATIC = Path(__file__).resolve().parent.parent / "static"
+HUES = 6
+A_YEAR = 365 * 86400
+
+
+# The masthead
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a menu."""
+
+    words: str
+    url: str
+    icon: str = "arrow-right"
+
+
+@dataclass(slots=True)
+class Shell:
+    """What the masthead needs to know of the reader. `init_app(load_shell=…)` says who fills it, once a page."""
+
+    unread: int = 0
+    team_name: str = ""
+    team_url: str = ""
+    is_coach: bool = False
+    is_administrator: bool = False
+    organisation: str = ""
+    new: tuple[Link, ...] = ()
+
+
+LoadShell = Callable[[], Shell]
+
+
+def shell() -> Shell:
+    """The reader's shell: filled once a request, empty for who is not signed in."""
+    if "shell" not in g:
+        load: LoadShell | None = current_app.extensions["load_shell"]
+        known = load is not None and not g.get("broken") and current_user.is_authenticated
+        g.shell = load() if load is not None and known else Shell()
+    found: Shell = g.shell
+    return found
+
+
+def theme() -> str:
+    """"light" or "dark" when the reader chose one in this browser, else "" for what the system says."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in ("light", "dark") else ""
+
+
+# Small parts, kept once made
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, size: str, sheet: str) -> Markup:
+    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(f" {size}" if size else "", sheet, name)
+
+
+def icon(name: str, size: str = "") -> Markup:
+    """An icon of static/icons.svg, hidden from screen readers: words stand beside it."""
+    return _icon(name, size, asset("icons.svg"))
+
+
+@lru_cache(maxsize=5000)
+def initials(name: str) -> str:
+    """Two letters: of the first name, and of the next name with a capital (Noor van der Velden: NV)."""
+    words = name.split()
+    if not words:
+        return "?"
+    second = next((word for word in words[1:] if word[0].isupper()), words[-1] if len(words) > 1 else "")
+    return (words[0][0] + second[:1]).upper()
+
+
+@lru_cache(maxsize=5000)
+def avatar_of(name: str, key: object, picture_url: str = "", size: str = "", here: bool = False) -> Markup:
+    """A face: the picture, or the initials on a hue that stays the same for the same `key` (a handle or an id).
+
+    Hidden from screen readers, because the name always stands beside it.
+    """
+    kind = "".join((" " + size if size else "", " here" if here else ""))
+    if picture_url:
+        return Markup('<span class="avatar{}" aria-hidden="true"><img src="{}" alt="" loading="lazy"></span>').format(kind, picture_url)
+    hue = crc32(str(key).encode()) % HUES + 1
+    return Markup('<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>').format(kind, hue, initials(name))
+
+
+def avatar(person: Any, size: str = "", here: bool = False) -> Markup:
+    """The face of someone with .name and .handle, and perhaps .picture_url."""
+    return avatar_of(person.name, person.handle, getattr(person, "picture_url", None) or "", size, here)
+
+
+AUDIENCES = {
+    "only_me": ("me", "lock"),
+    "people": ("people", "users"),
+    "coach": ("coach", "message-square-quote"),
+    "space": ("team", "users"),
+    "organisation": ("org", "building-2"),
+}
+
+
+def audience_words(audience: str, space_name: str = "", people: int | None = None) -> str:
+    """Who can read something, in words."""
+    if audience == "only_me":
+        return _("Only me")
+    if audience == "people":
+        return _("People I name") if people is None else ngettext("%(num)d person", "%(num)d people", people)
+    if audience == "coach":
+        return _("Author and coach")
+    if audience == "space":
+        return space_name or _("Everyone in this space")
+    return _("Everyone at %(organisation)s", organisation=shell().organisation or _("this organisation"))
+
+
+def audience_mark(audience: str, space_kind: str = "") -> tuple[str, str]:
+    """The `data-aud` and the icon of an audience; a cohort looks different from a team."""
+    if audience == "space" and space_kind in ("cohort", "programme"):
+        return "cohort", "graduation-cap"
+    return AUDIENCES.get(audience, AUDIENCES["organisation"])
+
+
+@lru_cache(maxsize=2000)
+def _audience_badge(mark: str, drawn: Markup, label: str, words: str) -> Markup:
+    return Markup('<span class="badge" data-aud="{}">{}<span class="vh">{} </span>{}</span>').format(mark, drawn, label, words)
+
+
+def audience_of(audience: str, space_name: str = "", space_kind: str = "", people: int | None = None) -> Markup:
+    """The badge that says who can read. Never left out of an item."""
+    mark, name = audience_mark(audience, space_kind)
+    return _audience_badge(mark, icon(name), _("Who can read:"), audience_words(audience, space_name, people))
+
+
+def audience(item: Any) -> Markup:
+    """The badge of an item with .audience, and perhaps .space_name, .space_kind, .audience_count."""
+    return audience_of(
+        item.audience,
+        getattr(item, "space_name", None) or "",
+        getattr(item, "space_kind", None) or "",
+        getattr(item, "audience_count", None),
+    )
+
+
+def csrf() -> Markup:
+    """The hidden field that proves that a form came from a page of ours."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def size_words(count: int | None) -> str:
+    """A size in bytes, as people say it: 38 kB, 1.2 MB. Powers of 1000, as disks are sold."""
+    if count is None:
+        return ""
+    if count < 1000:
+        return ngettext("%(num)d byte", "%(num)d bytes", count)
+    value, unit = float(count), "B"
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5:
+            break
+    return f"{format_decimal(value, '0.#' if value < 10 else '0', locale=language())} {unit}"
+
+
+def number(value: int | float) -> str:
+    """A number with the separators of the reader's language."""
+    return format_decimal(value, locale=language())
+
+
+# Addresses and requests
+
+
+def safe_path(target: str | None, default: str = "/") -> str:
+    """`target` when it is a path on this site, else `default`: a redirect never leaves the house (ASVS 3.7.2)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    return default if any(ord(letter) < 32 or letter == "\\" for letter in target) else target
+
+
+def here() -> str:
+    """Where the reader is, for forms that come back here; the front door when this page answers a form."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def wants_fragment() -> bool:
+    """Whether one of our own modules asks, and wants the part alone instead of the whole page."""
+    return request.headers.get("X-Fragment") == "1"
+
+
+@cache
+def _version() -> str:
+    """A name for the present content of static/: eight letters that change when a file does."""
+    content = hashlib.sha256()
+    for file in sorted(STATIC.rglob("*")):
+        if file.is_file():
+            content.update(file.relative_to(STATIC).as_posix().encode() + b"\0" + file.read_bytes())
+    return content.hexdigest()[:8]
+
+
+def asset(name: str) -> str:
+    """The address of a file in static/. It changes with the content, so that browsers may keep it for a year."""
+    return f"/assets/{_version()}/{name}"
+
+
+def _serve_asset(version: str, name: str) -> Response:
+    """A file of static/ under its versioned address; an old version in the address gets today's file, unkept."""
+    answer = send_from_directory(STATIC, name, conditional=True)
+    if version == _version():
+        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return answer
+
+
+def _choose_theme() -> Response:
+    """Light or dark in this browser, and back to where one was. "system" forgets the choice."""
+    answer = redirect(safe_path(request.form.get("next")), 303)
+    chosen = request.form.get("theme", "")
+    if chosen in ("light", "dark"):
+        answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"])
+    else:
+        answer.delete_cookie("theme")
+    return answer
+
+
+def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
+    """Give templates their words and parts. `load_shell()` fills the masthead of a signed-in reader, once a page."""
+    app.add_url_rule("/assets/<version>/<path:name>", "asset", _serve_asset)
+    app.add_url_rule("/theme", "theme", _choose_theme, methods=["POST"])
+    app.extensions["load_shell"] = load_shell
+    if app.debug:
+        app.before_request(_version.cache_clear)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        icon=icon,
+        avatar=avatar,
+        avatar_of=avatar_of,
+        audience=audience,
+        audience_of=audience_of,
+        audience_words=audience_words,
+        audience_mark=audience_mark,
+        csrf=csrf,
+        asset=asset,
+        shell=shell,
+        theme=theme,
+        here=here,
+        wants_fragment=wants_fragment,
+    )
+    app.jinja_env.filters.update(bytes=size_words, number=number)
