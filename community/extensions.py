@@ -1,0 +1,125 @@
+"""The database: one `db`, one naming convention, and the engine options that keep SQLite honest.
+
+SQLite (LIBRARIES 5): WAL, every acknowledged commit on disk, `BEGIN IMMEDIATE` for write units so that two writers
+never read the same "before", and one writer at a time per process so that none of them waits in the kernel.
+PostgreSQL needs none of this; a write unit there is an ordinary transaction with row locks where an action asks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The root of every table. Constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UTCTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases; a naive one is refused rather than guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone reached the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+# True while a write unit is open in this context: the engine then begins with IMMEDIATE.
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_one_writer = threading.RLock()
+
+
+def is_sqlite() -> bool:
+    """Whether the current application's database is SQLite."""
+    return db.engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def write_unit() -> Iterator[None]:
+    """A transaction that will write. Ends whatever reading transaction was open, so that all that is read inside is
+    fresh; commits at the end, rolls back on any exception. Not reentrant: `@action` sees to that.
+    """
+    session = db.session
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside an action")
+    session.rollback()
+    token = _writing.set(True)
+    lock = _one_writer if is_sqlite() else None
+    if lock:
+        lock.acquire()
+    try:
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+    finally:
+        if lock:
+            lock.release()
+        _writing.reset(token)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Engine keywords for a database URL (SQLAlchemy `create_engine`)."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 5.0, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_recycle": 1800}
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged write survives a power cut (QUALITY 68)
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
