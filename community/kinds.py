@@ -1,0 +1,106 @@
+"""The register of cards: what the rest of the house must know of each kind of thing, said once, in its `kind.py`.
+
+The engines (permissions, search, notifications, live, export) read the cards and know no noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement
+
+if TYPE_CHECKING:
+    from community.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A sentence that is true or false of an actor and a thing: `is_author | is_staff`."""
+
+    name: str
+    test: Callable[[Actor, Any], bool]
+
+    def __call__(self, actor: Actor, obj: Any) -> bool:
+        return self.test(actor, obj)
+
+    def __or__(self, other: Predicate) -> Predicate:
+        return Predicate(f"{self.name} or {other.name}", lambda a, o: self.test(a, o) or other.test(a, o))
+
+    def __and__(self, other: Predicate) -> Predicate:
+        left = f"({self.name})" if " or " in self.name else self.name
+        right = f"({other.name})" if " or " in other.name else other.name
+        return Predicate(f"{left} and {right}", lambda a, o: self.test(a, o) and other.test(a, o))
+
+    def __invert__(self) -> Predicate:
+        return Predicate(f"not {self.name}", lambda a, o: not self.test(a, o))
+
+
+def predicate(name: str) -> Callable[[Callable[[Any, Any], bool]], Predicate]:
+    """Make a named predicate of a plain function."""
+    return lambda test: Predicate(name, test)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One card.
+
+    `visible(actor)` is a SQL clause over `model`: the only rule of who sees which. `verbs` says who, among those who
+    see it, may do what. `document(obj)` is what search knows of it (None: not searched). `export(obj)` is a plain dict
+    for the person who takes it along. `scopes(obj)` are the opaque tokens of who may see it: a search hit and a live
+    room are allowed when they share one with the actor's. `hears(entry, obj)` names the people who should be told of
+    a log entry about it, as pairs of person id and reason; they are told only if they may see it.
+    """
+
+    name: str
+    model: type[Any]
+    visible: Callable[[Actor], ColumnElement[bool]]
+    verbs: Mapping[str, Predicate]
+    scopes: Callable[[Any], frozenset[str]]
+    document: Callable[[Any], Any] | None = None
+    export: Callable[[Any], dict[str, Any]] | None = None
+    hears: Callable[[Any, Any], Iterable[tuple[int, str]]] = field(default=lambda _entry, _obj: ())
+    # Columns read with each one when documents are built in bulk (SQLAlchemy loader options).
+    options: Callable[[], tuple[Any, ...]] = field(default=tuple)
+
+
+_cards: dict[str, Kind] = {}
+_by_model: dict[type[Any], Kind] = {}
+
+
+def register(card: Kind) -> Kind:
+    """Put a card in the register. Raises ValueError when the name is taken by another model."""
+    known = _cards.get(card.name)
+    if known is not None and known.model is not card.model:
+        raise ValueError(f"two cards are named {card.name!r}")
+    _cards[card.name] = card
+    _by_model[card.model] = card
+    return card
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    """Every card, by name."""
+    return tuple(_cards[name] for name in sorted(_cards))
+
+
+def kind_named(name: str) -> Kind:
+    """The card of that name. Raises KeyError."""
+    return _cards[name]
+
+
+def card_of(obj_or_model: Any) -> Kind:
+    """The card of an object or of its class. Raises KeyError when the noun has none."""
+    model = obj_or_model if isinstance(obj_or_model, type) else type(obj_or_model)
+    return _by_model[model]
+
+
+def ref_of(obj: Any) -> str:
+    """`"page:12"`: how the log, the index and the live room name a thing."""
+    return f"{card_of(obj).name}:{obj.id}"
+
+
+def split_ref(ref: str) -> tuple[str, int]:
+    """`"page:12"` → `("page", 12)`. Raises ValueError."""
+    name, _, number = ref.partition(":")
+    return name, int(number)

@@ -1,0 +1,163 @@
+"""The one engine for "may I" and "which ones". It reads the cards (`kinds.py`) and knows no noun.
+
+visible(actor, Page)            a SQL clause: which pages exist for this actor
+listing(actor, stmt, Page)      run a select through that clause; what comes out is known to be visible
+door(actor, Page, Page.id == 7) one, or NotFound: the same for "no such" and "not yours"
+may(actor, "edit", page)        yes or no; never yes to what the actor cannot see
+require(actor, "edit", page)    or raise: NotFound when unseen, Denied when seen
+explain(actor, "edit", page)    the rule in words, for "why can I not?"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, select
+
+from community.errors import Denied, NotFound
+from community.extensions import db
+from community.kinds import all_kinds, card_of
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a person is: their role in each space, the spaces open to them besides, and which of them are closed."""
+
+    roles: Mapping[int, str]
+    open_spaces: frozenset[int]
+    archived: frozenset[int]
+
+
+T = TypeVar("T")
+
+NOWHERE = Reach({}, frozenset(), frozenset())
+
+STAFF = frozenset({"owner", "facilitator"})
+WRITERS = frozenset({"owner", "facilitator", "coach", "member"})
+
+
+class Actor:
+    """Who acts. Where they may go is read once and kept until `refresh()`, which every action calls first."""
+
+    def __init__(self, person_id: int | None, site_role: str, load: Callable[[], Reach] = lambda: NOWHERE) -> None:
+        self.id = person_id
+        self.site_role = site_role
+        self._load = load
+        self._reach: Reach | None = None
+        self.sees: set[tuple[str, int]] = set()
+
+    def __repr__(self) -> str:
+        return f"<Actor {self.id} {self.site_role}>"
+
+    @property
+    def reach(self) -> Reach:
+        if self._reach is None:
+            self._reach = self._load()
+        return self._reach
+
+    def refresh(self) -> None:
+        """Forget what was read of the actor's rights; it is read again when asked."""
+        self._reach = None
+        self.sees.clear()
+
+    @property
+    def roles(self) -> Mapping[int, str]:
+        return self.reach.roles
+
+    @property
+    def open_spaces(self) -> frozenset[int]:
+        return self.reach.open_spaces
+
+    @property
+    def is_system(self) -> bool:
+        return self.site_role == "system"
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.site_role == "administrator"
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.id is not None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The opaque tokens of what this actor may see: a thing is allowed when it carries one of them."""
+        mine = {f"s{space}:members" for space in self.roles}
+        mine |= {f"s{space}:coach" for space, role in self.roles.items() if role == "coach"}
+        mine |= {f"s{space}:organisation" for space in (*self.roles, *self.open_spaces)}
+        if self.id is not None:
+            mine.add(f"p{self.id}")
+            if self.site_role != "guest":
+                mine.add("organisation")
+        return frozenset(mine)
+
+
+ANONYMOUS = Actor(None, "anonymous")
+SYSTEM = Actor(None, "system")
+
+
+def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
+    """The clause that tells which rows of `model` exist for this actor."""
+    return card_of(model).visible(actor)
+
+
+def listing(actor: Actor, stmt: Select[Any], model: type[Any]) -> list[Any]:
+    """Rows of `model` (first entity of `stmt`) that the actor may see, in the order of `stmt`."""
+    found = list(db.session.scalars(stmt.where(visible(actor, model))).unique())
+    name = card_of(model).name
+    actor.sees.update((name, obj.id) for obj in found)
+    return found
+
+
+def door(actor: Actor, model: type[T], *where: ColumnElement[bool], options: tuple[Any, ...] = ()) -> T:
+    """The one object that matches, if the actor may see it. Raises NotFound, the same for absent and hidden."""
+    stmt = select(model).where(*where, visible(actor, model)).options(*options)
+    obj = db.session.scalars(stmt).unique().one_or_none()
+    if obj is None:
+        raise NotFound()
+    actor.sees.add((card_of(model).name, obj.id))  # type: ignore[attr-defined]
+    return obj
+
+
+def sees(actor: Actor, obj: Any) -> bool:
+    """Whether the actor may see this object, by the same clause that lists it."""
+    card = card_of(obj)
+    key = (card.name, obj.id)
+    if key in actor.sees:
+        return True
+    model = card.model
+    found = db.session.scalar(select(model.id).where(model.id == obj.id, card.visible(actor)))
+    if found is not None:
+        actor.sees.add(key)
+    return found is not None
+
+
+def may(actor: Actor, verb: str, obj: Any) -> bool:
+    """Whether the actor may do `verb` with `obj`. Raises KeyError for a verb that the card does not know."""
+    rule = card_of(obj).verbs[verb]
+    return sees(actor, obj) and rule(actor, obj)
+
+
+def require(actor: Actor, verb: str, obj: Any) -> None:
+    """Raise NotFound when the actor does not see `obj`, Denied when it may not do `verb` with it."""
+    rule = card_of(obj).verbs[verb]
+    if not sees(actor, obj):
+        raise NotFound()
+    if not rule(actor, obj):
+        raise Denied()
+
+
+def explain(actor: Actor, verb: str, obj: Any) -> str:
+    """The rule of a verb in words, with its answer for this actor: `"edit: is author or is staff: yes"`."""
+    rule = card_of(obj).verbs[verb]
+    if not sees(actor, obj):
+        return f"{verb}: not visible"
+    return f"{verb}: {rule.name}: {'yes' if rule(actor, obj) else 'no'}"
+
+
+def matrix() -> list[tuple[str, str, str]]:
+    """Every kind, verb and rule: what `flask permissions` prints on one screen."""
+    return [(card.name, verb, rule.name) for card in all_kinds() for verb, rule in card.verbs.items()]
