@@ -1,0 +1,246 @@
+"""Reads about spaces: where a person is, who is in a space, which phase holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from community.clock import now
+from community.errors import NotFound
+from community.extensions import db
+from community.people.models import Person
+from community.permissions import STAFF, Actor, Reach, door, listing, may
+from community.spaces.models import ROLES, Membership, Phase, Space
+
+_STRENGTH = {role: place for place, role in enumerate(ROLES)}
+
+
+def stronger(one: str | None, other: str) -> str:
+    """The stronger of two roles; None is weaker than any."""
+    return other if one is None or _STRENGTH[other] < _STRENGTH[one] else one
+
+
+def _handed_up(role: str) -> str:
+    """What a role in a team makes of somebody in its cohort."""
+    return role if role in ("alumnus", "guest") else "member"
+
+
+def reach_of(person_id: int, site_role: str) -> Reach:
+    """Where a person is, in one query: own roles, staff roles handed down to teams, membership handed up to cohorts.
+
+    `members_of` says the same from the other side; a property test compares them.
+    """
+    own, above = aliased(Membership), aliased(Membership)
+    stmt = (
+        select(Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status, own.role, above.role)
+        .outerjoin(own, and_(own.space_id == Space.id, own.person_id == person_id))
+        .outerjoin(
+            above,
+            and_(
+                Space.kind == "team",
+                above.space_id == Space.parent_id,
+                above.person_id == person_id,
+                above.role.in_(STAFF),
+            ),
+        )
+        .where(or_(own.role.is_not(None), above.role.is_not(None), Space.visibility == "organisation"))
+    )
+    roles: dict[int, str] = {}
+    open_spaces: set[int] = set()
+    archived: set[int] = set()
+    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(stmt):
+        if mine:
+            roles[space_id] = stronger(roles.get(space_id), mine)
+            if kind == "team" and parent_id:
+                roles[parent_id] = stronger(roles.get(parent_id), _handed_up(mine))
+        if handed:
+            roles[space_id] = stronger(roles.get(space_id), handed)
+        if visibility == "organisation" and site_role != "guest":
+            open_spaces.add(space_id)
+        if status == "archived":
+            archived.add(space_id)
+    missing = set(roles) - archived
+    if missing:
+        archived.update(db.session.scalars(select(Space.id).where(Space.id.in_(missing), Space.status == "archived")))
+    return Reach(roles, frozenset(open_spaces), frozenset(archived))
+
+
+def actor_for(person: Person) -> Actor:
+    """The actor that a person is. A disabled or merely invited person reaches nothing."""
+    if person.status != "active":
+        return Actor(None, "anonymous")
+    person_id, site_role = person.id, person.site_role
+    return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
+
+
+def roles_in(space_id: int) -> Select[tuple[int, str]]:
+    """`(person_id, role)` of everybody with a role in a space, own and inherited; a person may occur twice."""
+    space, child = aliased(Space), aliased(Space)
+    own = select(Membership.person_id.label("person_id"), Membership.role.label("role")).where(
+        Membership.space_id == space_id
+    )
+    down = (
+        select(Membership.person_id, Membership.role)
+        .join(space, and_(space.id == space_id, space.kind == "team"))
+        .where(Membership.space_id == space.parent_id, Membership.role.in_(STAFF))
+    )
+    up = (
+        select(Membership.person_id, Membership.role)
+        .join(child, and_(child.id == Membership.space_id, child.kind == "team"))
+        .where(child.parent_id == space_id)
+    )
+    # A role handed up is at most "member"; the marker column tells the three apart.
+    parts = union_all(
+        own.add_columns(literal("own").label("how")),
+        down.add_columns(literal("down").label("how")),
+        up.add_columns(literal("up").label("how")),
+    ).subquery()
+    return select(parts.c.person_id, parts.c.role, parts.c.how)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in a space, with their strongest role there. `inherited`: not by a membership of their own."""
+
+    person: Person
+    role: str
+    inherited: bool
+
+
+def members_of(actor: Actor, space: Space) -> list[Member]:
+    """Everybody with a role in the space, strongest roles first, then by name. The actor must see the space."""
+    door(actor, Space, Space.id == space.id)
+    return _members(space.id)
+
+
+def _members(space_id: int) -> list[Member]:
+    roles: dict[int, str] = {}
+    own: set[int] = set()
+    for person_id, role, how in db.session.execute(roles_in(space_id)):
+        roles[person_id] = stronger(roles.get(person_id), _handed_up(role) if how == "up" else role)
+        if how == "own":
+            own.add(person_id)
+    people = db.session.scalars(select(Person).where(Person.id.in_(roles), Person.status != "disabled"))
+    found = [Member(person, roles[person.id], person.id not in own) for person in people]
+    return sorted(found, key=lambda m: (_STRENGTH[m.role], m.person.name.casefold(), m.person.id))
+
+
+def people_ids_in(space_id: int, *, roles: frozenset[str] | None = None) -> set[int]:
+    """Ids of people with a role in a space (with one of `roles`): for readers that tell people of things."""
+    found: dict[int, str] = {}
+    for person_id, role, how in db.session.execute(roles_in(space_id)):
+        found[person_id] = stronger(found.get(person_id), _handed_up(role) if how == "up" else role)
+    return {person for person, role in found.items() if roles is None or role in roles}
+
+
+def space_for(actor: Actor, slug: str) -> Space:
+    """The space of that name. Raises NotFound for one that is absent or hidden."""
+    return door(actor, Space, Space.slug == slug)
+
+
+def space_to_enter(actor: Actor, slug: str) -> Space:
+    """The space, for reading what is in it. An administrator without a role in a closed space gets NotFound here:
+    administering is not reading."""
+    space = space_for(actor, slug)
+    if not may(actor, "enter", space):
+        raise NotFound()
+    return space
+
+
+def spaces_for(actor: Actor) -> list[Space]:
+    """Every space the actor sees, by name."""
+    return listing(actor, select(Space).order_by(func.lower(Space.name), Space.id), Space)
+
+
+def my_spaces(actor: Actor) -> list[Space]:
+    """The spaces where the actor has a role, by kind and name."""
+    order = {"team": 0, "cohort": 1, "project": 2, "theme": 3, "programme": 4, "commons": 5}
+    mine = listing(actor, select(Space).where(Space.id.in_(list(actor.roles))), Space)
+    return sorted(mine, key=lambda s: (s.status == "archived", order[s.kind], s.name.casefold()))
+
+
+def children_of(actor: Actor, space: Space) -> list[Space]:
+    """The spaces below one, as far as the actor sees them."""
+    return listing(actor, select(Space).where(Space.parent_id == space.id).order_by(func.lower(Space.name)), Space)
+
+
+def crumbs_of(actor: Actor, space: Space) -> list[Space]:
+    """The visible spaces above one, topmost first. A hidden one is left out."""
+    ids, at = [], space.parent_id
+    while at is not None and len(ids) < 4:
+        ids.append(at)
+        at = db.session.scalar(select(Space.parent_id).where(Space.id == at))
+    if not ids:
+        return []
+    found = {s.id: s for s in listing(actor, select(Space).where(Space.id.in_(ids)), Space)}
+    return [found[i] for i in reversed(ids) if i in found]
+
+
+def current_phase_id(space: Space | None) -> int | None:
+    """The phase that holds in a space: what is made there now keeps it."""
+    if space is None or space.cohort_id is None:
+        return None
+    if space.cohort_id == space.id:
+        return space.phase_id
+    return db.session.scalar(select(Space.phase_id).where(Space.id == space.cohort_id))
+
+
+def phases_of(cohort_id: int | None) -> Sequence[Phase]:
+    """The phases of a cohort in order."""
+    if cohort_id is None:
+        return []
+    return db.session.scalars(select(Phase).where(Phase.space_id == cohort_id).order_by(Phase.position)).all()
+
+
+@dataclass(frozen=True)
+class PhaseStep:
+    """One step of the phase bar. `state` is done, now or next; days count in the cohort's time zone."""
+
+    phase: Phase
+    state: str
+    day: int  # of the phase that holds: which day it is, from 1
+    days: int  # how long the phase lasts; 0 when it has no end
+    until_start: int  # days until it begins, 0 or less when it has begun
+
+
+def phase_bar(cohort: Space, at: datetime | None = None) -> list[PhaseStep]:
+    """The phases of a cohort as done, now and next, with days, for the bar on every page of the programme."""
+    today = (at or now()).astimezone(ZoneInfo(cohort.time_zone)).date()
+    phases = phases_of(cohort.id)
+    here = next((p.position for p in phases if p.id == cohort.phase_id), None)
+    steps = []
+    for phase in phases:
+        if here is None:
+            state = "done" if phase.ends_on and phase.ends_on < today else "next"
+        else:
+            state = "done" if phase.position < here else "now" if phase.position == here else "next"
+        days = (phase.ends_on - phase.starts_on).days + 1 if phase.ends_on else 0
+        day = max(1, (today - phase.starts_on).days + 1)
+        steps.append(PhaseStep(phase, state, min(day, days) if days else day, days, (phase.starts_on - today).days))
+    return steps
+
+
+def phase_on(phases: Sequence[Phase], day: date) -> Phase | None:
+    """The phase in whose dates a day falls, None between phases."""
+    for phase in phases:
+        if phase.starts_on <= day and (phase.ends_on is None or day <= phase.ends_on):
+            return phase
+    return None
+
+
+def cohort_of(space: Space) -> Space | None:
+    """The cohort whose phases hold in a space: itself, the parent of a team, or none."""
+    if space.cohort_id is None:
+        return None
+    return space if space.cohort_id == space.id else db.session.get(Space, space.cohort_id)
+
+
+def my_cohorts(actor: Actor) -> list[Space]:
+    """The cohorts the actor is in, the newest first."""
+    stmt = select(Space).where(Space.kind == "cohort", Space.id.in_(list(actor.roles)))
+    return listing(actor, stmt.order_by(Space.status, Space.created_at.desc(), Space.id.desc()), Space)
