@@ -1,0 +1,57 @@
+"""Turning a person's words into what is kept: the words, their HTML, an excerpt, and whom they mention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from community.errors import Invalid, _l
+from community.extensions import db
+from community.markup import RENDER_VERSION, Rendered, WikiTarget, render
+from community.people.models import Person
+from community.spaces.models import Space
+
+PageFinder = Callable[[Space, frozenset[str]], Mapping[str, WikiTarget]]
+_find_pages: list[PageFinder] = []
+
+
+def pages_are_found_by(finder: PageFinder) -> None:
+    """The wiki says here how `[[page]]` is resolved, so that posts need not know it."""
+    _find_pages[:] = [finder]
+
+
+@dataclass(frozen=True)
+class InSpace:
+    """Resolves what a text written in a space asks (`markup.Resolver`)."""
+
+    space: Space | None
+
+    def people(self, handles: frozenset[str]) -> Collection[str]:
+        return set(
+            db.session.scalars(select(Person.handle).where(Person.handle.in_(handles), Person.status == "active"))
+        )
+
+    def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
+        return _find_pages[0](self.space, targets) if _find_pages and self.space is not None else {}
+
+
+def rendered(body: str, space: Space | None) -> Rendered:
+    """The words as HTML, resolved where they stand. Raises Invalid("body") when empty or too long."""
+    if not body.strip():
+        raise Invalid("body", _l("Write something first."))
+    return render(body, resolve=InSpace(space))
+
+
+def put_words(obj: Any, body: str, space: Space | None) -> list[int]:
+    """Set body, HTML, excerpt and render version of a thing; gives the ids of the people it mentions."""
+    made = rendered(body, space)
+    obj.body, obj.body_html = body, str(made.html)
+    obj.excerpt, obj.render_version = made.excerpt, RENDER_VERSION
+    if not made.mentions:
+        return []
+    return sorted(
+        db.session.scalars(select(Person.id).where(Person.handle.in_(made.mentions), Person.status == "active"))
+    )
