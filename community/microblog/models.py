@@ -1,0 +1,52 @@
+"""Tables: posts and reactions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.clock import now
+from community.extensions import BigId, UTCTime, db
+from community.items.models import Item
+from community.people.models import Person
+from community.spaces.models import Space
+
+POST_KINDS = ("discussion", "question", "announcement")
+REACTIONS = ("insight", "thanks", "celebrate", "me-too")
+
+
+class Post(Item, db.Model):  # type: ignore[misc,name-defined]
+    """One post. Its HTML is made when it is written."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        Index("ix_post_space_id_id", "space_id", "id"),
+        Index("ix_post_author_id_id", "author_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), default="discussion")
+    body: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(String(240), default="")
+    render_version: Mapped[int] = mapped_column(default=0)
+    edited_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    comment_count: Mapped[int] = mapped_column(default=0)
+
+    author: Mapped[Person] = relationship(foreign_keys="Post.author_id", lazy="raise")
+    space: Mapped[Space] = relationship(foreign_keys="Post.space_id", lazy="raise")
+
+
+class Reaction(db.Model):  # type: ignore[misc,name-defined]
+    """One person's reaction to a post: each name at most once."""
+
+    __tablename__ = "reaction"
+    __table_args__ = (UniqueConstraint("post_id", "person_id", "name"), Index("ix_reaction_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
