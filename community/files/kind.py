@@ -1,0 +1,73 @@
+"""The card of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload
+
+from community.files.models import File
+from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.kinds import Kind, predicate, register
+from community.permissions import Actor
+from community.search.documents import Document
+
+anybody_who_sees_it = predicate("sees it")(lambda _actor, _file: True)
+
+
+def file_visible(actor: Actor) -> ColumnElement[bool]:
+    """Who may enter the space and is of its audience."""
+    return item_visible(actor, File, "file")
+
+
+def _scopes(file: File) -> frozenset[str]:
+    return item_scopes(file, "file")
+
+
+def _document(file: File) -> Document | None:
+    if file.deleted_at is not None:
+        return None
+    return Document(
+        ref=f"file:{file.id}",
+        kind="file",
+        title=file.name,
+        body=file.description,
+        scopes=_scopes(file),
+        space_id=file.space_id,
+        author=file.author.handle,
+        created=file.updated_at,
+        phase=str(file.phase_id) if file.phase_id else None,
+        language=None,
+    )
+
+
+def _export(file: File) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "mediaType": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "space": file.space.slug,
+        "updated": file.updated_at.isoformat(),
+    }
+
+
+CARD = register(
+    Kind(
+        name="file",
+        model=File,
+        visible=file_visible,
+        verbs={
+            "download": anybody_who_sees_it,
+            "replace": is_writer & space_is_live,
+            "describe": is_writer & space_is_live,
+            "delete": (is_author | is_staff) & is_writer & space_is_live,
+            "comment": may_talk & space_is_live,
+        },
+        scopes=_scopes,
+        document=_document,
+        export=_export,
+        options=lambda: (joinedload(File.author), joinedload(File.space)),
+    )
+)

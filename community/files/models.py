@@ -1,0 +1,35 @@
+"""The table of files. The bytes lie in the storage under a key that says nothing; the name is data."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.extensions import BigId, db
+from community.items.models import Item
+from community.people.models import Person
+from community.spaces.models import Space
+
+
+class File(Item, db.Model):  # type: ignore[misc,name-defined]
+    """One file of a space. `path_key` is the name folded, so that names differing by case only do not live together."""
+
+    __tablename__ = "file"
+    __table_args__ = (
+        UniqueConstraint("space_id", "path_key"),
+        Index("ix_file_space_id_updated_at", "space_id", "updated_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    path_key: Mapped[str] = mapped_column(String(400))
+    description: Mapped[str] = mapped_column(Text, default="")
+    media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(default=1)
+    comment_count: Mapped[int] = mapped_column(default=0)
+
+    author: Mapped[Person] = relationship(foreign_keys="File.author_id", lazy="raise")
+    space: Mapped[Space] = relationship(foreign_keys="File.space_id", lazy="raise")
