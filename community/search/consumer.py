@@ -1,0 +1,107 @@
+"""Keeps the index in step with the log. The cursor lies in the index itself, in the same commit: kill-safe.
+
+Lines are coalesced: a thing that changed ten times in a batch is written once, as it is now.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from community.activity.models import Activity
+from community.activity.outbox import Reader, last_id
+from community.extensions import db
+from community.kinds import all_kinds, kind_named
+from community.search.documents import Change, Document, Removal
+from community.search.index import SearchIndex
+
+# Verbs that change who may see everything in a space, so that comments and items are written anew.
+_NOISE = frozenset({"post.reacted", "post.unreacted", "person.signed-in", "person.signed-out", "session.ended"})
+
+
+@cache
+def index_in(folder: Path) -> SearchIndex:
+    """The one index of this process for a folder."""
+    return SearchIndex(folder)
+
+
+def changes_for(lines: Sequence[Activity]) -> list[Change]:
+    """What a batch of the log means for the index: documents as they are now, removals of what is gone."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        if line.verb in _NOISE:
+            continue
+        wanted[line.object_kind].add(line.object_id)
+    for name in ("post", "page", "file", "entry"):
+        if wanted.get(name):
+            wanted["comment"] |= _comments_on(name, wanted[name])
+    changes: list[Change] = []
+    for name, ids in wanted.items():
+        changes.extend(_documents(name, ids))
+    return changes
+
+
+def _comments_on(name: str, ids: set[int]) -> set[int]:
+    model = kind_named("comment").model
+    return set(db.session.scalars(select(model.id).where(model.parent_kind == name, model.parent_id.in_(ids))))
+
+
+def _documents(name: str, ids: set[int]) -> list[Change]:
+    card = kind_named(name)
+    if card.document is None or not ids:
+        return []
+    found = {obj.id: obj for obj in _load(card.model, ids, card.options())}
+    made: list[Change] = []
+    for object_id in sorted(ids):
+        obj = found.get(object_id)
+        document = card.document(obj) if obj is not None else None
+        made.append(document if document is not None else Removal(f"{name}:{object_id}"))
+    return made
+
+
+def _load(model: type[Any], ids: set[int], options: tuple[Any, ...]) -> Sequence[Any]:
+    return db.session.scalars(select(model).where(model.id.in_(ids)).options(*options)).unique().all()
+
+
+def every_document(chunk: int = 500) -> Iterator[Document]:
+    """All that can be found, for a rebuild, in chunks so that memory stays flat."""
+    for card in all_kinds():
+        if card.document is None:
+            continue
+        last = 0
+        while True:
+            stmt = select(card.model).where(card.model.id > last).order_by(card.model.id).limit(chunk)
+            found = db.session.scalars(stmt.options(*card.options())).unique().all()
+            if not found:
+                break
+            last = found[-1].id
+            for obj in found:
+                document = card.document(obj)
+                if document is not None:
+                    yield document
+            db.session.expunge_all()
+
+
+def rebuild(index: SearchIndex) -> int:
+    """Build the index anew beside the old one and swap. Returns the id of the log up to which it is whole."""
+    place = last_id()
+    index.rebuild(every_document(), place)
+    return place
+
+
+def reader(folder: Path) -> Reader:
+    """The reader of the log that feeds the index in a folder."""
+    index = index_in(folder)
+
+    def read(lines: Sequence[Activity]) -> None:
+        changes = changes_for(lines)
+        place = lines[-1].id
+        db.session.rollback()  # no reading transaction stays open while the index writes
+        index.apply(changes, place)
+
+    return Reader("search", read, transactional=False, place=index.cursor, batch=300)
