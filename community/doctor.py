@@ -1,0 +1,88 @@
+"""Looks the house over: `flask doctor`. Each finding is one sentence."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from community.activity import outbox
+from community.config import Settings
+from community.extensions import db
+from community.jobs.models import Job
+from community.migrations_state import head, in_database
+from community.people.models import Person
+from community.search.consumer import index_in
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, whether it is well, and in words."""
+
+    what: str
+    good: bool
+    words: str
+
+
+def examine(settings: Settings, storage: Any) -> Iterator[Finding]:
+    """Look at everything, one finding a thing; a check that fails is itself a finding."""
+    checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
+        ("database", _database),
+        ("schema", _schema),
+        ("storage", lambda: _storage(storage)),
+        ("index", lambda: _index(settings)),
+        ("readers", _readers),
+        ("jobs", _jobs),
+        ("disk", lambda: _disk(settings)),
+        ("administrator", _administrator),
+    )
+    for what, check in checks:
+        try:
+            good, words = check()
+        except Exception as fault:  # whatever it is, it is what is wrong
+            good, words = False, f"{type(fault).__name__}: {fault}"
+        yield Finding(what, good, words)
+
+
+def _database() -> tuple[bool, str]:
+    db.session.execute(text("SELECT 1"))
+    return True, f"{db.engine.dialect.name} answers"
+
+
+def _schema() -> tuple[bool, str]:
+    have, want = in_database(), head()
+    return have == want, "up to date" if have == want else f"at {have}, wants {want}: run flask db upgrade"
+
+
+def _storage(storage: Any) -> tuple[bool, str]:
+    storage.check()
+    return True, "can be written"
+
+
+def _index(settings: Settings) -> tuple[bool, str]:
+    behind = outbox.last_id() - index_in(settings.search_folder).cursor()
+    return behind < 10_000, f"{behind} lines behind" if behind else "in step with the log"
+
+
+def _readers() -> tuple[bool, str]:
+    failing = [f"{s.name} ({s.error})" for s in outbox.status() if s.error]
+    return not failing, "all go on" if not failing else "stopped: " + "; ".join(failing)
+
+
+def _jobs() -> tuple[bool, str]:
+    lost = db.session.scalar(select(func.count()).select_from(Job).where(Job.given_up_at.is_not(None))) or 0
+    return lost == 0, "none given up" if not lost else f"{lost} given up"
+
+
+def _disk(settings: Settings) -> tuple[bool, str]:
+    free = shutil.disk_usage(settings.search_folder.parent).free
+    return free > 500 * 1024**2, f"{free // 1024**2} MB free"
+
+
+def _administrator() -> tuple[bool, str]:
+    stmt = select(func.count()).select_from(Person)
+    count = db.session.scalar(stmt.where(Person.site_role == "administrator", Person.status == "active")) or 0
+    return count > 0, f"{count} active" if count else "none: run flask users create --role administrator"
