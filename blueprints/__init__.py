@@ -14,3 +14,37 @@ Read in this order:
 `templates/base.html` is the frame of a page, `templates/parts/` holds the parts; each part's file begins with the list of
 what it offers and the shape of what it expects.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+# One file (or package) a noun, each with a blueprint `bp`; those of `api` mind CSRF themselves.
+PAGES = (
+    "health",
+    "accounts",
+    "settings",
+    "admin",
+    "home",
+    "spaces",
+    "people",
+    "microblog",
+    "wiki",
+    "files",
+    "journal",
+    "coaching",
+    "notifications",
+    "search",
+)
+
+
+def register(app: Flask, csrf: CSRFProtect) -> None:
+    """Put every blueprint in the application."""
+    for name in PAGES:
+        app.register_blueprint(import_module(f"blueprints.{name}").bp)
+    api = import_module("blueprints.api")
+    csrf.exempt(api.bp)
+    app.register_blueprint(api.bp)

@@ -1,0 +1,46 @@
+"""Where things live: the address of each kind of thing (SURFACE.md, Pages)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from community.comments.models import Comment
+from community.extensions import db
+from community.files.models import File
+from community.journal.models import Entry
+from community.kinds import kind_named
+from community.microblog.models import Post
+from community.people.models import Person
+from community.spaces.models import Space
+from community.wiki.models import Page
+
+
+def space_url(slug: str, *rest: object) -> str:
+    """`/spaces/<slug>`, with more path behind it."""
+    return "/".join(["/spaces", slug, *(quote(str(part)) for part in rest)])
+
+
+def url_of(obj: Any) -> str:
+    """The path of a thing on this site. Raises TypeError for what has no page of its own."""
+    if isinstance(obj, Person):
+        return f"/people/{obj.handle}"
+    if isinstance(obj, Space):
+        return space_url(obj.slug)
+    if isinstance(obj, Post):
+        return space_url(_slug(obj), "posts", obj.id)
+    if isinstance(obj, Page):
+        return space_url(_slug(obj), "wiki", obj.path)
+    if isinstance(obj, File):
+        return space_url(_slug(obj), "files", obj.name) + "?about"
+    if isinstance(obj, Entry):
+        return f"/journal/{obj.id}"
+    if isinstance(obj, Comment):
+        parent = db.session.get(kind_named(obj.parent_kind).model, obj.parent_id)
+        return f"{url_of(parent)}#comment-{obj.id}" if parent is not None else "/"
+    raise TypeError(f"{type(obj).__name__} has no page")
+
+
+def _slug(item: Any) -> str:
+    space = db.session.get(Space, item.space_id)  # usually in the session already
+    return space.slug if space is not None else ""

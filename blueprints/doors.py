@@ -1,0 +1,90 @@
+"""Who is at the door: the signed-in person as an Actor, and the table that says which routes they may even knock at.
+
+Default deny: a route that is not in `access.ACCESS` answers 404 to everybody, and a test fails.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, abort, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.wrappers import Response
+
+from blueprints.access import ACCESS
+from community.people import sessions
+from community.people.models import Person
+from community.permissions import ANONYMOUS, Actor
+from community.spaces.queries import actor_for
+
+login_manager = LoginManager()
+
+
+class SignedIn(UserMixin):
+    """The person behind a session, as Flask-Login wants to see them. `get_id()` is the session's token, not the
+    person's number: ending the session on the server ends it everywhere.
+    """
+
+    def __init__(self, person: Person, token: str, session_id: int | None) -> None:
+        self.person, self.token, self.session_id = person, token, session_id
+
+    def get_id(self) -> str:
+        return self.token
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.person, name)
+
+
+@login_manager.user_loader
+def _load(token: str) -> SignedIn | None:
+    session = sessions.session_of(token)
+    return SignedIn(session.person, token, session.id) if session else None
+
+
+def actor() -> Actor:
+    """The actor of this request, read once."""
+    found: Actor | None = g.get("actor")
+    if found is None:
+        found = actor_for(current_user.person) if current_user.is_authenticated else ANONYMOUS
+        g.actor = found
+    return found
+
+
+def me() -> Person:
+    """The signed-in person. Only for routes that need one."""
+    person: Person = current_user.person
+    return person
+
+
+def _may_knock(least: str, who: Actor) -> bool:
+    if least == "open":
+        return True
+    if least == "signed-in":
+        return who.is_signed_in
+    if least == "member":
+        return who.is_signed_in and who.site_role != "guest"
+    return who.is_administrator
+
+
+def _check_door() -> Response | None:
+    endpoint = request.endpoint
+    if endpoint is None:
+        return None  # no route: Flask answers 404
+    least = ACCESS.get(endpoint)
+    if least is None:
+        abort(404)
+    if least in ("open", "api"):
+        return None
+    who = actor()
+    if _may_knock(least, who):
+        return None
+    if not who.is_signed_in:
+        if request.method in ("GET", "HEAD"):
+            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+        abort(401)
+    abort(404)
+
+
+def init_app(app: Flask) -> None:
+    """Wire sign-in and the access table."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None  # the session lives on the server; addresses of trains change
+    app.before_request(_check_door)
