@@ -48,7 +48,7 @@ def run() -> None:
     with alone():
         prepare.site()
         prepare.database()
-    hand_over(str(VENV / "bin" / "gunicorn"), "-c", ".serve/gunicorn.py", "wsgi:create_app()", PORT=str(at))
+    hand_over(str(VENV / "bin" / "gunicorn"), "-c", ".serve/gunicorn.py", "wsgi:app", PORT=str(at))
 
 
 def serve() -> None:

@@ -1,7 +1,7 @@
 """`make serve`: the roles web, live and worker as processes behind nginx, restarted by supervisor when they die.
 
-Runs in .venv, from the project's folder. Everything that it writes lands in instance/: sockets and the filled-in configuration in
-instance/run, what the processes say in instance/log. SIGTERM and Ctrl+C stop all of it, the door first.
+Runs in .venv, from the project's folder. Everything that it writes lands beside the database: sockets and the filled-in
+configuration in instance/run, what the processes say in instance/log. SIGTERM and Ctrl+C stop all of it, the door first.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from community.config import Settings, WrongSetting, load_settings  # noqa: E402
 
 WEB_PROCESSES = 2
 BIN = Path(sys.executable).parent
+# Nobody outlives who would restart or stop it.
+WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 PROGRAM = """[program:{name}]
 command={command}
@@ -48,9 +50,9 @@ stdout_logfile_backups=3
 """
 
 
-def run_folder() -> Path:
-    """Where the sockets go: instance/run, or a folder of the system where that path is too long for a socket."""
-    folder = ROOT / "instance" / "run"
+def run_folder(settings: Settings) -> Path:
+    """Where the sockets go: where the processes find each other anyway, unless that path is too long for a socket."""
+    folder = settings.run_folder
     if len(str(folder)) > 80:
         return Path(tempfile.mkdtemp(prefix="cohortium-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +74,12 @@ def quote(path: Path) -> str:
 
 def programs(run: Path, log: Path, nginx: str) -> str:
     """The processes, in the order in which they start."""
-    gunicorn = f"{quote(BIN / 'gunicorn')} -c {quote(HERE / 'gunicorn.py')} 'wsgi:create_app()'"
+    gunicorn = f"{quote(BIN / 'gunicorn')} -c {quote(HERE / 'gunicorn.py')} wsgi:app"
+    # A killed nginx leaves its child behind, which holds the port: ask that one to finish first.
+    front = (
+        f"test ! -s {quote(run / 'nginx.pid')} || kill -s QUIT -- -$(cat {quote(run / 'nginx.pid')}) 2>/dev/null; "
+        f"exec {' '.join(WITH_PARENT)} {nginx} -p {quote(run)} -e stderr -c {quote(run / 'nginx.conf')}"
+    )
     rows: list[tuple[str, str, dict[str, str], str]] = [
         ("worker", f"{quote(BIN / 'flask')} --app wsgi worker", {"ROLE": "worker"}, "TERM"),
         ("live", gunicorn, {"ROLE": "live", "GUNICORN_BIND": f"unix:{run}/live.sock"}, "TERM"),
@@ -80,13 +87,13 @@ def programs(run: Path, log: Path, nginx: str) -> str:
             (f"web-{n}", gunicorn, {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/web-{n}.sock"}, "TERM")
             for n in range(WEB_PROCESSES)
         ),
-        ("nginx", f"{nginx} -p {quote(run)} -e stderr -c {quote(run / 'nginx.conf')}", {}, "QUIT"),
+        ("nginx", f"/bin/sh -c {shlex.quote(front)}", {}, "QUIT"),
     ]
     common = {"TRUSTED_PROXIES": "1", "PYTHONUNBUFFERED": "1"}
     return "\n".join(
         PROGRAM.format(
             name=name,
-            command=command,
+            command=command if name == "nginx" else " ".join([*WITH_PARENT, command]),
             root=ROOT,
             environment=",".join(f'{key}="{value}"' for key, value in {**common, **extra}.items()),
             priority=100 * place,
@@ -109,7 +116,6 @@ def write_configuration(settings: Settings, run: Path, log: Path) -> Path:
         "port": str(settings.PORT),
         "upload_mb": str(settings.UPLOAD_MB),
         "scheme": "https" if settings.https else "$scheme",
-        "mime_types": "/etc/nginx/mime.types",
         "web_servers": "\n".join(
             f"        server unix:{run}/web-{n}.sock max_fails=1 fail_timeout=1s;" for n in range(WEB_PROCESSES)
         ),
@@ -142,11 +148,13 @@ def main() -> int:
     except WrongSetting as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    run = run_folder()
-    log = ROOT / "instance" / "log"
+    run = run_folder(settings)
+    log = settings.run_folder.parent / "log"
     log.mkdir(parents=True, exist_ok=True)
     target = write_configuration(settings, run, log)
-    supervisor = subprocess.Popen([BIN / "supervisord", "-c", target], cwd=ROOT)
+    for left in ("nginx.pid", "supervisor.sock"):
+        (run / left).unlink(missing_ok=True)
+    supervisor = subprocess.Popen([*WITH_PARENT, BIN / "supervisord", "-c", target], cwd=ROOT)
 
     def stop(number: int, frame: object) -> None:
         supervisor.send_signal(signal.SIGTERM)
@@ -166,8 +174,10 @@ def main() -> int:
         stop(signal.SIGTERM, None)
         supervisor.wait()
         return 1
-    code = supervisor.wait()
-    return 0 if code in (0, -signal.SIGTERM) else 1
+    if supervisor.wait() != 0:
+        print(f"supervisor ended unexpectedly, and the site with it. What it said: {log}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -196,6 +196,6 @@ def site(**env: str) -> Iterator[str]:
     """The whole site in one process, as `make run` starts it, with these settings: its address."""
     port = str(free_port())
     address = f"http://127.0.0.1:{port}"
-    gunicorn = [str(Path(sys.executable).with_name("gunicorn")), "-c", ".serve/gunicorn.py", "wsgi:create_app()"]
+    gunicorn = [str(Path(sys.executable).with_name("gunicorn")), "-c", ".serve/gunicorn.py", "wsgi:app"]
     with running(gunicorn, env={**env, "PORT": port}, until=address + "/healthz"):
         yield address
