@@ -9,6 +9,7 @@ much as a short list; the larger parts are macros in `templates/parts/`. In ever
     audience(item)                                        who can read, as a badge: .audience, .space_name, .space_kind,
                                                           .audience_count (people named)
     audience_of("space", "Team Noorderlicht", "team")     the same, from bare values
+    menu_of(key, label, [(words, url, icon, risk), …])    a button "…" with a menu of links
     csrf()                                                the hidden field of every <form method="post">
     asset("app.css")                                      the address of a file in static/
     shell()                                               the reader's `Shell`, for the masthead only
@@ -21,10 +22,11 @@ A request with the header `X-Fragment` comes from our own modules and wants the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -33,9 +35,11 @@ from flask import Flask, Response, current_app, g, redirect, request, send_from_
 from flask_babel import gettext, ngettext
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from blueprints.language import language
+from blueprints.shapes import MenuItem
+from community.errors import _l
 
 _ = gettext
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -82,7 +86,7 @@ def shell() -> Shell:
 
 
 def theme() -> str:
-    """"light" or "dark" when the reader chose one in this browser, else "" for what the system says."""
+    """ "light" or "dark" when the reader chose one in this browser, else "" for what the system says."""
     chosen = request.cookies.get("theme", "")
     return chosen if chosen in ("light", "dark") else ""
 
@@ -92,7 +96,9 @@ def theme() -> str:
 
 @lru_cache(maxsize=1000)
 def _icon(name: str, size: str, sheet: str) -> Markup:
-    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(f" {size}" if size else "", sheet, name)
+    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        f" {size}" if size else "", sheet, name
+    )
 
 
 def icon(name: str, size: str = "") -> Markup:
@@ -118,7 +124,9 @@ def avatar_of(name: str, key: object, picture_url: str = "", size: str = "", her
     """
     kind = "".join((" " + size if size else "", " here" if here else ""))
     if picture_url:
-        return Markup('<span class="avatar{}" aria-hidden="true"><img src="{}" alt="" loading="lazy"></span>').format(kind, picture_url)
+        return Markup('<span class="avatar{}" aria-hidden="true"><img src="{}" alt="" loading="lazy"></span>').format(
+            kind, picture_url
+        )
     hue = crc32(str(key).encode()) % HUES + 1
     return Markup('<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>').format(kind, hue, initials(name))
 
@@ -158,14 +166,20 @@ def audience_mark(audience: str, space_kind: str = "") -> tuple[str, str]:
 
 
 @lru_cache(maxsize=2000)
-def _audience_badge(mark: str, drawn: Markup, label: str, words: str) -> Markup:
-    return Markup('<span class="badge" data-aud="{}">{}<span class="vh">{} </span>{}</span>').format(mark, drawn, label, words)
+def _audience_badge(
+    audience: str, space_name: str, space_kind: str, people: int | None, code: str, organisation: str, version: str
+) -> Markup:
+    mark, name = audience_mark(audience, space_kind)
+    words = audience_words(audience, space_name, people)
+    return Markup('<span class="badge" data-aud="{}">{}<span class="vh">{} </span>{}</span>').format(
+        mark, icon(name), _("Who can read:"), words
+    )
 
 
 def audience_of(audience: str, space_name: str = "", space_kind: str = "", people: int | None = None) -> Markup:
     """The badge that says who can read. Never left out of an item."""
-    mark, name = audience_mark(audience, space_kind)
-    return _audience_badge(mark, icon(name), _("Who can read:"), audience_words(audience, space_name, people))
+    organisation = shell().organisation if audience == "organisation" else ""
+    return _audience_badge(audience, space_name, space_kind, people, language(), organisation, _version())
 
 
 def audience(item: Any) -> Markup:
@@ -175,6 +189,72 @@ def audience(item: Any) -> Markup:
         getattr(item, "space_name", None) or "",
         getattr(item, "space_kind", None) or "",
         getattr(item, "audience_count", None),
+    )
+
+
+REACTIONS = {
+    "insight": ("lightbulb", _l("Insight")),
+    "thanks": ("hand-heart", _l("Thanks")),
+    "celebrate": ("party-popper", _l("Celebrate")),
+    "me-too": ("circle-question-mark", _l("Me too")),
+}
+
+
+def stream_words() -> SimpleNamespace:
+    """Every word and icon of posts and comments, looked up once a page instead of once a post."""
+    return _stream_words(language(), _version())
+
+
+@lru_cache(maxsize=8)
+def _stream_words(code: str, version: str) -> SimpleNamespace:
+    def both(drawn: str, words: str) -> Markup:
+        return icon(drawn, "s") + escape(words)
+
+    return SimpleNamespace(
+        kinds={
+            "question": both("circle-question-mark", _("Question")),
+            "poll": both("vote", _("Poll")),
+            "praise": both("award", _("Praise")),
+            "announcement": both("megaphone", _("Announcement")),
+            "gem": both("star", _("Gem")),
+        },
+        reactions={
+            name: icon(drawn, "s") + Markup("<span>{}</span>").format(_(words)) for name, (drawn, words) in REACTIONS.items()
+        },
+        answered=both("circle-check", _("Question, answered")),
+        accepted=both("check", _("Accepted")),
+        pinned=both("pin", _("Pinned")),
+        balloon=icon("message-circle", "s"),
+        reply=both("reply", _("Reply")),
+        answer=_("Reply"),
+        edited=_("edited"),
+        inside=_("in"),
+        to=_("to"),
+        removed=_("Removed by the author."),
+        post_by=_("Post by"),
+        more_post=_("More for this post by"),
+        more_comment=_("More for this comment by"),
+    )
+
+
+@lru_cache(maxsize=2000)
+def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
+    out = []
+    for words, url, name, risk in items:
+        if url is None:
+            out.append(Markup("<hr>"))
+            continue
+        more = Markup(' class="risk"' if risk else "") + Markup(" data-dialog" if url.endswith("/delete") else "")
+        out.append(Markup('<a href="{}"{}>{}{}</a>').format(url, more, icon(name), words))
+    return Markup("").join(out)
+
+
+def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
+    """A button "…" and its menu of links. A url of None draws a line; a link to …/delete opens as a dialog."""
+    held, dots = _menu_items(tuple(items), _version()), icon("ellipsis")
+    return Markup(  # by hand rather than with format(): a stream has twenty of these
+        f'<button class="btn icon s" type="button" popovertarget="menu-{escape(key)}" aria-label="{escape(label)}">{dots}</button>'
+        f'<div class="menu" id="menu-{escape(key)}" popover>{held}</div>'
     )
 
 
@@ -250,7 +330,9 @@ def _choose_theme() -> Response:
     answer = redirect(safe_path(request.form.get("next")), 303)
     chosen = request.form.get("theme", "")
     if chosen in ("light", "dark"):
-        answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"])
+        answer.set_cookie(
+            "theme", chosen, max_age=A_YEAR, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
+        )
     else:
         answer.delete_cookie("theme")
     return answer
@@ -273,6 +355,8 @@ def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
         audience_words=audience_words,
         audience_mark=audience_mark,
         csrf=csrf,
+        menu_of=menu_of,
+        stream_words=stream_words,
         asset=asset,
         shell=shell,
         theme=theme,

@@ -44,16 +44,23 @@ Save = Callable[[str], None]
 
 def language() -> str:
     """The reader's language, one of LANGUAGES."""
-    return str(get_locale() or "en")
+    locale = getattr(g.get("_flask_babel"), "babel_locale", None) or get_locale()
+    return locale.language if locale else "en"
 
 
 def zone() -> ZoneInfo:
-    """The reader's time zone."""
+    """The reader's time zone. Read once a request."""
+    kept: ZoneInfo | None = g.get("zone")
+    if kept is not None:
+        return kept
     name = getattr(_person(), "time_zone", None) or HOUSE_ZONE
     try:
-        return _zone(name)
+        found = _zone(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return _zone(HOUSE_ZONE)
+        found = _zone(HOUSE_ZONE)
+    if has_request_context():
+        g.zone = found
+    return found
 
 
 @lru_cache(maxsize=600)
@@ -129,29 +136,40 @@ def said(moment: datetime | None) -> Markup:
     """`<time datetime="…">16 minutes ago</time>`; static/js/time.js keeps it fresh. Empty when there is no moment."""
     if moment is None:
         return Markup("")
-    stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    stamp = moment.isoformat(timespec="seconds")
     return Markup(f'<time datetime="{stamp}" data-said>{say(moment)}</time>')
 
 
 def _moment_words(local: datetime, today: datetime) -> str:
-    seconds = (today - local).total_seconds()
-    hour = f"{local.hour:02}:{local.minute:02}"
+    seconds = int((today - local).total_seconds())
     days = (local.date() - today.date()).days
-    if 0 <= seconds < 60:
-        return gettext("just now")
-    if 0 < seconds < 3600:
-        return ngettext("%(num)d minute ago", "%(num)d minutes ago", int(seconds // 60))
+    code = language()
+    if 0 <= seconds < 3600:
+        return _ago(seconds // 60, 0, code)
     if seconds > 0 and days == 0:
-        return ngettext("%(num)d hour ago", "%(num)d hours ago", int(seconds // 3600))
-    if days == 0:
-        return gettext("today, %(hour)s", hour=hour)
-    if days == -1:
-        return gettext("yesterday, %(hour)s", hour=hour)
-    if days == 1:
-        return gettext("tomorrow, %(hour)s", hour=hour)
+        return _ago(0, seconds // 3600, code)
+    hour = f"{local.hour:02}:{local.minute:02}"
+    if -1 <= days <= 1:
+        return _near(days, code) % hour
     if 1 < days < 7:
-        return f"{_day_words(local.date(), True, False, language())}, {hour}"
-    return _day_words(local.date(), -7 < days < 0, local.year != today.year, language())
+        return f"{_day_words(local.date(), True, False, code)}, {hour}"
+    return _day_words(local.date(), -7 < days < 0, local.year != today.year, code)
+
+
+@lru_cache(maxsize=500)
+def _ago(minutes: int, hours: int, code: str) -> str:
+    if hours:
+        return ngettext("%(num)d hour ago", "%(num)d hours ago", hours)
+    return ngettext("%(num)d minute ago", "%(num)d minutes ago", minutes) if minutes else gettext("just now")
+
+
+@lru_cache(maxsize=20)
+def _near(days: int, code: str) -> str:
+    return {
+        -1: gettext("yesterday, %(hour)s", hour="%s"),
+        0: gettext("today, %(hour)s", hour="%s"),
+        1: gettext("tomorrow, %(hour)s", hour="%s"),
+    }[days]
 
 
 def day(value: date | datetime) -> str:
@@ -187,7 +205,9 @@ def _day_words(value: date, weekday: bool, year: bool, code: str) -> str:
 
 def init_app(app: Flask, *, save: Save | None = None) -> None:
     """Set up languages on `app`. `save(code)` keeps a signed-in person's choice; without it the browser keeps it."""
-    _Babel().init_app(app, default_timezone=HOUSE_ZONE, locale_selector=_select_language, timezone_selector=lambda: zone().key)
+    _Babel().init_app(
+        app, default_timezone=HOUSE_ZONE, locale_selector=_select_language, timezone_selector=lambda: zone().key
+    )
     app.jinja_env.filters.update(said=said, say=say, day=day, hour=hour)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES, span=span)
 
@@ -201,9 +221,13 @@ def init_app(app: Flask, *, save: Save | None = None) -> None:
             if save is not None and _person() is not None:
                 save(code)
             answer.set_cookie(
-                "language", code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=app.config["SESSION_COOKIE_SECURE"]
+                "language",
+                code,
+                max_age=365 * 86400,
+                samesite="Lax",
+                httponly=True,
+                secure=app.config["SESSION_COOKIE_SECURE"],
             )
         return answer
 
     app.add_url_rule("/language", "language", choose, methods=["POST"])
-

@@ -1,0 +1,143 @@
+"""What the parts in `templates/parts/` expect: plain rows, filled by a view from what a query gave.
+
+A row holds values, never an object that could ask the database again while a page is drawn. Everything that is not needed
+has a default. `body_html` is `Markup(item.body_html)`: the HTML that `community.markup` made when it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+MenuItem = tuple[str, str | None, str, bool]
+"""Words, address (None draws a line), icon, and whether it destroys something."""
+
+
+@dataclass(slots=True)
+class Attached:
+    """A file under a post."""
+
+    name: str
+    url: str
+    size_words: str = ""
+    icon: str = "file"
+
+
+@dataclass(slots=True)
+class PostCard:
+    """One post in a stream (parts/posts.html)."""
+
+    id: int
+    url: str
+    author_name: str
+    author_handle: str
+    body_html: Markup
+    created_at: datetime
+    audience: str
+    space_name: str = ""
+    space_url: str = ""
+    space_kind: str = ""
+    audience_count: int | None = None
+    author_picture_url: str = ""
+    author_role: str = ""
+    author_here: bool = False
+    kind: str = "discussion"
+    title: str = ""
+    answered: bool = False
+    pinned: bool = False
+    edited_at: datetime | None = None
+    comment_count: int = 0
+    react_url: str = ""
+    reactions: Sequence[tuple[str, int, bool]] = ()
+    menu: Sequence[MenuItem] = ()
+    attachments: Sequence[Attached] = ()
+    extra_html: Markup = Markup("")
+
+
+@dataclass(slots=True)
+class CommentCard:
+    """One comment in a thread (parts/posts.html). `replies` hang one level deep."""
+
+    id: int
+    author_name: str
+    author_handle: str
+    body_html: Markup
+    created_at: datetime
+    author_picture_url: str = ""
+    author_role: str = ""
+    author_here: bool = False
+    edited_at: datetime | None = None
+    is_answer: bool = False
+    is_removed: bool = False
+    react_url: str = ""
+    reactions: Sequence[tuple[str, int, bool]] = ()
+    reply_url: str = ""
+    menu: Sequence[MenuItem] = ()
+    replies: Sequence[CommentCard] = ()
+
+
+@dataclass(slots=True)
+class FileRow:
+    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own."""
+
+    key: str
+    name: str
+    url: str
+    icon: str = "file"
+    changed_at: datetime | None = None
+    changed_by: str = ""
+    size_words: str = ""
+    note: str = ""
+    version: int = 0
+    audience: str = ""
+    space_name: str = ""
+    space_kind: str = ""
+    audience_count: int | None = None
+    menu: Sequence[MenuItem] = ()
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """Somebody in a list (parts/people.html)."""
+
+    name: str
+    handle: str
+    words: str = ""
+    badge: str = ""
+    picture_url: str = ""
+    here: bool = False
+
+
+@dataclass(slots=True)
+class PhaseStep:
+    """One phase in the bar (parts/bits.html): `kind` pre, campus, post, alumni; `state` done, now, next.
+
+    `value` of `max` days where the phase is now and has an end.
+    """
+
+    kind: str
+    name: str
+    words: str
+    state: str = "next"
+    value: int = 0
+    max: int = 0
+
+
+@dataclass(slots=True)
+class SpaceHead:
+    """The head of a space (parts/space.html)."""
+
+    name: str
+    url: str
+    tabs: Sequence[tuple[str, str, str, int | str | None]] = ()
+    tab: str = ""
+    crumbs: Sequence[tuple[str, str]] = ()
+    phase: PhaseStep | None = None
+    members_words: str = ""
+    coaches: Sequence[tuple[str, str]] = ()
+    people: Sequence[PersonRow] = field(default_factory=tuple)
+    actions: Sequence[tuple[str, str, str]] = ()
+    slim: bool = False
