@@ -16,13 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET = ["-q", "-p", "no:cacheprovider"]
+APART = ["--ignore=tests/browser", "--ignore=tests/test_serve.py"]
 
 # Each phase: its words for pytest, and the environment that it adds.
 PHASES: dict[str, tuple[list[str], dict[str, str]]] = {
-    "sqlite": (["-n", "2", "-m", "not browser and not serve"], {"TEST_DATABASE": "sqlite"}),
-    "postgresql": (["-n", "2", "-m", "not browser and not serve"], {"TEST_DATABASE": "postgresql"}),
-    "browser": (["-m", "browser"], {"TEST_DATABASE": "sqlite"}),
-    "serve": (["-m", "serve"], {"TEST_DATABASE": "sqlite"}),
+    "sqlite": (["-n", "2", *APART], {"TEST_DATABASE": "sqlite"}),
+    "postgresql": (["-n", "2", *APART], {"TEST_DATABASE": "postgresql"}),
+    "browser": (["tests/browser"], {"TEST_DATABASE": "sqlite"}),
+    "serve": (["tests/test_serve.py"], {"TEST_DATABASE": "sqlite"}),
 }
 
 

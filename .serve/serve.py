@@ -24,7 +24,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from community.config import Settings, WrongSetting, load_settings  # noqa: E402  (after the path)
+from blueprints.face import asset  # noqa: E402  (after the path)
+from blueprints.security_headers import HEADERS  # noqa: E402
+from community.config import Settings, WrongSetting, load_settings  # noqa: E402
 
 WEB_PROCESSES = 2
 BIN = Path(sys.executable).parent
@@ -116,9 +118,9 @@ def write_configuration(settings: Settings, run: Path, log: Path) -> Path:
         "port": str(settings.PORT),
         "upload_mb": str(settings.UPLOAD_MB),
         "scheme": "https" if settings.https else "$scheme",
-        "web_servers": "\n".join(
-            f"        server unix:{run}/web-{n}.sock max_fails=1 fail_timeout=1s;" for n in range(WEB_PROCESSES)
-        ),
+        "assets": asset(""),
+        "headers": "\n".join(f'            add_header {name} "{value}" always;' for name, value in HEADERS.items()),
+        "web_servers": "\n".join(f"        server unix:{run}/web-{n}.sock max_fails=0;" for n in range(WEB_PROCESSES)),
     }
     (run / "nginx.conf").write_text(
         filled((HERE / "nginx.conf").read_text(), {**words, "user": f"user {user} {group};" if root else ""})
