@@ -13,6 +13,7 @@ from community.kinds import Kind, register
 from community.markup import plain_text
 from community.permissions import Actor
 from community.search.documents import Document
+from community.wiki import links  # noqa: F401 - tells the house how [[page]] is found
 from community.wiki.models import Page
 
 

@@ -1,0 +1,135 @@
+"""Pages and their history, as the actor may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload
+
+from community.errors import NotFound
+from community.extensions import db
+from community.permissions import Actor, door, listing, visible
+from community.spaces.models import Space
+from community.wiki.models import Page, Revision
+from community.wiki.paths import START, title_key
+
+LIST = 50
+TREE = 1000
+"""Pages in the tree at the side; a wiki with more is found through its list and the search."""
+
+
+def page_for(actor: Actor, space: Space, path: str) -> Page:
+    """The page at a path, with author, editor and space. Raises NotFound."""
+    return door(
+        actor,
+        Page,
+        Page.space_id == space.id,
+        Page.path == path.strip("/"),
+        options=(joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space)),
+    )
+
+
+def page_by_id(actor: Actor, page_id: int) -> Page:
+    """The page, with author, editor and space. Raises NotFound."""
+    options = (joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space))
+    return door(actor, Page, Page.id == page_id, options=options)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A stretch of a list of pages. `next` is the `after` of the following one, None at the end."""
+
+    items: list[Page]
+    next: str | None
+
+
+def pages_of(actor: Actor, space: Space, *, after: str | None = None, limit: int = LIST) -> Pages:
+    """The pages of a space by path, without their words."""
+    limit = max(1, min(limit, 200))
+    stmt = (
+        select(Page)
+        .where(Page.space_id == space.id)
+        .options(defer(Page.body), defer(Page.body_html), joinedload(Page.editor), joinedload(Page.author))
+        .order_by(Page.path)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        stmt = stmt.where(Page.path > after)
+    found = listing(actor, stmt, Page)
+    return Pages(found[:limit], found[limit - 1].path if len(found) > limit else None)
+
+
+@dataclass
+class Node:
+    """One line of the tree. `written` is False for a part of a path at which no page stands."""
+
+    path: str
+    title: str
+    written: bool = False
+    children: list[Node] = field(default_factory=list)
+
+
+def tree_of(actor: Actor, space: Space) -> list[Node]:
+    """The pages of a space as a tree of their paths, by title on each level; the start page first. One query."""
+    stmt = (
+        select(Page.path, Page.title)
+        .where(Page.space_id == space.id, visible(actor, Page))
+        .order_by(Page.path)
+        .limit(TREE)
+    )
+    top = Node("", "")
+    known: dict[str, Node] = {"": top}
+    for path, title in db.session.execute(stmt):
+        above = ""
+        for part in path.split("/"):
+            here = f"{above}/{part}" if above else part
+            if here not in known:
+                known[here] = Node(here, part.replace("-", " ").capitalize())
+                known[above].children.append(known[here])
+            above = here
+        known[path].title, known[path].written = title, True
+    for node in known.values():
+        node.children.sort(key=lambda child: (child.path != START, title_key(child.title), child.path))
+    return top.children
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """A stretch of a page's history, newest first. `next` is the `before` of the following one."""
+
+    items: list[Revision]
+    next: int | None
+
+
+def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: int = LIST) -> Revisions:
+    """The history of a page, newest first, without the words. Raises NotFound when the page is not visible."""
+    _come_to(actor, page)
+    limit = max(1, min(limit, 200))
+    stmt = (
+        select(Revision)
+        .where(Revision.page_id == page.id)
+        .options(defer(Revision.body), joinedload(Revision.author))
+        .order_by(Revision.number.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        stmt = stmt.where(Revision.number < before)
+    found = list(db.session.scalars(stmt))
+    return Revisions(found[:limit], found[limit - 1].number if len(found) > limit else None)
+
+
+def revision_for(actor: Actor, page: Page, number: int) -> Revision:
+    """One revision of a page, with its words and author. Raises NotFound."""
+    _come_to(actor, page)
+    stmt = select(Revision).where(Revision.page_id == page.id, Revision.number == number)
+    found = db.session.scalars(stmt.options(joinedload(Revision.author))).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _come_to(actor: Actor, page: Page) -> None:
+    """A history carries the rights of its page: whoever has not come through its door does so now."""
+    if ("page", page.id) not in actor.sees:
+        door(actor, Page, Page.id == page.id)
