@@ -81,6 +81,8 @@ def shell() -> Shell:
         load: LoadShell | None = current_app.extensions["load_shell"]
         known = load is not None and not g.get("broken") and current_user.is_authenticated
         g.shell = load() if load is not None and known else Shell()
+        settings = current_app.config.get("SETTINGS")
+        g.shell.organisation = g.shell.organisation or (settings.ORGANISATION if settings else "")
     found: Shell = g.shell
     return found
 

@@ -209,7 +209,7 @@ def init_app(app: Flask, *, save: Save | None = None) -> None:
         app, default_timezone=HOUSE_ZONE, locale_selector=_select_language, timezone_selector=lambda: zone().key
     )
     app.jinja_env.filters.update(said=said, say=say, day=day, hour=hour)
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES, span=span)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES, span=span, zone=zone)
 
     def choose() -> Response:
         """Change the language, and go back to where one was."""

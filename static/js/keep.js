@@ -1,0 +1,107 @@
+// Nothing typed is lost. A form with data-keep="post:bridge" keeps its words in this browser while they are typed, and
+// offers them again when they did not arrive: after a lost connection, a closed tab, an error.
+//
+// Kept are text fields and choices, and a hidden `base` (the revision that a wiki text was based on: it belongs to the words).
+// Never kept: passwords, files, tokens. Words go when they arrived, after a week, and on signing out.
+
+import { make, toast, words } from "./app.js";
+
+const WEEK = 7 * 86400 * 1000;
+const prefix = `keep:${document.documentElement.dataset.person ?? ""}:`;
+const kept = "input:not([type=hidden], [type=password], [type=file], [type=checkbox], [type=radio], [type=submit]), textarea, select, input[type=hidden][name=base]";
+const forms = [...document.querySelectorAll("form[data-keep]")];
+const keyOf = (form) => prefix + form.dataset.keep;
+const fieldsOf = (form) => [...form.querySelectorAll(kept)].filter((field) => field.name && field.name !== "csrf_token");
+const given = (field) => (field instanceof HTMLSelectElement ? ([...field.options].find((o) => o.defaultSelected) ?? field.options[0])?.value : field.defaultValue);
+const typed = (form) => fieldsOf(form).some((field) => field.matches("textarea, input:not([type=hidden])") && field.value !== given(field));
+let storage = null;
+try {
+  storage = globalThis.localStorage;
+  storage.setItem("keep", "1");
+  storage.removeItem("keep");
+} catch {
+  storage = null; // private windows may refuse: then leaving asks first
+}
+
+function read(key) {
+  try {
+    const held = JSON.parse(storage.getItem(key) ?? "null");
+    if (held && Date.now() - held.at < WEEK) return held;
+    storage.removeItem(key);
+  } catch { /* nothing readable is nothing kept */ }
+  return null;
+}
+
+function write(form) {
+  if (!storage) return;
+  try {
+    if (!typed(form)) return storage.removeItem(keyOf(form));
+    const values = Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
+    storage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values }));
+  } catch {
+    storage = null; // full
+  }
+}
+
+function put(form, values) {
+  for (const field of fieldsOf(form)) {
+    if (!Object.hasOwn(values, field.name)) continue;
+    if (field instanceof HTMLSelectElement && ![...field.options].some((option) => option.value === values[field.name])) continue;
+    field.value = values[field.name];
+  }
+}
+
+function offer(form) {
+  const held = storage && read(keyOf(form));
+  if (!held) return;
+  const differs = fieldsOf(form).some((field) => field.matches("textarea, input:not([type=hidden])") && (held.values[field.name] ?? field.value) !== field.value);
+  if (!differs || form.querySelector("[aria-invalid=true]")) return;
+  put(form, held.values);
+  const discard = make("button", { className: "linkish", type: "button", textContent: words.discard });
+  const note = make("div", { className: "note keepnote" }, make("p", { className: "grow" }, `${words.kept} `, discard));
+  note.setAttribute("role", "status");
+  discard.addEventListener("click", () => {
+    form.reset();
+    fieldsOf(form).filter((field) => field.type === "hidden").forEach((field) => (field.value = field.defaultValue));
+    storage.removeItem(keyOf(form));
+    note.remove();
+    form.querySelector("textarea, input:not([type=hidden])")?.focus();
+  });
+  form.prepend(note);
+}
+
+// What was sent counts as arrived when the next page is neither an error nor a step back.
+const way = performance.getEntriesByType("navigation")[0]?.type;
+const failed = document.body.hasAttribute("data-error") || document.querySelector("main [aria-invalid=true]");
+try {
+  for (const key of JSON.parse(sessionStorage.getItem("sent") ?? "[]")) if (way === "navigate" && !failed) storage?.removeItem(key);
+  sessionStorage.removeItem("sent");
+} catch { /* without a session's storage words stay a week */ }
+
+forms.forEach(offer);
+let sending = false;
+let timer;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-keep]");
+  if (!form) return;
+  clearTimeout(timer);
+  timer = setTimeout(write, 300, form);
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  sending = true;
+  if (form.matches("[data-sign-out]") && storage) Object.keys(storage).filter((key) => key.startsWith(prefix)).forEach((key) => storage.removeItem(key));
+  if (!form.matches("[data-keep]")) return;
+  clearTimeout(timer);
+  write(form);
+  try { sessionStorage.setItem("sent", JSON.stringify([keyOf(form)])); } catch { /* see above */ }
+});
+addEventListener("pagehide", () => forms.forEach((form) => !sending && typed(form) && write(form)));
+addEventListener("pageshow", () => { sending = false; });
+addEventListener("beforeunload", (event) => {
+  const files = forms.some((form) => [...form.querySelectorAll("input[type=file]")].some((field) => field.files.length));
+  if (!sending && (files || (!storage && forms.some(typed)))) event.preventDefault();
+});
+addEventListener("offline", () => forms.some(typed) && toast(words.lost));
+addEventListener("online", () => forms.some(typed) && toast(words.back));
