@@ -134,8 +134,11 @@ def avatar_of(name: str, key: object, picture_url: str = "", size: str = "", her
 
 
 def avatar(person: Any, size: str = "", here: bool = False) -> Markup:
-    """The face of someone with .name and .handle, and perhaps .picture_url."""
-    return avatar_of(person.name, person.handle, getattr(person, "picture_url", None) or "", size, here)
+    """The face of someone with .name and .handle, and perhaps .picture_url or .picture_key (a row of the table)."""
+    picture = getattr(person, "picture_url", "")
+    if not picture and getattr(person, "picture_key", None):
+        picture = f"/people/{person.handle}/picture?v={person.picture_key[-8:]}"
+    return avatar_of(person.name, person.handle, picture, size, here)
 
 
 AUDIENCES = {

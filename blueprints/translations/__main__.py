@@ -1,7 +1,7 @@
 """What the catalogues lack: compares them with the sentences in the code and templates (`.babel.cfg` says where).
 
-    python -m blueprints.translations         prints the entries that are missing, ready to append and fill in
-    python -m blueprints.translations tidy    sorts the catalogues, notes where each sentence stands, drops what is unused
+python -m blueprints.translations         prints the entries that are missing, ready to append and fill in
+python -m blueprints.translations tidy    sorts the catalogues, notes where each sentence stands, drops what is unused
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def sentences() -> Catalog:
         mapping, options = parse_mapping_cfg(file)
     found = Catalog()
     for folder in ("community", "blueprints", "templates"):
-        for path, _line, text, _comments, context in extract_from_dir(str(ROOT / folder), mapping, options, keywords=MARKS):
+        for path, _line, text, _comments, context in extract_from_dir(
+            str(ROOT / folder), mapping, options, keywords=MARKS
+        ):
             found.add(text, None, [(f"{folder}/{path}", None)], context=context)
     return found
 
@@ -59,7 +61,7 @@ def as_entries(messages: Iterable[Message]) -> str:
     out = Catalog(locale="nl")
     for message in messages:
         out.add(message.id, None, message.locations, context=message.context)
-    return "".join(generate_po(out, omit_header=True, width=0, sort_by_file=True))
+    return "".join(generate_po(out, omit_header=True, width=0, sort_by="location"))
 
 
 def tidy(code: str) -> None:
@@ -69,9 +71,15 @@ def tidy(code: str) -> None:
     for message in sentences():
         mine = held.get(message.id, message.context)
         if message.id and mine is not None:
-            out.add(message.id, mine.string, message.locations, context=message.context, user_comments=mine.user_comments)
-    text = "".join(generate_po(out, width=100, sort_by_file=True))
-    kept = [line for line in text.splitlines() if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator'))]
+            out.add(
+                message.id, mine.string, message.locations, context=message.context, user_comments=mine.user_comments
+            )
+    text = "".join(generate_po(out, width=100, sort_by="location"))
+    kept = [
+        line
+        for line in text.splitlines()
+        if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator'))
+    ]
     (CATALOGUES / code / "LC_MESSAGES" / "messages.po").write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 

@@ -79,9 +79,9 @@ async function react(form, button) {
   const count = button.querySelector(".num");
   const before = count.textContent;
   button.setAttribute("aria-pressed", !was);
-  count.textContent = Math.max(0, Number(before) + (was ? -1 : 1));
+  count.textContent = Math.max(0, Number(before) + (was ? -1 : 1)) || "";
   try {
-    const answer = await fragment(form.action, { method: "POST", body: new FormData(form, button) });
+    const answer = await fragment(form.getAttribute("action"), { method: "POST", body: new FormData(form, button) });
     const owner = form.closest("[id]");
     const fresh = owner && answer.getElementById(owner.id)?.querySelector("form.reacts");
     if (fresh) {
