@@ -15,6 +15,7 @@ from community.people.models import Person
 from community.permissions import Actor, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
+from community.spaces.turns import take_turn
 from community.wiki.models import Page, Revision
 from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, freed_path, part_of
 
@@ -38,6 +39,7 @@ def create_page(
     """
     require(actor, "write", space)
     title = checked_title(title)
+    take_turn(space.id)
     at = now()
     page = Page(
         space_id=space.id,
@@ -118,6 +120,7 @@ def rename_page(actor: Actor, page: Page, *, path: str | None = None, title: str
         nothing_changed()
         return page
     if path != page.path:
+        take_turn(page.space_id)
         page.path = _untaken(db.session.get_one(Space, page.space_id), path)
     if title != page.title:
         page.title = title
