@@ -12,10 +12,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -25,6 +27,8 @@ MAX_NESTING = 16
 """Quotes and lists inside each other. The parser drops what is deeper, so `too_deep` lets the caller notice."""
 MAX_EMPHASIS = 6
 """Emphasis inside emphasis. Deeper markers stay as the characters they are."""
+MAX_TOKENS = 20_000
+"""Blocks of one text, or pieces of one paragraph. The parser stops with `TooCrowded` where a text has more."""
 OUTSIDE = "nofollow noopener noreferrer ugc"
 """The `rel` of every link that leaves the site: it is the writer's word, not the house's."""
 
@@ -38,6 +42,10 @@ _HOST = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,62}+(?:\.[A-Za-z0-9][A-Za-z0-9-]
 _NOTE = re.compile(r"\[\^([^\]\s]{1,64}+)\]")
 _LANGUAGE = re.compile(r"[a-z0-9][a-z0-9+#.-]{0,29}")
 _WORD = re.compile(r"[^\W_]+")
+
+
+class TooCrowded(Exception):
+    """The text has more than `MAX_TOKENS` pieces: nobody's prose, and not worth the seconds that it would take."""
 
 
 def allowed_link(url: str) -> bool:
@@ -54,6 +62,13 @@ def anchor(title: str) -> str:
     """The id of a heading: `h-` and its words. The prefix keeps what people write apart from the ids of the page."""
     words = _WORD.findall(unicodedata.normalize("NFKC", title).casefold())
     return "h-" + ("-".join(words)[:60].rstrip("-") or "part")
+
+
+def _crowd(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Never matches: stands before all block rules and stops the parser in time."""
+    if len(state.tokens) > MAX_TOKENS:
+        raise TooCrowded
+    return False
 
 
 # ---- inline rules ---------------------------------------------------------------------------------------------------
@@ -123,6 +138,8 @@ def _topic(state: StateInline, silent: bool) -> bool:
 
 def _push_link(state: StateInline, *, back: int, ahead: int, href: str) -> bool:
     """Link the last `back` characters of the pending text together with the next `ahead` ones."""
+    if len(state.tokens) > MAX_TOKENS:
+        raise TooCrowded
     href = state.md.normalizeLink(href)
     if not state.md.validateLink(href):
         return False
@@ -385,6 +402,9 @@ def parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     md.validateLink = allowed_link  # type: ignore[method-assign]
     footnote_plugin(md, inline=False)
+    md.block.ruler.before("table", "crowd", _crowd)
+    table: Any = import_module("markdown_it.rules_block.table")  # the package has a function of the same name
+    table.MAX_AUTOCOMPLETED_CELLS = 2_000  # cells that nobody wrote, in rows shorter than the first
     inline = md.inline.ruler
     inline.at("footnote_ref", _footnote_ref)
     inline.before("link", "wiki_link", _wiki_link)

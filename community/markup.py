@@ -27,12 +27,11 @@ from community.errors import Invalid, _l
 RENDER_VERSION = 1
 MAX_BODY = 100_000
 """Characters in one text."""
-MAX_MARKS = 15_000
-MAX_LINES = 8_000
-MAX_TOKENS = 30_000
+MAX_MARKS = 10_000
+MAX_LINES = 6_000
 MAX_TAGS = 12_000
-"""Marks of Markdown and lines in one text, tokens of the parser, tags and entities in the HTML: what has more is nobody's
-prose, and is shown as it was typed. At 20 to 40 µs each in the parser and in bleach, this bounds the time of a text."""
+"""Marks of Markdown and lines in one text, tags and entities in its HTML. What has more is shown as it was typed: the
+densest real pages have a third of it, and at 20 to 80 µs each in the parser and in bleach, this bounds the time."""
 EXCERPT = 200
 """Characters of an excerpt, with its ellipsis."""
 
@@ -230,10 +229,12 @@ def _parse(text: str, env: markdown.Env) -> list[Token] | None:
     """The tokens; None for what is too crowded or too deeply nested to be worth the time."""
     if text.count("\n") > MAX_LINES or sum(map(text.count, "[]!<&*_`~^@#\\")) > MAX_MARKS:
         return None
-    tokens = markdown.parser().parse(text, env)
-    if markdown.too_deep(tokens) or sum(1 + len(token.children or ()) for token in tokens) > MAX_TOKENS:
+    try:
+        tokens = markdown.parser().parse(text, env)
+    except markdown.TooCrowded:
         return None
-    return tokens
+    pieces = sum(1 + len(token.children or ()) for token in tokens)
+    return None if markdown.too_deep(tokens) or pieces > 2 * markdown.MAX_TOKENS else tokens
 
 
 def plain_text(text: str) -> str:
