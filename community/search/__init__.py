@@ -9,6 +9,8 @@ Reading order, from the ground up:
     segments      one immutable piece of a Whoosh index, read into plain sets and dictionaries
     ranking       which documents match, which come first, what the counts are: of what this actor may see, only
     index         `SearchIndex`: one commit a batch with its cursor inside, readers that never go stale
+    consumer      keeps the index in step with the log
+    queries       what an actor finds: the engine's hits, asked again of the database
 
 The index is a copy: it can be deleted at any time and made again from the database.
 """
