@@ -1,0 +1,1 @@
+"""Coaching: what waits for a coach in the teams that they accompany."""
