@@ -30,7 +30,7 @@ from community.spaces.models import (
     Phase,
     Space,
 )
-from community.spaces.queries import phase_on, phases_of
+from community.spaces.queries import opens, phase_on, phases_of
 from community.spaces.slugs import free_slug, slug_of
 
 UNDO_FOR = timedelta(hours=24)
@@ -351,6 +351,29 @@ def revoke_invitation(actor: Actor, space: Space, invitation: Invitation) -> Non
         return
     invitation.revoked_at = now()
     record("invitation.revoked", actor, space, invitation=invitation.id)
+
+
+@action
+def accept_invitation(actor: Actor, invitation: Invitation) -> Membership:
+    """Come into a space with a link. Whoever is in already stays as they are, and takes no place.
+    Raises NotFound when the link opens nothing (any more).
+    """
+    held = db.session.get(Invitation, invitation.id, with_for_update=True, populate_existing=True)
+    if held is None or not opens(held) or actor.id is None:
+        raise NotFound()
+    space = db.session.get_one(Space, held.space_id)
+    known = _membership(space, actor.id)
+    if known is not None:
+        nothing_changed()
+        return known
+    held.used += 1
+    membership = Membership(space_id=space.id, person_id=actor.id, role=held.role)
+    db.session.add(membership)
+    db.session.execute(
+        delete(JoinRequest).where(JoinRequest.space_id == space.id, JoinRequest.person_id == actor.id)
+    )
+    record("member.joined", actor, space, person=actor.id, invitation=held.id)
+    return membership
 
 
 @action

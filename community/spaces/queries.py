@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from community.errors import NotFound
 from community.extensions import db
 from community.people.models import Person
 from community.permissions import STAFF, Actor, Reach, door, listing, may
-from community.spaces.models import ROLES, Membership, Phase, Space
+from community.spaces.models import ROLES, Invitation, JoinRequest, Membership, Phase, Space
 
 _STRENGTH = {role: place for place, role in enumerate(ROLES)}
 
@@ -244,3 +245,61 @@ def my_cohorts(actor: Actor) -> list[Space]:
     """The cohorts the actor is in, the newest first."""
     stmt = select(Space).where(Space.kind == "cohort", Space.id.in_(list(actor.roles)))
     return listing(actor, stmt.order_by(Space.status, Space.created_at.desc(), Space.id.desc()), Space)
+
+
+def first_team(actor: Actor) -> Space | None:
+    """The team that "My team" leads to: of a member the newest living one, else any, else none."""
+    mine = [space_id for space_id, role in actor.roles.items() if role in ("member", "owner", "coach", "alumnus")]
+    if not mine:
+        return None
+    stmt = select(Space).where(Space.kind == "team", Space.id.in_(mine)).order_by(Space.status, Space.id.desc())
+    teams = db.session.scalars(stmt).all()
+    rank = {"member": 0, "owner": 1, "coach": 2, "alumnus": 3}
+    return min(teams, key=lambda team: rank[actor.roles[team.id]], default=None)
+
+
+def opens(invitation: Invitation) -> bool:
+    """Whether a link still lets somebody in: not revoked, not too old, a place left, the space not archived, and its
+    maker still allowed to invite people with this role. Asked when the link is shown and again when it is used.
+    """
+    if invitation.revoked_at is not None or invitation.expires_at <= now() or invitation.used >= invitation.seats:
+        return False
+    space = db.session.get(Space, invitation.space_id)
+    inviter = db.session.get(Person, invitation.inviter_id) if invitation.inviter_id else None
+    if space is None or inviter is None:
+        return False
+    maker = actor_for(inviter)
+    if not may(maker, "invite", space):
+        return False
+    mine = maker.roles.get(space.id)
+    return maker.is_administrator or (mine is not None and _STRENGTH[mine] <= _STRENGTH[invitation.role])
+
+
+def invitation_of(token: str) -> Invitation | None:
+    """The link into a space that this token belongs to, or None when it opens nothing (any more)."""
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    found = db.session.scalars(select(Invitation).where(Invitation.token_hash == token_hash)).one_or_none()
+    return found if found is not None and opens(found) else None
+
+
+def spaces_of_person(actor: Actor, person_id: int) -> list[tuple[Space, str]]:
+    """Where somebody has a role of their own, as far as the actor sees those spaces, newest first, with the role."""
+    own = select(Membership.space_id, Membership.role).where(Membership.person_id == person_id)
+    roles: dict[int, str] = dict(db.session.execute(own).tuples().all())
+    stmt = select(Space).where(Space.id.in_(roles)).order_by(Space.created_at.desc(), Space.id.desc())
+    return [(space, roles[space.id]) for space in listing(actor, stmt, Space)]
+
+
+def requests_waiting(actor: Actor) -> list[tuple[Space, int]]:
+    """The spaces that the actor runs where somebody asks to come in, with how many."""
+    run = [space_id for space_id, role in actor.roles.items() if role in STAFF]
+    if not run:
+        return []
+    stmt = (
+        select(Space, func.count(JoinRequest.id))
+        .join(JoinRequest, JoinRequest.space_id == Space.id)
+        .where(Space.id.in_(run))
+        .group_by(Space.id)
+        .order_by(Space.id)
+    )
+    return [(space, count) for space, count in db.session.execute(stmt)]

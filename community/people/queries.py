@@ -1,0 +1,101 @@
+"""Reads about people, their sessions and their tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+
+from community.clock import now
+from community.extensions import db
+from community.people.handles import ascii_words, canonical, canonical_email
+from community.people.models import Person, Session, Token
+from community.people.sessions import IDLE
+from community.permissions import Actor, door, listing, require
+
+
+def person_for(actor: Actor, handle: str) -> Person:
+    """The person of that handle. Raises NotFound for one who is absent or hidden."""
+    return door(actor, Person, Person.handle == canonical(handle))
+
+
+def person_by_email(email: str) -> Person | None:
+    """The person with this address, however it is typed. For doors, not for pages: it asks nobody's leave."""
+    return db.session.scalars(select(Person).where(Person.email == canonical_email(email))).one_or_none()
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A stretch of a list of people, and the person to go on from (`before=`), None at the end."""
+
+    people: list[Person]
+    next: Person | None
+
+
+def people_for(
+    actor: Actor,
+    q: str = "",
+    *,
+    before: str | None = None,
+    limit: int = 50,
+    status: str | None = None,
+    site_role: str | None = None,
+) -> PeoplePage:
+    """People whom the actor sees, by name; `q` is looked for in name, handle, headline and place (and in the e-mail, for
+    administrators). `before` is the handle of the last person of the stretch before this one.
+    """
+    stmt = select(Person).order_by(func.lower(Person.name), Person.id).limit(limit + 1)
+    if q.strip():
+        stmt = stmt.where(_matches(actor, q.strip()))
+    if status is not None:
+        stmt = stmt.where(Person.status == status)
+    if site_role is not None:
+        stmt = stmt.where(Person.site_role == site_role)
+    if before:
+        last = db.session.execute(
+            select(func.lower(Person.name), Person.id).where(Person.handle == before)
+        ).one_or_none()
+        if last is not None:
+            stmt = stmt.where(tuple_(func.lower(Person.name), Person.id) > tuple_(*last))
+    found = listing(actor, stmt, Person)
+    return PeoplePage(found[:limit], found[limit - 1] if len(found) > limit else None)
+
+
+def _matches(actor: Actor, q: str) -> ColumnElement[bool]:
+    columns = [Person.name, Person.headline, Person.location]
+    if actor.is_administrator or actor.is_system:
+        columns.append(Person.email)
+    words = [column.icontains(q, autoescape=True) for column in columns]
+    plain = ascii_words(q)  # so that "overgard" and "ØVERGÅRD" find Øvergård on every database
+    if plain:
+        words.append(and_(*(Person.handle.contains(word, autoescape=True) for word in plain)))
+    return or_(*words)
+
+
+def administrators_besides(person: Person) -> int:
+    """How many active administrators there are beside this person."""
+    stmt = select(func.count()).where(
+        Person.site_role == "administrator", Person.status == "active", Person.id != person.id
+    )
+    return db.session.scalar(stmt) or 0
+
+
+def there_is_an_administrator() -> bool:
+    """Whether anybody active looks after the site."""
+    stmt = select(Person.id).where(Person.site_role == "administrator", Person.status == "active").limit(1)
+    return db.session.scalar(stmt) is not None
+
+
+def sessions_for(actor: Actor, person: Person) -> list[Session]:
+    """The living sessions of a person, the last seen first. Raises NotFound, Denied."""
+    require(actor, "sessions", person)
+    living = and_(Session.expires_at > now(), Session.seen_at > now() - IDLE)
+    stmt = select(Session).where(Session.person_id == person.id, living).order_by(Session.seen_at.desc(), Session.id)
+    return list(db.session.scalars(stmt))
+
+
+def tokens_for(actor: Actor, person: Person) -> list[Token]:
+    """The API tokens of a person that can still be used, the newest first. Raises NotFound, Denied."""
+    require(actor, "sessions", person)
+    stmt = select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None), Token.expires_at > now())
+    return list(db.session.scalars(stmt.order_by(Token.id.desc())))

@@ -1,0 +1,83 @@
+"""Secrets that travel: API tokens, and tickets in letters. Made of 256 random bits, shown once, kept as a hash."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from community.clock import now
+from community.extensions import db, write_unit
+from community.people.models import Ticket, Token
+from community.people.sessions import hashed
+
+SCOPES = ("read", "write")
+PREFIX = "coh_"  # so that a scanner of repositories knows a leaked one
+JOIN_FOR = timedelta(days=14)
+RESET_FOR = timedelta(minutes=45)
+TOUCH_EVERY = timedelta(hours=1)
+
+
+def new_secret() -> str:
+    """43 letters that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def living_token(secret: str) -> Token | None:
+    """The API token of a secret, with its person, or None: unknown, revoked, expired, or its person may not come in."""
+    if not secret.startswith(PREFIX):
+        return None
+    token = db.session.scalars(select(Token).where(Token.token_hash == hashed(secret))).one_or_none()
+    if token is None or token.revoked_at is not None or token.expires_at <= now():
+        return None
+    return token if token.person.status == "active" else None
+
+
+def touch(token: Token) -> None:
+    """Note that a token is used, at most once an hour. A write unit of its own: call it when the answer is made."""
+    at = now()
+    if token.used_at is not None and at - token.used_at < TOUCH_EVERY:
+        return
+    with write_unit():
+        db.session.execute(update(Token).where(Token.id == token.id).values(used_at=at))
+
+
+def living_ticket(secret: str, purpose: str) -> Ticket | None:
+    """The ticket of a letter, with its person, or None: unknown, used, expired, or for another door."""
+    ticket = db.session.scalars(
+        select(Ticket).where(Ticket.token_hash == hashed(secret), Ticket.purpose == purpose)
+    ).one_or_none()
+    if ticket is None or ticket.used_at is not None or ticket.expires_at <= now():
+        return None
+    fits = {"join": "invited", "reset": "active"}
+    return ticket if ticket.person.status == fits[purpose] else None
+
+
+def new_ticket(person_id: int, purpose: str, invited_by_id: int | None = None) -> str:
+    """Add a ticket to the open write unit, and give its secret: the only time that it can be known."""
+    secret = new_secret()
+    lives = JOIN_FOR if purpose == "join" else RESET_FOR
+    db.session.add(
+        Ticket(
+            token_hash=hashed(secret),
+            purpose=purpose,
+            person_id=person_id,
+            invited_by_id=invited_by_id,
+            expires_at=now() + lives,
+        )
+    )
+    return secret
+
+
+def use_up(ticket: Ticket) -> bool:
+    """Mark a ticket as used, in the open write unit. False when somebody else just did."""
+    stmt = update(Ticket).where(Ticket.id == ticket.id, Ticket.used_at.is_(None)).values(used_at=now())
+    return bool(db.session.execute(stmt).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def void_tickets(person_id: int) -> None:
+    """Make every open ticket of a person useless. Joins the open write unit."""
+    db.session.execute(
+        update(Ticket).where(Ticket.person_id == person_id, Ticket.used_at.is_(None)).values(used_at=now())
+    )
