@@ -5,6 +5,8 @@ Default deny: a route that is not in `access.ACCESS` answers 404 to everybody, a
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
@@ -23,8 +25,11 @@ class SignedIn(UserMixin):
     person's number: ending the session on the server ends it everywhere.
     """
 
-    def __init__(self, person: Person, token: str, session_id: int | None) -> None:
+    def __init__(
+        self, person: Person, token: str, session_id: int | None, session_seen_at: datetime | None = None
+    ) -> None:
         self.person, self.token, self.session_id = person, token, session_id
+        self.person_id, self.session_seen_at = person.id, session_seen_at
 
     def get_id(self) -> str:
         return self.token
@@ -36,7 +41,7 @@ class SignedIn(UserMixin):
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
     session = sessions.session_of(token)
-    return SignedIn(session.person, token, session.id) if session else None
+    return SignedIn(session.person, token, session.id, session.seen_at) if session else None
 
 
 def actor() -> Actor:
