@@ -15,6 +15,7 @@ NOUNS = (
 )
 TABLES = (
     "community.activity.models",
+    "community.activity.once",
     "community.jobs.models",
     "community.items.models",
     "community.programme.models",

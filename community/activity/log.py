@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from community.activity.models import Activity
 from community.activity.verbs import VERBS
+from community.activity.waking import ring
 from community.clock import now
 from community.extensions import db, is_sqlite, write_unit
 from community.kinds import card_of
@@ -95,6 +96,7 @@ def _write_lines(unit: _Unit) -> None:
             line.space_id = obj.id if line.object_kind == "space" else getattr(obj, "space_id", None)
         db.session.add(line)
         db.session.flush()
+    ring()
 
 
 def record(verb: str, actor: Actor, obj: Any, *, space_id: int | None = None, **facts: Any) -> None:

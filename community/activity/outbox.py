@@ -9,25 +9,34 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from community.activity.models import Activity, Cursor
+from community.activity.waking import ring
 from community.clock import now
-from community.extensions import db, write_unit
+from community.extensions import db, is_sqlite, write_unit
+from community.ports import ports
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 
 
+class Later(Exception):
+    """A reader cannot read at this moment, for a reason that passes: another process is at it. No failure."""
+
+
 @dataclass(frozen=True)
 class Reader:
     """One reader. `read(lines)` handles lines in order. `transactional`: run inside one write unit with the cursor.
 
-    `place()` and `keep(id)` are for a reader that keeps its own cursor (the search index keeps it in the index).
+    `place()` is for a reader that keeps its own cursor (the search index keeps it in the index). `idle()` is called
+    when nothing is left to read: time to tidy up.
     """
 
     name: str
@@ -35,6 +44,7 @@ class Reader:
     transactional: bool = True
     place: Callable[[], int] | None = None
     batch: int = BATCH
+    idle: Callable[[], object] | None = None
 
 
 _readers: dict[str, Reader] = {}
@@ -74,18 +84,21 @@ def run_until_idle(names: Sequence[str] | None = None) -> int:
 
 
 def _step(reader: Reader) -> int:
-    cursor = db.session.get(Cursor, reader.name)
-    if cursor is not None and cursor.failed_at is not None:
-        wait = timedelta(seconds=min(60, 2 ** min(cursor.failures, 6)))
-        if now() < cursor.failed_at + wait:
+    try:
+        cursor = db.session.get(Cursor, reader.name)
+        if cursor is not None and cursor.failed_at is not None and now() < cursor.failed_at + _pause(cursor.failures):
             db.session.rollback()
             return 0
-    place = reader.place() if reader.place else (cursor.last_id if cursor else 0)
-    if not lines_after(place, 1):
+        place = reader.place() if reader.place else (cursor.last_id if cursor else 0)
+        if not lines_after(place, 1):
+            db.session.rollback()
+            if reader.idle is not None:
+                reader.idle()
+            return 0
+        return _read_in_unit(reader) if reader.transactional else _read_outside(reader, place)
+    except Later:
         db.session.rollback()
         return 0
-    try:
-        return _read_in_unit(reader) if reader.transactional else _read_outside(reader, place)
     except Exception as fault:  # a reader may fail in any way; the others must go on
         db.session.rollback()
         log.exception("reader %s stopped", reader.name)
@@ -93,12 +106,20 @@ def _step(reader: Reader) -> int:
         return 0
 
 
+def _pause(failures: int) -> timedelta:
+    """How long a reader rests after so many failures in a row: from 2 seconds to a minute."""
+    return timedelta(seconds=min(60, 2 ** min(failures, 6)))
+
+
 def _cursor_for_update(name: str) -> Cursor:
-    cursor = db.session.scalars(select(Cursor).where(Cursor.reader == name).with_for_update()).one_or_none()
+    """The cursor, locked until the end of the write unit: of several workers only one reads on."""
+    mine = select(Cursor).where(Cursor.reader == name).with_for_update().execution_options(populate_existing=True)
+    cursor = db.session.scalars(mine).one_or_none()
     if cursor is None:
-        cursor = Cursor(reader=name, last_id=0, failures=0)
-        db.session.add(cursor)
-        db.session.flush()
+        insert = sqlite.insert if is_sqlite() else postgresql.insert
+        first = insert(Cursor).values(reader=name, last_id=0, failures=0)
+        db.session.execute(first.on_conflict_do_nothing())  # another worker may just have made it
+        cursor = db.session.scalars(mine).one()
     return cursor
 
 
@@ -109,7 +130,10 @@ def _read_in_unit(reader: Reader) -> int:
         if lines:
             reader.read(lines)
             _moved(cursor, lines[-1].id)
-        return len(lines)
+            ring()
+    if lines:
+        ports.poke()
+    return len(lines)
 
 
 def _read_outside(reader: Reader, place: int) -> int:
@@ -158,10 +182,17 @@ def status() -> list[Standing]:
 
 
 class Runner:
-    """A thread that reads whenever it is poked, and every `tick` seconds in case a poke was lost."""
+    """A thread that works whenever it is poked, and every `tick` seconds in case a poke was lost.
+
+    `work()` does one piece and answers how much it did; it is called again at once until that is 0.
+    """
 
     def __init__(
-        self, enter: Callable[[], object], work: Callable[[], int], tick: float = 2.0, name: str = "outbox"
+        self,
+        enter: Callable[[], AbstractContextManager[object]],
+        work: Callable[[], int],
+        tick: float = 2.0,
+        name: str = "outbox",
     ) -> None:
         self._enter, self._work, self._tick = enter, work, tick
         self._wake, self._stop = threading.Event(), threading.Event()
@@ -173,16 +204,25 @@ class Runner:
     def poke(self) -> None:
         self._wake.set()
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Ask the thread to end after the batch it is in, and wait at most `timeout` seconds."""
+    def ask_to_stop(self) -> None:
+        """Let the thread end after the piece of work it is at."""
         self._stop.set()
         self._wake.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for its end at most `timeout` seconds, and answer whether it came."""
         self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Ask, and wait."""
+        self.ask_to_stop()
+        return self.join(timeout)
 
     def _loop(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._enter():  # type: ignore[attr-defined]
+                with self._enter():
                     while not self._stop.is_set() and self._work():
                         pass
             except Exception:

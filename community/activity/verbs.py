@@ -59,6 +59,7 @@ VERBS: dict[str, str] = {
     "page.deleted": "Delete",
     "file.uploaded": "Create",
     "file.replaced": "Update",
+    "file.described": "Update",
     "file.deleted": "Delete",
     "entry.written": "Create",
     "entry.edited": "Update",

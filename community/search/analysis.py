@@ -37,10 +37,7 @@ COMPOUND_STEM, COMPOUND_REST = 6, 4
 _TOKEN = re.compile(r"(?:(?<![\w-])(?:e|co|re)-(?=[^\W\d_]{3}))?[^\W_]+(?:['’][^\W_]+)*", re.IGNORECASE)
 _MARKS = re.compile(r"[\u0300-\u036f]+")
 # What does not fall apart into a letter and a mark.
-_LETTERS = str.maketrans(
-    {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "þ": "th", "æ": "ae", "Æ": "ae", "œ": "oe"}
-    | {"Œ": "oe", "ı": "i", "İ": "i"}
-)
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 # British spelling, made American before stemming: organisation, behaviour, programme.
 _BRITISH = re.compile(r"(?<=\w{4})is(?=(?:ation(?:s|al)?|e[sdr]?|ers|ing)$)|(?<=\w\w)our(?=(?:s|ed|ing|al|able)?$)")
 
@@ -90,8 +87,9 @@ def fold(text: str) -> str:
     """Small letters without accents: "Yıldırım" → "yildirim", "Øvergård" → "overgard"."""
     if text.isascii():
         return text.lower()
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.translate(_LETTERS)))
-    return plain.casefold()
+    for _ in range(2):  # What falls apart can have a capital inside, and a small letter can fall apart.
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS)))
+    return text
 
 
 @lru_cache(maxsize=20_000)

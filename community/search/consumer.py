@@ -18,7 +18,7 @@ from community.activity.outbox import Reader, last_id
 from community.extensions import db
 from community.kinds import all_kinds, kind_named
 from community.search.documents import Change, Document, Removal
-from community.search.index import SearchIndex
+from community.search.index import NeedsRebuild, SearchIndex
 
 # Verbs that change who may see everything in a space, so that comments and items are written anew.
 _NOISE = frozenset({"post.reacted", "post.unreacted", "person.signed-in", "person.signed-out", "session.ended"})
@@ -91,6 +91,7 @@ def rebuild(index: SearchIndex) -> int:
     """Build the index anew beside the old one and swap. Returns the id of the log up to which it is whole."""
     place = last_id()
     index.rebuild(every_document(), place)
+    db.session.rollback()
     return place
 
 
@@ -102,6 +103,9 @@ def reader(folder: Path) -> Reader:
         changes = changes_for(lines)
         place = lines[-1].id
         db.session.rollback()  # no reading transaction stays open while the index writes
-        index.apply(changes, place)
+        try:
+            index.apply(changes, place)
+        except NeedsRebuild:
+            rebuild(index)
 
-    return Reader("search", read, transactional=False, place=index.cursor, batch=300)
+    return Reader("search", read, transactional=False, place=index.cursor, batch=300, idle=index.optimize_if_idle)

@@ -1,5 +1,4 @@
-"""The house: people, spaces, items, log, jobs"""
-
+"""The house: people, spaces, items, the log, jobs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +12,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    
     op.create_table('activity',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('verb', sa.String(length=40), nullable=False),
@@ -66,6 +64,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.create_index('ix_job_due', ['done_at', 'given_up_at', 'run_after'], unique=False)
+
+    op.create_table('once',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('print', sa.String(length=64), nullable=False),
+    sa.Column('ref', sa.String(length=40), nullable=False),
+    sa.Column('created_at', community.extensions.UTCTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_once')),
+    sa.UniqueConstraint('person_id', 'key', name=op.f('uq_once_person_id_key'))
+    )
+    with op.batch_alter_table('once', schema=None) as batch_op:
+        batch_op.create_index('ix_once_created_at', ['created_at'], unique=False)
 
     op.create_table('person',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -486,14 +497,12 @@ def upgrade() -> None:
     with op.batch_alter_table('revision', schema=None) as batch_op:
         batch_op.create_index('ix_revision_author_id', ['author_id'], unique=False)
 
-    
 
 
 def downgrade() -> None:
     with op.batch_alter_table('space', schema=None) as batch_op:
         batch_op.drop_constraint('fk_space_phase_id_phase', type_='foreignkey')
 
-    
     with op.batch_alter_table('revision', schema=None) as batch_op:
         batch_op.drop_index('ix_revision_author_id')
 
@@ -595,6 +604,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_person_name')
 
     op.drop_table('person')
+    with op.batch_alter_table('once', schema=None) as batch_op:
+        batch_op.drop_index('ix_once_created_at')
+
+    op.drop_table('once')
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.drop_index('ix_job_due')
 
@@ -610,4 +623,3 @@ def downgrade() -> None:
         batch_op.drop_index('ix_activity_actor_id_id')
 
     op.drop_table('activity')
-    

@@ -1,0 +1,215 @@
+"""Turns what queries give into the rows that the parts draw (`shapes.py`): posts, comments, people, space heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+
+from blueprints.addresses import space_url
+from blueprints.language import day
+from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
+from community.comments.models import Comment
+from community.microblog.models import REACTIONS, Post
+from community.microblog.queries import FeedItem
+from community.people.models import Person
+from community.permissions import STAFF, WRITERS, Actor
+from community.spaces import queries as spaces
+from community.spaces.models import Space
+
+
+def picture_url(person: Person) -> str:
+    """Where the picture of somebody is, "" when they have none."""
+    return f"/people/{person.handle}/picture?v={person.picture_key[-8:]}" if person.picture_key else ""
+
+
+def role_words(role: str) -> str:
+    """A role as people say it."""
+    return {
+        "owner": _("owner"),
+        "facilitator": _("facilitator"),
+        "coach": _("coach"),
+        "member": _("member"),
+        "alumnus": _("alumna or alumnus"),
+        "guest": _("guest"),
+    }.get(role, role)
+
+
+def person_row(person: Person, words: str = "", badge: str = "") -> PersonRow:
+    return PersonRow(person.name, person.handle, words or person.headline, badge, picture_url(person))
+
+
+def post_card(actor: Actor, item: FeedItem) -> PostCard:
+    """A post as the stream draws it, with what this reader may do."""
+    post, author, space = item.post, item.post.author, item.post.space
+    url = f"/spaces/{space.slug}/posts/{post.id}"
+    role = actor.roles.get(space.id)
+    live = space.status == "active"
+    talks = live and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
+    menu: list[MenuItem] = []
+    if live and actor.id == author.id and role in WRITERS:
+        menu.append((_("Edit"), f"{url}/edit", "pencil", False))
+    if live and (actor.id == author.id or role in STAFF):
+        menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
+    return PostCard(
+        id=post.id,
+        url=url,
+        author_name=author.name,
+        author_handle=author.handle,
+        author_picture_url=picture_url(author),
+        body_html=Markup(post.body_html),  # noqa: S704 made by community.markup when it was written
+        created_at=post.created_at,
+        audience=post.audience,
+        space_name=space.name,
+        space_url=f"/spaces/{space.slug}",
+        space_kind=space.kind,
+        kind=post.kind,
+        edited_at=post.edited_at,
+        comment_count=post.comment_count,
+        react_url=f"{url}/react" if talks else "",
+        reactions=[(name, item.reactions.get(name, 0), name in item.mine) for name in REACTIONS],
+        menu=menu,
+    )
+
+
+def comment_cards(
+    actor: Actor,
+    comments: Iterable[Comment],
+    url: str,
+    *,
+    talks: bool = True,
+) -> list[CommentCard]:
+    """Comments as a thread: replies hang under the first comment, whose own card may have been removed."""
+    cards: dict[int, CommentCard] = {}
+    first: list[CommentCard] = []
+    for comment in comments:
+        card = comment_card(actor, comment, url, talks=talks)
+        cards[comment.id] = card
+        above = cards.get(comment.reply_to_id or 0)
+        if above is None:
+            first.append(card)
+        else:
+            above.replies = [*above.replies, card]
+    return first
+
+
+def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True) -> CommentCard:
+    """One comment; `url` is the page of what it hangs on."""
+    author = comment.author
+    menu: list[MenuItem] = []
+    live = comment.space_id not in actor.reach.archived
+    if live and actor.id == author.id:
+        menu.append((_("Edit"), f"/comments/{comment.id}/edit", "pencil", False))
+    if live and (actor.id == author.id or actor.roles.get(comment.space_id or 0) in STAFF):
+        menu.append((_("Delete"), f"/comments/{comment.id}/delete", "trash-2", True))
+    return CommentCard(
+        id=comment.id,
+        author_name=author.name,
+        author_handle=author.handle,
+        author_picture_url=picture_url(author),
+        author_role=_("Coach") if comment.as_role == "coach" else "",
+        body_html=Markup(comment.body_html),  # noqa: S704 made by community.markup when it was written
+        created_at=comment.created_at,
+        edited_at=comment.edited_at,
+        reply_url=f"{url}?reply={comment.id}#write" if talks and live else "",
+        menu=menu,
+    )
+
+
+def phase_words(step: spaces.PhaseStep) -> str:
+    """Where a phase is, in words: "Day 2 of 4, until Thursday 11 June"."""
+    phase = step.phase
+    if step.state == "now":
+        if phase.ends_on is None:
+            return _("Since %(day)s", day=day(phase.starts_on))
+        if step.until_start > 0:
+            return _("Begins %(day)s", day=day(phase.starts_on))
+        return _("Day %(day)d of %(days)d, until %(end)s", day=step.day, days=step.days, end=day(phase.ends_on))
+    if step.state == "done":
+        return _("Done on %(day)s", day=day(phase.ends_on)) if phase.ends_on else _("Done")
+    if 0 < step.until_start <= 14:
+        return ngettext("In %(num)d day", "In %(num)d days", step.until_start)
+    return _("From %(day)s", day=day(phase.starts_on))
+
+
+def phase_steps(cohort: Space | None) -> list[PhaseStep]:
+    """The phase bar of a cohort; empty without one."""
+    if cohort is None:
+        return []
+    return [
+        PhaseStep(
+            kind=_phase_kind(step.phase.key),
+            name=step.phase.name,
+            words=phase_words(step),
+            state=step.state,
+            value=step.day,
+            max=step.days,
+        )
+        for step in spaces.phase_bar(cohort)
+    ]
+
+
+def _phase_kind(key: str) -> str:
+    """The colour of a phase: a key of our own keeps the colour of post-campus."""
+    return key if key in ("pre", "campus", "post", "alumni") else "post"
+
+
+def current_step(steps: Sequence[PhaseStep]) -> PhaseStep | None:
+    return next((step for step in steps if step.state == "now"), None)
+
+
+def space_head(
+    actor: Actor,
+    space: Space,
+    tab: str,
+    *,
+    counts: Mapping[str, int] | None = None,
+    slim: bool = False,
+    steps: Sequence[PhaseStep] = (),
+) -> SpaceHead:
+    """The head of a space: crumbs, name, phase, people, tabs."""
+    inside = space.id in actor.roles
+    members = spaces.members_of(actor, space) if inside else []
+    coaches = [m.person for m in members if m.role == "coach"]
+    count = sum(m.role in ("owner", "member") and not m.inherited or m.role == "member" for m in members)
+    url = space_url(space.slug)
+    held = counts or {}
+    tabs: list[tuple[str, str, str, int | str | None]] = []
+    if "stream" in space.tools:
+        tabs.append(("stream", _("Stream"), url, held.get("stream")))
+    if "wiki" in space.tools:
+        tabs.append(("wiki", _("Wiki"), f"{url}/wiki", held.get("wiki")))
+    if "files" in space.tools:
+        tabs.append(("files", _("Files"), f"{url}/files", held.get("files")))
+    tabs.append(("about", _("About"), f"{url}/about", None))
+    if inside or actor.is_administrator:
+        tabs.append(("members", _("Members"), f"{url}/members", len(members) or None))
+    now = current_step(steps)
+    phase = PhaseStep(now.kind, now.name, f"{now.name}, {now.words[0].lower()}{now.words[1:]}") if now else None
+    return SpaceHead(
+        name=space_title(space),
+        url=url,
+        tabs=tabs,
+        tab=tab,
+        crumbs=[(above.name, space_url(above.slug)) for above in spaces.crumbs_of(actor, space)],
+        phase=phase,
+        members_words=(ngettext("%(num)d member", "%(num)d members", count) if inside else ""),
+        coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
+        people=[person_row(m.person) for m in members if m.role == "member"][:8] if space.kind == "team" else (),
+        slim=slim,
+    )
+
+
+def space_title(space: Space) -> str:
+    """A space as people call it: a team is said to be one."""
+    return _("Team %(name)s", name=space.name) if space.kind == "team" else space.name
+
+
+def audience_choices(space: Space) -> list[tuple[str, str]]:
+    """Who may read what is written in a space: the widest first."""
+    choices = [("space", space_title(space)), ("coach", _("Author and coach"))]
+    if space.visibility == "organisation":
+        choices.insert(0, ("organisation", _("Everyone here")))
+    return choices

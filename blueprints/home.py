@@ -1,0 +1,155 @@
+"""Home: what waits for me, what is new, where we are. By phase and role, for somebody with 24 minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from blueprints.addresses import space_url
+from blueprints.cards import current_step, person_row, phase_steps, post_card
+from blueprints.doors import actor, me
+from blueprints.language import language, say, zone
+from blueprints.notifications import row_of
+from community.clock import now
+from community.coaching.queries import count_waiting
+from community.microblog.queries import feed
+from community.notifications.queries import notifications_of
+from community.permissions import STAFF, Actor
+from community.programme.queries import coming_events, open_prompts
+from community.spaces.models import Space
+from community.spaces.queries import first_team, members_of, my_cohorts, requests_waiting
+
+bp = Blueprint("home", __name__)
+
+WAITING = 3
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing that waits. `post` is an address to send a form to, `url` one to go to."""
+
+    icon: str
+    tone: str
+    words: str
+    meta: str
+    act: str
+    url: str = ""
+    post: str = ""
+    at: datetime | None = None
+
+
+def _greeting(name: str, zone: str) -> str:
+    hour = now().astimezone(ZoneInfo(zone)).hour
+    first = name.split()[0]
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s", name=first)
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s", name=first)
+    return _("Good evening, %(name)s", name=first)
+
+
+def _todos(who: Actor) -> tuple[list[Todo], int]:
+    """What waits, the most important first, and how many there are in all."""
+    found: list[Todo] = []
+    if "coach" in who.roles.values():
+        count = sum(count_waiting(who).values())
+        if count:
+            found.append(
+                Todo(
+                    "message-square-quote",
+                    "warn",
+                    ngettext("%(num)d thing waits in your teams", "%(num)d things wait in your teams", count),
+                    _("The oldest first"),
+                    _("Read"),
+                    "/coaching",
+                )
+            )
+    for space, asking in requests_waiting(who):
+        found.append(
+            Todo(
+                "users",
+                "warn",
+                ngettext("%(num)d person asks to join", "%(num)d people ask to join", asking),
+                space.name,
+                _("Answer"),
+                space_url(space.slug, "members"),
+            )
+        )
+    told = notifications_of(who, unread=True, limit=20)
+    for held in told:
+        row = row_of(held)
+        tone = "warn" if held.row.reason in ("coach", "mention", "reply") else "act"
+        meta = " · ".join(part for part in (row.excerpt, row.space_name) if part)
+        found.append(Todo(row.icon, tone, row.words, meta, _("Open"), post=f"/notifications/{row.id}", at=row.at))
+    for prompt in open_prompts(who):
+        found.append(
+            Todo(
+                "notebook-pen",
+                "act",
+                prompt.text(language()),
+                _("Two minutes is enough. Open until %(moment)s", moment=say(prompt.closes_at)),
+                _("Write"),
+                f"/journal/new?prompt={prompt.id}",
+            )
+        )
+    return found[: WAITING + 1] if len(found) == WAITING + 1 else found[:WAITING], len(found)
+
+
+def _standing(cohort: Space | None, who: Actor) -> str:
+    """One sentence under the greeting: where the programme is."""
+    if cohort is None:
+        return ""
+    step = current_step(phase_steps(cohort))
+    if step is None:
+        return _("%(cohort)s is between phases.", cohort=cohort.name)
+    if who.roles.get(cohort.id) == "alumnus":
+        return _("You are an alumna or alumnus of %(cohort)s. What you made there stays readable.", cohort=cohort.name)
+    return {
+        "pre": _("%(cohort)s gets ready for campus. Meet your team, and say what you hope for.", cohort=cohort.name),
+        "campus": _("%(cohort)s is on campus. Write down what you notice while it happens.", cohort=cohort.name),
+        "post": _("%(cohort)s works on its questions. Your team's pages are where the answer grows.", cohort=cohort.name),
+        "alumni": _("%(cohort)s has finished. Keep what you learned alive in a theme.", cohort=cohort.name),
+    }[step.kind]
+
+
+def _square(moment: datetime) -> tuple[str, str]:
+    """Day and month for the little calendar leaf, in the reader's zone and language."""
+    local = moment.astimezone(zone()).date()
+    return str(local.day), format_date(local, "MMM", locale=language())
+
+
+@bp.get("/")
+def index() -> str:
+    """My home."""
+    who, person = actor(), me()
+    cohorts = my_cohorts(who)
+    living = [c for c in cohorts if who.roles[c.id] != "alumnus" and not c.is_archived]
+    cohort = (living or cohorts or [None])[0]
+    todos, waiting = _todos(who)
+    team = first_team(who)
+    mates = members_of(who, team) if team is not None else []
+    page = feed(who, limit=5, with_comments=False)
+    return render_template(
+        "home/index.html",
+        greeting=_greeting(person.name, person.time_zone),
+        standing=_standing(cohort, who),
+        cohort=cohort,
+        is_staff=cohort is not None and who.roles.get(cohort.id) in STAFF,
+        steps=phase_steps(cohort),
+        todos=todos,
+        waiting=waiting,
+        cards=[post_card(who, item) for item in page.items],
+        more=page.next is not None,
+        events=[(event, place, *_square(event.starts_at)) for event, place in coming_events(who)],
+        team=team,
+        mates=[person_row(m.person, m.person.location) for m in mates if m.role == "member" and m.person.id != who.id],
+        coaches=[person_row(m.person) for m in mates if m.role == "coach" and m.person.id != who.id],
+        has_spaces=bool(who.roles),
+        place="home",
+    )

@@ -1,0 +1,312 @@
+"""The stream of a space, single posts and their comments; the feed of everything that is mine."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from blueprints.addresses import space_url, url_of
+from blueprints.cards import audience_choices, comment_cards, phase_steps, post_card, space_head
+from blueprints.doors import actor
+from blueprints.face import wants_fragment
+from blueprints.mishaps import said
+from blueprints.once import guarded
+from community.activity.outbox import last_id
+from community.comments.actions import create_comment, delete_comment, edit_comment
+from community.comments.kind import parent_of
+from community.comments.queries import comment_for, comments_of
+from community.errors import Conflict, Invalid
+from community.microblog.actions import create_post, delete_post, edit_post, react, unreact
+from community.microblog.models import POST_KINDS, Post
+from community.microblog.queries import FeedItem, dress, feed, post_for
+from community.notifications.reading import mark_read_about
+from community.permissions import STAFF, may
+from community.spaces.models import Space
+from community.spaces.queries import cohort_of, space_to_enter
+
+bp = Blueprint("microblog", __name__)
+
+
+def kinds_for(space: Space) -> list[tuple[str, str]]:
+    """The kinds of post that this reader may write in a space."""
+    words = {
+        "discussion": _("Discussion"),
+        "question": _("Question"),
+        "announcement": _("Announcement"),
+    }
+    staff = actor().roles.get(space.id) in STAFF
+    return [(kind, words[kind]) for kind in POST_KINDS if kind != "announcement" or staff]
+
+
+@bp.get("/spaces/<slug>")
+def stream(slug: str) -> Response | str:
+    """The stream of a space; `?before=` goes on below, `?after=` gives what is new as a fragment."""
+    space = space_to_enter(actor(), slug)
+    if "stream" not in space.tools:
+        return redirect(url_for("spaces.about", slug=slug))
+    return _stream(space)
+
+
+def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", audience: str = "") -> str:
+    who = actor()
+    kind_filter = request.args.get("kind")
+    page = feed(
+        who,
+        space=space,
+        kind=kind_filter if kind_filter in POST_KINDS else None,
+        before=request.args.get("before", type=int),
+        after=request.args.get("after", type=int),
+        with_comments=False,
+    )
+    cards = [post_card(who, item) for item in page.items]
+    if wants_fragment():
+        return render_template("microblog/_posts.html", cards=cards, show_space=False)
+    cohort = cohort_of(space)
+    steps = phase_steps(cohort) if cohort is not None and cohort.id in who.roles else []
+    return render_template(
+        "microblog/stream.html",
+        space=space,
+        head=space_head(who, space, "stream", steps=steps),
+        steps=steps,
+        cards=cards,
+        older=page.next,
+        newest=cards[0].id if cards else 0,
+        last=last_id(),
+        may_post=may(who, "post", space),
+        kinds=kinds_for(space),
+        choices=audience_choices(space),
+        kind_filter=kind_filter or "",
+        draft=draft,
+        error=error,
+        kind=kind,
+        audience=audience,
+        place="team" if space.kind == "team" else "spaces",
+    )
+
+
+@bp.post("/spaces/<slug>")
+def write(slug: str) -> Response | tuple[str, int]:
+    """Post in a space. What is refused comes back in its field."""
+    space = space_to_enter(actor(), slug)
+    form = request.form
+    try:
+        post = guarded(
+            lambda: create_post(
+                actor(),
+                space,
+                body=form.get("body", ""),
+                kind=form.get("kind") or "discussion",
+                audience=form.get("audience") or None,
+            )
+        )
+    except Invalid as fault:
+        kept = {"draft": form.get("body", ""), "kind": form.get("kind", ""), "audience": form.get("audience", "")}
+        return _stream(space, error=said(fault), **kept), 422
+    flash(_("Posted."), "message")
+    return redirect(f"{space_url(slug)}#post-{post.id}", 303)
+
+
+def _post_in(slug: str, post_id: int) -> Post:
+    post = post_for(actor(), post_id)
+    if post.space.slug != slug:
+        abort(404)
+    return post
+
+
+@bp.get("/spaces/<slug>/posts/<int:post_id>")
+def post(slug: str, post_id: int) -> str:
+    """One post with all its comments; `?after=` gives newer comments as a fragment."""
+    return _post(_post_in(slug, post_id))
+
+
+def _post(found: Post, *, draft: str = "", error: str = "") -> str:
+    who = actor()
+    url = url_of(found)
+    talks = may(who, "comment", found)
+    comments = comments_of(who, found, after=request.args.get("after", type=int))
+    cards = comment_cards(who, comments, url, talks=talks)
+    if wants_fragment():
+        return render_template("microblog/_comments.html", cards=cards)
+    mark_read_about(who, "post", found.id)
+    cohort = cohort_of(found.space)
+    steps = phase_steps(cohort) if cohort is not None and cohort.id in who.roles else []
+    reply = request.args.get("reply", type=int)
+    answered = next((comment for comment in comments if comment.id == reply), None)
+    return render_template(
+        "microblog/post.html",
+        post=found,
+        space=found.space,
+        head=space_head(who, found.space, "stream", slim=True, steps=steps),
+        card=post_card(who, dress(who, [found], with_comments=False)[0]),
+        comments=cards,
+        url=url,
+        talks=talks,
+        answered=answered,
+        draft=draft,
+        error=error,
+        place="team" if found.space.kind == "team" else "spaces",
+    )
+
+
+@bp.post("/spaces/<slug>/posts/<int:post_id>/comments")
+def comment(slug: str, post_id: int) -> Response | tuple[str, int]:
+    """Answer a post, or a comment below it."""
+    found = _post_in(slug, post_id)
+    body = request.form.get("body", "")
+    reply = request.form.get("reply_to", type=int)
+    answered = comment_for(actor(), reply) if reply else None
+    try:
+        made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered))
+    except Invalid as fault:
+        return _post(found, draft=body, error=said(fault)), 422
+    return redirect(f"{url_of(found)}#comment-{made.id}", 303)
+
+
+@bp.post("/spaces/<slug>/posts/<int:post_id>/react")
+def react_to(slug: str, post_id: int) -> Response | str:
+    """React, or take the reaction back; with `X-Fragment` the post as it is then."""
+    found = _post_in(slug, post_id)
+    who, name = actor(), request.form.get("name", "")
+    before = dress(who, [found], with_comments=False)[0]
+    (unreact if name in before.mine else react)(who, found, name=name)
+    if wants_fragment():
+        item: FeedItem = dress(who, [post_for(who, post_id)], with_comments=False)[0]
+        return render_template("microblog/_posts.html", cards=[post_card(who, item)], show_space=False)
+    return redirect(f"{space_url(slug)}#post-{post_id}", 303)
+
+
+@bp.get("/spaces/<slug>/posts/<int:post_id>/edit")
+def edit_form(slug: str, post_id: int) -> str:
+    """The words of a post, to change them."""
+    found = _post_in(slug, post_id)
+    if not may(actor(), "edit", found):
+        abort(403)
+    return _edit(found, found.body, found.updated_at.isoformat())
+
+
+def _edit(found: Post, body: str, base: str, error: str = "", theirs: str = "") -> str:
+    return render_template(
+        "microblog/edit.html",
+        title=_("Edit your post"),
+        action=f"{url_of(found)}/edit",
+        back=url_of(found),
+        body=body,
+        base=base,
+        error=error,
+        theirs=theirs,
+    )
+
+
+@bp.post("/spaces/<slug>/posts/<int:post_id>/edit")
+def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
+    """Save the changed words; a stale form shows both texts."""
+    found = _post_in(slug, post_id)
+    body = request.form.get("body", "")
+    try:
+        edit_post(actor(), found, body=body, base=request.form.get("base") or None)
+    except Invalid as fault:
+        return _edit(found, body, request.form.get("base", ""), said(fault)), 422
+    except Conflict as fault:
+        found = _post_in(slug, post_id)
+        return _edit(found, body, found.updated_at.isoformat(), said(fault), fault.theirs), 409
+    flash(_("Saved."), "message")
+    return redirect(url_of(found), 303)
+
+
+@bp.get("/spaces/<slug>/posts/<int:post_id>/delete")
+def delete_form(slug: str, post_id: int) -> str:
+    """Ask before a post goes."""
+    found = _post_in(slug, post_id)
+    if not may(actor(), "delete", found):
+        abort(403)
+    return render_template(
+        "parts/confirm.html",
+        title=_("Delete this post?"),
+        words=_("Its comments go with it. This cannot be taken back."),
+        yes=_("Delete post"),
+        back=url_of(found),
+        risk=True,
+    )
+
+
+@bp.post("/spaces/<slug>/posts/<int:post_id>/delete")
+def delete(slug: str, post_id: int) -> Response:
+    """Take a post away."""
+    delete_post(actor(), _post_in(slug, post_id))
+    flash(_("Deleted."), "message")
+    return redirect(space_url(slug), 303)
+
+
+@bp.get("/comments/<int:comment_id>/edit")
+def comment_edit_form(comment_id: int) -> str:
+    """The words of a comment, to change them."""
+    found = comment_for(actor(), comment_id)
+    if not may(actor(), "edit", found):
+        abort(403)
+    return _comment_edit(comment_id, found.body, url_of(found))
+
+
+def _comment_edit(comment_id: int, body: str, back: str, error: str = "") -> str:
+    return render_template(
+        "microblog/edit.html",
+        title=_("Edit your comment"),
+        action=f"/comments/{comment_id}/edit",
+        back=back,
+        body=body,
+        base="",
+        error=error,
+        theirs="",
+    )
+
+
+@bp.post("/comments/<int:comment_id>/edit")
+def comment_edit(comment_id: int) -> Response | tuple[str, int]:
+    """Save the changed words of a comment."""
+    found = comment_for(actor(), comment_id)
+    try:
+        edit_comment(actor(), found, body=request.form.get("body", ""))
+    except Invalid as fault:
+        return _comment_edit(comment_id, request.form.get("body", ""), url_of(found), said(fault)), 422
+    return redirect(url_of(found), 303)
+
+
+@bp.get("/comments/<int:comment_id>/delete")
+def comment_delete_form(comment_id: int) -> str:
+    """Ask before a comment goes."""
+    found = comment_for(actor(), comment_id)
+    if not may(actor(), "delete", found):
+        abort(403)
+    return render_template(
+        "parts/confirm.html",
+        title=_("Delete this comment?"),
+        words=_("Replies to it stay. This cannot be taken back."),
+        yes=_("Delete comment"),
+        back=url_of(found),
+        risk=True,
+    )
+
+
+@bp.post("/comments/<int:comment_id>/delete")
+def comment_delete(comment_id: int) -> Response:
+    """Take a comment away."""
+    found = comment_for(actor(), comment_id)
+    parent = parent_of(found)
+    delete_comment(actor(), found)
+    return redirect(url_of(parent) if parent is not None else "/", 303)
+
+
+@bp.get("/feed")
+def mine() -> str:
+    """Everything new in the spaces where I have a role."""
+    who = actor()
+    page = feed(
+        who,
+        before=request.args.get("before", type=int),
+        after=request.args.get("after", type=int),
+        with_comments=False,
+    )
+    cards = [post_card(who, item) for item in page.items]
+    if wants_fragment():
+        return render_template("microblog/_posts.html", cards=cards, show_space=True)
+    return render_template("microblog/feed.html", cards=cards, older=page.next, place="home", last=last_id())

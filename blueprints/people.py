@@ -1,0 +1,49 @@
+"""People: the directory, and a page for each."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from markupsafe import Markup
+
+from blueprints.cards import person_row, picture_url, post_card, role_words
+from blueprints.doors import actor
+from blueprints.spaces import kind_words
+from community.microblog.queries import feed
+from community.notifications.reading import mark_read_about
+from community.people.queries import people_for, person_for
+from community.spaces.queries import spaces_of_person
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/people")
+def index() -> str:
+    """Everybody the reader sees, by name; `?q=` looks for a name, a place or what they do."""
+    sought = request.args.get("q", "")[:120]
+    page = people_for(actor(), sought, before=request.args.get("before"), limit=48)
+    rows = [
+        (person_row(person, person.headline), person.location, list(person.skills)[:4]) for person in page.people
+    ]
+    return render_template("people/index.html", rows=rows, sought=sought, older=page.next, place="people")
+
+
+@bp.get("/people/<handle>")
+def person(handle: str) -> str:
+    """Who somebody is, where they are, and what they wrote that the reader may see."""
+    who = actor()
+    found = person_for(who, handle)
+    mark_read_about(who, "person", found.id)
+    page = feed(who, author_id=found.id, before=request.args.get("before", type=int), with_comments=False, limit=10)
+    places = [(space, kind_words(space.kind), role_words(role)) for space, role in spaces_of_person(who, found.id)]
+    return render_template(
+        "people/person.html",
+        person=found,
+        row=person_row(found),
+        picture_url=picture_url(found),
+        about=Markup(found.about_html),  # noqa: S704 made by community.markup when it was written
+        places=places,
+        cards=[post_card(who, item) for item in page.items],
+        older=page.next,
+        is_me=who.id == found.id,
+        place="people",
+    )

@@ -1,0 +1,145 @@
+"""One box that finds everything the reader may see, and nothing else's."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from blueprints.addresses import url_of
+from blueprints.doors import actor
+from blueprints.mishaps import said
+from community.errors import Invalid, _l
+from community.extensions import db
+from community.permissions import visible
+from community.search.queries import PAGE, Answer, Found, search
+from community.spaces.models import Space
+
+bp = Blueprint("search", __name__)
+
+ICONS = {
+    "post": "message-circle",
+    "comment": "reply",
+    "page": "book-open",
+    "file": "file",
+    "entry": "notebook-pen",
+    "person": "user",
+    "space": "globe",
+}
+
+
+def kind_words(kind: str) -> str:
+    """A kind of hit as people call it."""
+    return {
+        "post": _("Posts"),
+        "comment": _("Comments"),
+        "page": _("Wiki pages"),
+        "file": _("Files"),
+        "entry": _("Journal"),
+        "person": _("People"),
+        "space": _("Spaces"),
+    }[kind]
+
+
+def _day(name: str) -> datetime | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    except ValueError:
+        raise Invalid(name, _l("Write the date as 2026-06-08.")) from None
+
+
+def _address(**changes: str | int | None) -> str:
+    """This search with something changed; None takes a filter away. Filters stay in the address."""
+    asked = {name: value for name, value in request.args.items() if value and name != "page"}
+    asked.update({name: str(value) for name, value in changes.items() if value is not None})
+    for name, value in changes.items():
+        if value is None:
+            asked.pop(name, None)
+    return "/search?" + urlencode(asked)
+
+
+@bp.get("/search")
+def index() -> tuple[str, int] | str | Response:
+    """`?q=&kind=&space=&author=&from=&to=&sort=&page=`"""
+    who, args = actor(), request.args
+    q = args.get("q", "")
+    error, answer = "", Answer([], 0, {}, None)
+    number = max(1, args.get("page", 1, type=int) or 1)
+    slug = args.get("space", "")
+    place = db.session.scalars(select(Space).where(Space.slug == slug, visible(who, Space))).one_or_none() if slug else None
+    if q.strip():
+        try:
+            until = _day("to")
+            answer = search(
+                who,
+                current_app.config["SETTINGS"].search_folder,
+                q,
+                kinds=[args["kind"]] if args.get("kind") in ICONS else (),
+                space_ids=[place.id] if place else ([0] if slug else ()),
+                author=args.get("author") or None,
+                since=_day("from"),
+                until=until + timedelta(days=1) if until else None,
+                sort="newest" if args.get("sort") == "newest" else "relevance",
+                offset=(number - 1) * PAGE,
+            )
+        except Invalid as fault:
+            error = said(fault)
+    page = render_template(
+        "search/index.html",
+        q=q,
+        error=error,
+        answer=answer,
+        hits=[_hit(found) for found in answer.found],
+        kinds=_kinds(answer),
+        spaces=_spaces(answer),
+        kind=args.get("kind", ""),
+        space=place,
+        sort=args.get("sort", ""),
+        since=args.get("from", ""),
+        clear=_address(kind=None, space=None, author=None, **{"from": None, "to": None}),
+        address=_address,
+        next_url=_address(page=number + 1) if answer.total > number * PAGE else None,
+        first=(number - 1) * PAGE + 1,
+        place="search",
+    )
+    return (page, 422) if error else page
+
+
+def _kinds(answer: Answer) -> list[tuple[str, str, str, int]]:
+    """The tabs: each kind that has hits, with how many."""
+    counts = answer.facets.get("kind", {})
+    return [(kind, kind_words(kind), _address(kind=kind), counts[kind]) for kind in ICONS if counts.get(kind)]
+
+
+def _spaces(answer: Answer) -> list[tuple[Space, str, int]]:
+    """The spaces that have hits, the fullest first; only those the reader sees."""
+    counts = {int(key): count for key, count in answer.facets.get("space", {}).items() if key.isdigit()}
+    if not counts:
+        return []
+    found = db.session.scalars(select(Space).where(Space.id.in_(counts), visible(actor(), Space)))
+    rows = [(space, _address(space=space.slug), counts[space.id]) for space in found]
+    return sorted(rows, key=lambda row: (-row[2], row[0].name))[:8]
+
+
+def _hit(found: Found) -> dict[str, object]:
+    obj = found.obj
+    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry") else None
+    author = getattr(obj, "author", None)
+    return {
+        "icon": ICONS[found.kind],
+        "kind": kind_words(found.kind),
+        "title": found.title or _("Untitled"),
+        "url": url_of(obj),
+        "excerpt": found.excerpt,
+        "author": author.name if author is not None else "",
+        "space": space,
+        "at": getattr(obj, "updated_at", None),
+        "audience": getattr(obj, "audience", ""),
+    }

@@ -1,0 +1,42 @@
+"""What the masthead shows of the reader: unread notices, their team, what they may make."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from blueprints.addresses import space_url
+from blueprints.doors import actor, me
+from blueprints.face import Link, Shell
+from community.notifications.queries import unread_count
+from community.people.actions import update_person
+from community.spaces.queries import first_team
+
+
+def load() -> Shell:
+    """The shell of the signed-in reader: two queries."""
+    who = actor()
+    team = first_team(who)
+    new = [Link(_("Journal entry"), "/journal/new", "notebook-pen")]
+    if team is not None and who.roles.get(team.id) not in ("alumnus", "guest"):
+        new += [
+            Link(_("Post or question"), f"{space_url(team.slug)}#write", "message-circle"),
+            Link(_("Wiki page"), space_url(team.slug, "wiki") + "?action=new", "book-open"),
+            Link(_("Upload files"), space_url(team.slug, "files"), "upload"),
+        ]
+    return Shell(
+        unread=unread_count(who),
+        team_name=team.name if team else "",
+        team_url=space_url(team.slug) if team else "",
+        is_coach="coach" in who.roles.values(),
+        is_administrator=who.is_administrator,
+        organisation=current_app.config["SETTINGS"].ORGANISATION,
+        new=tuple(new),
+    )
+
+
+def keep_language(code: str) -> None:
+    """Keep the language that a signed-in person chose."""
+    if current_user.is_authenticated and me().language != code:
+        update_person(actor(), me(), language=code)

@@ -1,0 +1,123 @@
+"""Search as a person: the index filters by what they may see, and each hit is checked again before it is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from community.extensions import db
+from community.kinds import card_of, kind_named, split_ref
+from community.markup import plain_text
+from community.permissions import Actor, visible
+from community.search.consumer import index_in
+from community.search.excerpts import excerpt
+from community.search.query import parse
+from community.search.ranking import Results
+from community.spaces.models import Space
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """One hit, as its reader may see it: the thing, its title, and words around what was looked for."""
+
+    kind: str
+    obj: Any
+    title: str
+    excerpt: Sequence[tuple[str, bool]]
+    score: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search found. `total` and `facets` count only what the actor may see."""
+
+    found: list[Found]
+    total: int
+    facets: dict[str, dict[str, int]]
+    suggestion: str | None
+    relaxed: bool = False
+    unavailable: bool = False
+
+
+def search(
+    actor: Actor,
+    folder: Path,
+    q: str,
+    *,
+    kinds: Sequence[str] = (),
+    space_ids: Sequence[int] = (),
+    author: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    sort: Literal["relevance", "newest"] = "relevance",
+    offset: int = 0,
+    limit: int = PAGE,
+) -> Answer:
+    """Find. Raises Invalid("q") for a query that cannot be answered. One index search, one query for each kind of hit."""
+    asked = parse(q)
+    if "space" in asked.filters or "space" in asked.unwanted:
+        slugs = {*asked.filters.get("space", ()), *asked.unwanted.get("space", ())}
+        known = db.session.execute(select(Space.slug, Space.id).where(Space.slug.in_(slugs), visible(actor, Space)))
+        asked = asked.with_spaces({slug: number for slug, number in known})
+    results: Results = index_in(folder).search(
+        asked,
+        actor.scopes,
+        kinds=tuple(kinds) or None,
+        space_ids=tuple(space_ids) or None,
+        author=author,
+        since=since,
+        until=until,
+        sort=sort,
+        offset=offset,
+        limit=limit,
+    )
+    things = _load(actor, [hit.ref for hit in results.hits])
+    found = []
+    for hit in results.hits:
+        obj = things.get(hit.ref)
+        if obj is not None:
+            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score))
+    dropped = len(results.hits) - len(found)
+    total = max(0, results.total - dropped)
+    return Answer(found, total, results.facets, results.suggestion, results.relaxed, results.unavailable)
+
+
+def _load(actor: Actor, refs: Sequence[str]) -> dict[str, Any]:
+    """The things of a list of refs that the actor may see now: the index may be a moment behind."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for ref in refs:
+        name, number = split_ref(ref)
+        wanted[name].append(number)
+    things: dict[str, Any] = {}
+    for name, ids in wanted.items():
+        card = kind_named(name)
+        stmt = select(card.model).where(card.model.id.in_(ids), card.visible(actor)).options(*card.options())
+        for obj in db.session.scalars(stmt).unique():
+            things[f"{name}:{obj.id}"] = obj
+            actor.sees.add((name, obj.id))
+    return things
+
+
+def _title(obj: Any) -> str:
+    return getattr(obj, "title", "") or getattr(obj, "name", "") or getattr(obj, "excerpt", "")
+
+
+def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:
+    name = card_of(obj).name
+    if name == "person":
+        text = " · ".join(part for part in (obj.headline, obj.location, ", ".join(obj.skills), obj.about) if part)
+    elif name == "space":
+        text = " ".join(part for part in (obj.aim, obj.question) if part)
+    elif name == "file":
+        text = obj.description
+    else:
+        text = plain_text(obj.body)
+    return excerpt(text, terms) if text else ()
