@@ -96,7 +96,7 @@ def _on_sqlite(folder: Path) -> Iterator[House]:
     def renew() -> None:
         with app.app_context():
             db.engine.dispose()
-        for ending in ("-wal", "-shm"):
+        for ending in ("", "-wal", "-shm"):  # a new file, so that a connection left open harms nobody
             Path(f"{path}{ending}").unlink(missing_ok=True)
         shutil.copyfile(kept, path)
 

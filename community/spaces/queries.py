@@ -285,7 +285,7 @@ def invitation_of(token: str) -> Invitation | None:
 def spaces_of_person(actor: Actor, person_id: int) -> list[tuple[Space, str]]:
     """Where somebody has a role of their own, as far as the actor sees those spaces, newest first, with the role."""
     own = select(Membership.space_id, Membership.role).where(Membership.person_id == person_id)
-    roles: dict[int, str] = dict(db.session.execute(own).tuples().all())
+    roles: dict[int, str] = {space_id: held for space_id, held in db.session.execute(own)}
     stmt = select(Space).where(Space.id.in_(roles)).order_by(Space.created_at.desc(), Space.id.desc())
     return [(space, roles[space.id]) for space in listing(actor, stmt, Space)]
 
