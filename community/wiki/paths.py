@@ -46,6 +46,11 @@ def path_of_link(target: str) -> str:
     return "/".join(parts[:MAX_DEPTH])[:MAX_PATH].rstrip("-/")
 
 
+def is_path(path: str) -> bool:
+    """Whether a page could stand there at all."""
+    return len(path) <= MAX_PATH and all(_PART.fullmatch(part) for part in path.split("/"))
+
+
 def checked_path(path: str) -> str:
     """The path, if a page can stand there. Raises Invalid("path")."""
     path = path.strip().strip("/")

@@ -12,7 +12,7 @@ from community.extensions import db
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 from community.wiki.models import Page, Revision
-from community.wiki.paths import START, title_key
+from community.wiki.paths import START, is_path, title_key
 
 LIST = 50
 TREE = 1000
@@ -21,6 +21,8 @@ TREE = 1000
 
 def page_for(actor: Actor, space: Space, path: str) -> Page:
     """The page at a path, with author, editor and space. Raises NotFound."""
+    if not is_path(path.strip("/")):
+        raise NotFound()
     return door(
         actor,
         Page,
