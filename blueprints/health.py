@@ -47,7 +47,7 @@ def _storage() -> bool:
 
 
 def _index() -> bool:
-    from community.search.consumer import index_in
+    from community.search.place import index_in
 
     index_in(current_app.config["SETTINGS"].search_folder).cursor()
     return True

@@ -1,4 +1,4 @@
-"""Every card and every table, in one import: whoever starts the house calls `lay_out()` once."""
+"""Every card, table and job, in one import: whoever starts the house calls `lay_out()` once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ TABLES = (
     "community.programme.models",
     "community.notifications.models",
 )
+JOBS = ("community.people.mailings", "community.spaces.jobs")
 
 
 def lay_out() -> None:
-    """Import every noun's card and every table, so that the registers are whole."""
-    for name in (*NOUNS, *TABLES):
+    """Import every noun's card, every table and every handler of jobs, so that the registers are whole."""
+    for name in (*NOUNS, *TABLES, *JOBS):
         import_module(name)

@@ -15,7 +15,7 @@ from community.extensions import db
 from community.jobs.models import Job
 from community.migrations_state import head, in_database
 from community.people.models import Person
-from community.search.consumer import index_in
+from community.search.place import index_in
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from community.activity.outbox import last_id
-from community.search.consumer import every_document, index_in
+from community.search.consumer import every_document
 from community.search.documents import Document
+from community.search.place import index_in
 
 search = AppGroup("search", help="The search index: derived data, safe to delete.")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,10 @@ from community.extensions import db
 from community.kinds import all_kinds, kind_named
 from community.search.documents import Change, Document, Removal
 from community.search.index import NeedsRebuild, SearchIndex
+from community.search.place import index_in
 
 # Verbs that change who may see everything in a space, so that comments and items are written anew.
 _NOISE = frozenset({"post.reacted", "post.unreacted", "person.signed-in", "person.signed-out", "session.ended"})
-
-
-@cache
-def index_in(folder: Path) -> SearchIndex:
-    """The one index of this process for a folder."""
-    return SearchIndex(folder)
 
 
 def changes_for(lines: Sequence[Activity]) -> list[Change]:

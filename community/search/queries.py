@@ -15,7 +15,7 @@ from community.extensions import db
 from community.kinds import card_of, kind_named, split_ref
 from community.markup import plain_text
 from community.permissions import Actor, visible
-from community.search.consumer import index_in
+from community.search.place import index_in
 from community.search.excerpts import excerpt
 from community.search.query import parse
 from community.search.ranking import Results
