@@ -5,6 +5,8 @@ connection holds four of them and they sleep. Only the live role runs on gevent:
 """
 
 import os
+import threading
+import time
 
 role = os.environ.get("ROLE") or "all"
 port = os.environ.get("PORT") or "5000"
@@ -25,6 +27,22 @@ forwarded_allow_ips = "*" if bind.startswith("unix:") else "127.0.0.1"
 
 
 def post_worker_init(worker):
-    """Say where the site is, once it answers."""
+    """Start what the role does besides answering, now that this process has forked; say where the site is."""
+    duties = worker.wsgi.extensions["duties"]
+    duties.start()
+    threading.Thread(target=stop_in_time, args=(worker, duties), name="end", daemon=True).start()
     if role == "all":
         print(f"\nCohortium is at http://127.0.0.1:{port}  (Ctrl+C stops it)\n", flush=True)
+
+
+def stop_in_time(worker, duties):
+    """On SIGTERM close the sockets, which would keep the worker waiting, and finish what is begun."""
+    while worker.alive:
+        time.sleep(0.1)
+    duties.stop(graceful_timeout - 2)
+
+
+def worker_exit(server, worker):
+    """Wait until that is done."""
+    if worker.wsgi is not None:
+        worker.wsgi.extensions["duties"].stop(graceful_timeout - 2)

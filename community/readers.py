@@ -1,29 +1,29 @@
-"""The readers of the log, put in the outbox in one place, and how they are woken.
+"""The readers of the log, put in the outbox in one place; and the duties of a process: the threads that its role asks for.
 
-Within a process a poke is an event. Between processes on one machine it is an empty datagram to every socket in the
-run folder. On PostgreSQL it is NOTIFY, so that other machines hear it too. A poke may be lost: everybody also ticks.
+A role's threads are started after a server has forked, and stopped before its process ends:
+
+    web      none: it answers pages, and pokes the others after each commit
+    live     the tail of the log (community/live/tail.py) and an ear for pokes
+    worker   the outbox, the jobs, and an ear
+    all      everything
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
+import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-from sqlalchemy import text
+from typing import Any, Protocol
 
 from community.activity.outbox import Runner, register_reader, run_once
+from community.activity.waking import Listener, Wakers, ear_for
 from community.config import Settings
-from community.extensions import db, is_sqlite
-from community.jobs.work import run_one, wind_the_clock
+from community.jobs import work
 from community.ports import ports
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "cohortium_log"
+WIND_EVERY = 30.0  # seconds: how often the periodic jobs are looked at
 
 
 def init(settings: Settings) -> None:
@@ -35,73 +35,83 @@ def init(settings: Settings) -> None:
     register_reader(search_reader(settings.search_folder))
 
 
-class Wakers:
-    """Whom a poke wakes: runners of this process, sockets of others."""
+class Duty(Protocol):
+    """One thread of a process."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.local: list[Callable[[], None]] = []
-        self._out: socket.socket | None = None
+    def start(self) -> None: ...
 
-    def poke(self) -> None:
-        """Wake everybody who can be reached. Never raises, never waits."""
-        for wake in self.local:
-            wake()
-        if self.folder.is_dir():
-            self._send_datagrams()
+    def ask_to_stop(self) -> None: ...
 
-    def _send_datagrams(self) -> None:
-        if self._out is None:
-            self._out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._out.setblocking(False)
-        for name in os.listdir(self.folder):
-            if not name.endswith(".wake"):
-                continue
-            try:
-                self._out.sendto(b"1", str(self.folder / name))
-            except BlockingIOError:
-                pass  # it has pokes enough
-            except (FileNotFoundError, ConnectionRefusedError):
-                (self.folder / name).unlink(missing_ok=True)  # its owner is gone
-            except OSError:
-                log.debug("a poke to %s was lost", name)
+    def join(self, timeout: float) -> bool: ...
 
 
-wakers: Wakers | None = None
+class Duties:
+    """What a process does besides answering requests."""
+
+    def __init__(self, wakers: Wakers) -> None:
+        self.wakers = wakers
+        self.all: list[Duty] = []
+        self.started = False
+        self._at_the_end: list[Callable[[], None]] = []
+
+    def add(self, duty: Duty) -> None:
+        """Take a duty on. A Runner is poked when the log grows."""
+        self.all.append(duty)
+        if isinstance(duty, Runner):
+            self.wakers.local.append(duty.poke)
+
+    def at_the_end(self, call: Callable[[], None]) -> None:
+        """What is done first when the process is to stop."""
+        self._at_the_end.append(call)
+
+    def start(self) -> None:
+        """Start every thread, once: after the fork, never before."""
+        if not self.started:
+            self.started = True
+            for duty in self.all:
+                duty.start()
+
+    def stop(self, timeout: float = 18.0) -> bool:
+        """Let every thread finish what it is at, for at most `timeout` seconds in all. A job that takes longer is
+        given back, so that the next worker need not wait for its lease to end. Answers whether all of them ended.
+        """
+        if not self.started:
+            return True
+        for call in self._at_the_end:
+            call()
+        for duty in self.all:
+            duty.ask_to_stop()
+        until = time.monotonic() + timeout
+        ended = [duty.join(max(0.0, until - time.monotonic())) for duty in self.all]
+        return all(ended)
+
+
+def duties_of(app: Any) -> Duties:
+    """The duties of an application."""
+    found: Duties = app.extensions["duties"]
+    return found
 
 
 def wake_with(app: Any, settings: Settings) -> None:
-    """Give the domain its `poke` port for this process."""
-    global wakers
-    wakers = Wakers(settings.run_folder)
-    made = wakers
-
-    def poke() -> None:
-        made.poke()
-        if not is_sqlite():
-            with db.engine.connect() as connection:
-                connection.execute(text(f"NOTIFY {CHANNEL}"))
-                connection.commit()
-
-    ports.poke = poke
+    """Give the domain its `poke` port for this process, and the process its duties."""
+    duties = app.extensions["duties"] = Duties(Wakers(settings.run_folder))
+    ports.poke = duties.wakers.poke
+    if settings.ROLE in ("all", "worker"):
+        take_on_the_work(app, duties)
+    if settings.ROLE != "web":
+        duties.add(Listener(lambda: ear_for(settings), duties.wakers.wake_here))
 
 
-def start_worker(app: Any, *, tick: float = 2.0) -> list[Runner]:
-    """Start the two threads of a worker: one carries the log to its readers, one does the jobs."""
-    outbox = Runner(app.app_context, run_once, tick, "outbox")
-    clock = {"last": 0.0}
+def take_on_the_work(app: Any, duties: Duties, *, tick: float = 2.0) -> None:
+    """Two threads: one carries the log to its readers, one does the jobs."""
+    wound = {"at": 0.0}
 
     def jobs() -> int:
-        import time
+        if time.monotonic() - wound["at"] > WIND_EVERY:
+            wound["at"] = time.monotonic()
+            work.wind_the_clock()
+        return work.run_one()
 
-        if time.monotonic() - clock["last"] > 30:
-            clock["last"] = time.monotonic()
-            wind_the_clock()
-        return run_one()
-
-    worker = Runner(app.app_context, jobs, tick, "jobs")
-    for runner in (outbox, worker):
-        if wakers is not None:
-            wakers.local.append(runner.poke)
-        runner.start()
-    return [outbox, worker]
+    duties.add(Runner(app.app_context, run_once, tick, "outbox"))
+    duties.add(Runner(app.app_context, jobs, tick, "jobs"))
+    duties.add(work.LeaseKeeper(app.app_context))

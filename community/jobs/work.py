@@ -1,25 +1,33 @@
 """Enqueue, claim, run. A job whose worker is killed is free again when its lease ends, and runs again: handlers are
-idempotent. After `TRIES` failures a job is given up and stays in the table for an administrator to see.
+idempotent. A job that takes long keeps its lease (`LeaseKeeper`). After `TRIES` failures a job is given up and stays in the
+table for an administrator to see.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from community.clock import now
-from community.extensions import db, write_unit
+from community.extensions import db, is_sqlite, write_unit
 from community.jobs.models import Job
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
+RENEW_EVERY = 20.0  # seconds
 TRIES = 12
+
+# Jobs that this process is at, and the try that is its own: a later try belongs to another worker.
+_held: dict[int, int] = {}
 
 Handler = Callable[[dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
@@ -52,9 +60,12 @@ def enqueue(
     name: str, payload: dict[str, Any], *, after: datetime | None = None, unique_key: str | None = None
 ) -> None:
     """Add a job to the open transaction. With a `unique_key` that is known, nothing is added."""
-    if unique_key is not None and db.session.scalar(select(Job.id).where(Job.unique_key == unique_key)) is not None:
+    if unique_key is None:
+        db.session.add(Job(name=name, payload=payload, run_after=after or now()))
         return
-    db.session.add(Job(name=name, payload=payload, run_after=after or now(), unique_key=unique_key))
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    job = insert(Job).values(name=name, payload=payload, run_after=after or now(), unique_key=unique_key)
+    db.session.execute(job.on_conflict_do_nothing(index_elements=["unique_key"]))  # two workers may be at it at once
 
 
 def _free(at: datetime) -> Any:
@@ -76,8 +87,13 @@ def claim() -> Job | None:
         job = db.session.scalars(
             select(Job).where(*_free(at)).order_by(Job.run_after, Job.id).limit(1).with_for_update(skip_locked=True)
         ).one_or_none()
+        if job is not None and job.attempts >= TRIES:
+            job.given_up_at, job.leased_until, job.error = at, None, "its worker was lost each time"
+            job = None
         if job is not None:
             job.leased_until, job.attempts = at + LEASE, job.attempts + 1
+    if job is not None:
+        _held[job.id] = job.attempts
     return job
 
 
@@ -86,33 +102,81 @@ def run_one() -> int:
     job = claim()
     if job is None:
         return 0
-    job_id, name, payload, attempts = job.id, job.name, dict(job.payload), job.attempts
+    job_id, name, payload, attempt = job.id, job.name, dict(job.payload), job.attempts
     try:
         handler = _handlers[name]
         handler(payload)
     except Exception as fault:  # a handler may fail in any way; the job is tried again
         db.session.rollback()
-        log.warning("job %s %s failed, try %d: %s", name, job_id, attempts, fault)
-        _put_back(job_id, attempts, fault)
+        log.warning("job %s %s failed, try %d: %s", name, job_id, attempt, fault)
+        _put_back(job_id, attempt, fault)
         return 1
+    finally:
+        _held.pop(job_id, None)
     db.session.rollback()
     with write_unit():
-        done = db.session.get(Job, job_id)
+        done = _mine(job_id, attempt)
         if done is not None:
             done.done_at, done.leased_until, done.error = now(), None, None
     return 1
 
 
-def _put_back(job_id: int, attempts: int, fault: Exception) -> None:
+def _mine(job_id: int, attempt: int) -> Job | None:
+    """The job, if no other worker has taken it over since."""
+    job = db.session.get(Job, job_id)
+    return job if job is not None and job.attempts == attempt else None
+
+
+def _put_back(job_id: int, attempt: int, fault: Exception) -> None:
     with write_unit():
-        job = db.session.get(Job, job_id)
+        job = _mine(job_id, attempt)
         if job is None:
             return
         job.error, job.leased_until = f"{type(fault).__name__}: {fault}"[:500], None
-        if attempts >= TRIES:
+        if attempt >= TRIES:
             job.given_up_at = now()
         else:
-            job.run_after = now() + timedelta(seconds=min(3600, 5 * 2 ** min(attempts, 10)))
+            job.run_after = now() + timedelta(seconds=min(3600, 5 * 2 ** min(attempt, 10)))
+
+
+def _set_leases(until: datetime | None) -> None:
+    held = list(_held.items())
+    if not held:
+        return
+    with write_unit():
+        for job_id, attempt in held:
+            mine = update(Job).where(Job.id == job_id, Job.attempts == attempt, Job.done_at.is_(None))
+            db.session.execute(mine.values(leased_until=until))
+
+
+class LeaseKeeper:
+    """A thread that renews the leases of the jobs that this process is at, and gives back what is unfinished at its end."""
+
+    def __init__(self, enter: Callable[[], AbstractContextManager[object]]) -> None:
+        self._enter = enter
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="leases", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._stop.set()
+
+    def join(self, timeout: float) -> bool:
+        """End, and free the jobs that are still running here: this process is about to go, and they run again."""
+        self._thread.join(timeout)
+        with self._enter():
+            _set_leases(None)
+        return not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        while not self._stop.wait(RENEW_EVERY):
+            try:
+                with self._enter():
+                    _set_leases(now() + LEASE)
+            except Exception:
+                log.exception("leases could not be renewed")
 
 
 def wind_the_clock() -> None:

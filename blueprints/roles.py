@@ -1,0 +1,95 @@
+"""What a process answers, by its role: `live` nothing but sockets and `/healthz`; `all` pages and sockets side by side, so that
+neither starves the other. Plain WSGI, around the application.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+
+from community.config import Settings
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+SOCKETS = "/socket.io/"
+
+# Each open socket of a process with threads holds one of its 256 (.serve/gunicorn.py): the rest is for pages.
+MOST_SOCKETS = {"all": 200, "live": 3_500}
+SMALL_BODY = 64 * 1024  # bytes that are read before a page takes its turn
+
+
+def _refuse(start_response: Callable[..., Any], status: str, sentence: str, *more: tuple[str, str]) -> list[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), *more])
+    return [sentence.encode()]
+
+
+class FewerSockets:
+    """Refuses a connection of `/socket.io/` when there are too many: pages must still find a thread."""
+
+    def __init__(self, app: Wsgi, most: int) -> None:
+        self.app = app
+        self._free = threading.BoundedSemaphore(most)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].startswith(SOCKETS):
+            return self.app(environ, start_response)
+        if not self._free.acquire(blocking=False):
+            return _refuse(start_response, "503 Service Unavailable", "Full. Try again.\n", ("Retry-After", "5"))
+        try:
+            return self.app(environ, start_response)  # an open socket ends with this call
+        finally:
+            self._free.release()
+
+
+class OnlySockets:
+    """Answers sockets and `/healthz`; pages are somebody else's."""
+
+    def __init__(self, app: Wsgi) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(SOCKETS) or environ["PATH_INFO"] == "/healthz":
+            return self.app(environ, start_response)
+        return _refuse(start_response, "404 Not Found", "Only sockets here.\n")
+
+
+class OneAtATime:
+    """Computes one page at a time. Threads that compute side by side in one interpreter only get in each other's way: writers
+    wait for a lock that a reader of pages holds up (measured: the slowest write took three times as long without this).
+
+    A page takes its turn when all of a small body has come; one with a large body takes none, since a slow sender would make
+    everybody wait. The turn ends with the view: what is streamed is sent outside of it.
+    """
+
+    def __init__(self, app: Wsgi) -> None:
+        self.app = app
+        self._turn = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(SOCKETS):
+            return self.app(environ, start_response)
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0
+        if "HTTP_TRANSFER_ENCODING" in environ or length > SMALL_BODY:
+            return self.app(environ, start_response)
+        if length > 0:
+            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+        with self._turn:
+            return self.app(environ, start_response)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Wrap the application as its role asks. After the sockets, before the headers."""
+    wsgi: Wsgi = app.wsgi_app
+    if settings.ROLE == "all":
+        wsgi = OneAtATime(wsgi)
+    if settings.ROLE == "live":
+        wsgi = OnlySockets(wsgi)
+    if settings.ROLE in MOST_SOCKETS:
+        wsgi = FewerSockets(wsgi, MOST_SOCKETS[settings.ROLE])
+    app.wsgi_app = wsgi  # type: ignore[method-assign,assignment]
