@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
+from community.clock import now
 from community.errors import NotFound
 from community.extensions import db
 from community.items.models import Grant
@@ -15,7 +16,7 @@ from community.journal.models import Entry
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.programme.models import Prompt
-from community.spaces.models import Space
+from community.spaces.models import Membership, Space
 from community.spaces.queries import people_ids_in
 
 LIST = 20
@@ -79,16 +80,10 @@ def people_by_handle(actor: Actor, handles: Sequence[str]) -> list[Person]:
     return listing(actor, select(Person).where(Person.handle.in_(wanted)).order_by(Person.name), Person)
 
 
-def readers_of(audience: str, space: Space | None, people: int = 0) -> int | None:
+def readers_of(actor: Actor, audience: str, space: Space | None, people: Collection[int] = ()) -> int | None:
     """How many others an audience would reach; None when that is the whole organisation."""
-    if audience == "only_me":
-        return 0
-    if audience == "people":
-        return people
-    if audience == "organisation" or space is None:
-        return None
-    roles = frozenset({"coach"}) if audience == "coach" else None
-    return len(people_ids_in(space.id, roles=roles))
+    circle = _circle(actor, audience, space.id if space is not None else None, people)
+    return None if circle is None else len(circle)
 
 
 def prompt_for(actor: Actor, prompt_id: int) -> Prompt:
@@ -97,3 +92,54 @@ def prompt_for(actor: Actor, prompt_id: int) -> Prompt:
     if prompt is None or prompt.space_id not in actor.roles:
         raise NotFound()
     return prompt
+
+
+def is_wider(actor: Actor, entry: Entry, *, audience: str, space: Space | None, people: Collection[int] = ()) -> bool:
+    """Whether an audience would let anybody read who cannot now: then the author is asked first."""
+    before = _circle(actor, entry.audience, entry.space_id, _named(entry))
+    after = _circle(actor, audience, space.id if space is not None else None, people)
+    if after is None or before is None:
+        return before is not None
+    return bool(after - before)
+
+
+def _named(entry: Entry) -> list[int]:
+    named = select(Grant.person_id).where(Grant.object_kind == "entry", Grant.object_id == entry.id)
+    return list(db.session.scalars(named))
+
+
+def _circle(actor: Actor, audience: str, space_id: int | None, people: Collection[int]) -> set[int] | None:
+    """The ids of the readers besides the author; None for the whole organisation."""
+    if audience == "only_me":
+        return set()
+    if audience == "people":
+        return set(people) - {actor.id or 0}
+    if audience == "organisation" or space_id is None:
+        return None
+    return people_ids_in(space_id, roles=frozenset({"coach"}) if audience == "coach" else None) - {actor.id or 0}
+
+
+def open_prompts(actor: Actor) -> list[Prompt]:
+    """The questions that wait for an answer of the actor, the one that closes first in front. One query."""
+    answered = select(Entry.id).where(
+        Entry.prompt_id == Prompt.id, Entry.author_id == actor.id, Entry.deleted_at.is_(None)
+    )
+    stmt = (
+        select(Prompt)
+        .where(
+            Prompt.space_id.in_(list(actor.roles)),
+            Prompt.opens_at <= now(),
+            Prompt.closes_at > now(),
+            ~answered.exists(),
+        )
+        .order_by(Prompt.closes_at, Prompt.id)
+        .limit(10)
+    )
+    return list(db.session.scalars(stmt))
+
+
+def people_near(actor: Actor, limit: int = 120) -> list[Person]:
+    """Whom the actor shares a space with, by name: to choose from when naming readers."""
+    together = select(Membership.person_id).where(Membership.space_id.in_(list(actor.roles)))
+    stmt = select(Person).where(Person.id.in_(together), Person.id != actor.id, Person.status == "active")
+    return listing(actor, stmt.order_by(func.lower(Person.name), Person.id).limit(limit), Person)
