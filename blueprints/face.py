@@ -28,7 +28,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from zlib import crc32
 
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, redirect, request, send_from_directory
@@ -36,14 +35,15 @@ from flask_babel import gettext, ngettext
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language
 from blueprints.shapes import MenuItem
 from community.errors import _l
+from community.people.initials import hue, initials
 
 _ = gettext
 STATIC = Path(__file__).resolve().parent.parent / "static"
-HUES = 6
 A_YEAR = 365 * 86400
 
 
@@ -109,16 +109,6 @@ def icon(name: str, size: str = "") -> Markup:
 
 
 @lru_cache(maxsize=5000)
-def initials(name: str) -> str:
-    """Two letters: of the first name, and of the next name with a capital (Noor van der Velden: NV)."""
-    words = name.split()
-    if not words:
-        return "?"
-    second = next((word for word in words[1:] if word[0].isupper()), words[-1] if len(words) > 1 else "")
-    return (words[0][0] + second[:1]).upper()
-
-
-@lru_cache(maxsize=5000)
 def avatar_of(name: str, key: object, picture_url: str = "", size: str = "", here: bool = False) -> Markup:
     """A face: the picture, or the initials on a hue that stays the same for the same `key` (a handle or an id).
 
@@ -129,8 +119,9 @@ def avatar_of(name: str, key: object, picture_url: str = "", size: str = "", her
         return Markup('<span class="avatar{}" aria-hidden="true"><img src="{}" alt="" loading="lazy"></span>').format(
             kind, picture_url
         )
-    hue = crc32(str(key).encode()) % HUES + 1
-    return Markup('<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>').format(kind, hue, initials(name))
+    return Markup('<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>').format(
+        kind, hue(key), initials(name)
+    )
 
 
 def avatar(person: Any, size: str = "", here: bool = False) -> Markup:
@@ -224,7 +215,8 @@ def _stream_words(code: str, version: str) -> SimpleNamespace:
             "gem": both("star", _("Gem")),
         },
         reactions={
-            name: icon(drawn, "s") + Markup("<span>{}</span>").format(_(words)) for name, (drawn, words) in REACTIONS.items()
+            name: icon(drawn, "s") + Markup("<span>{}</span>").format(_(words))
+            for name, (drawn, words) in REACTIONS.items()
         },
         answered=both("circle-check", _("Question, answered")),
         accepted=both("check", _("Accepted")),
@@ -249,7 +241,9 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
         if url is None:
             out.append(Markup("<hr>"))
             continue
-        more = Markup(' class="risk"' if risk else "") + Markup(" data-dialog" if url.endswith("/delete") else "")
+        more = (Markup(' class="risk"') if risk else "") + (
+            Markup(" data-dialog") if url.endswith("/delete") else Markup()
+        )
         out.append(Markup('<a href="{}"{}>{}{}</a>').format(url, more, icon(name), words))
     return Markup("").join(out)
 
@@ -257,7 +251,7 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
 def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
     """A button "…" and its menu of links. A url of None draws a line; a link to …/delete opens as a dialog."""
     held, dots = _menu_items(tuple(items), _version()), icon("ellipsis")
-    return Markup(  # by hand rather than with format(): a stream has twenty of these
+    return Markup(  # noqa: S704 escaped by hand, because a stream has twenty of these
         f'<button class="btn icon s" type="button" popovertarget="menu-{escape(key)}" aria-label="{escape(label)}">{dots}</button>'
         f'<div class="menu" id="menu-{escape(key)}" popover>{held}</div>'
     )
@@ -274,11 +268,9 @@ def size_words(count: int | None) -> str:
         return ""
     if count < 1000:
         return ngettext("%(num)d byte", "%(num)d bytes", count)
-    value, unit = float(count), "B"
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 999.5:
-            break
+    power = next((power for power in (1, 2, 3) if count < 999.5 * 1000**power), 4)
+    value = count / 1000**power
+    unit = ("kB", "MB", "GB", "TB")[power - 1]
     return f"{format_decimal(value, '0.#' if value < 10 else '0', locale=language())} {unit}"
 
 
@@ -330,7 +322,7 @@ def _serve_asset(version: str, name: str) -> Response:
     return answer
 
 
-def _choose_theme() -> Response:
+def _choose_theme() -> BaseResponse:
     """Light or dark in this browser, and back to where one was. "system" forgets the choice."""
     answer = redirect(safe_path(request.form.get("next")), 303)
     chosen = request.form.get("theme", "")
