@@ -25,10 +25,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_request_context, redirect, request
+from flask import Flask, g, has_request_context, redirect, request
 from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 from flask_login import current_user
 from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
 
 from community.clock import now
 
@@ -137,7 +138,7 @@ def said(moment: datetime | None) -> Markup:
     if moment is None:
         return Markup("")
     stamp = moment.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{stamp}" data-said>{say(moment)}</time>')
+    return Markup(f'<time datetime="{stamp}" data-said>{say(moment)}</time>')  # noqa: S704 our own words and digits
 
 
 def _moment_words(local: datetime, today: datetime) -> str:
@@ -211,7 +212,7 @@ def init_app(app: Flask, *, save: Save | None = None) -> None:
     app.jinja_env.filters.update(said=said, say=say, day=day, hour=hour)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES, span=span, zone=zone)
 
-    def choose() -> Response:
+    def choose() -> BaseResponse:
         """Change the language, and go back to where one was."""
         from blueprints.face import safe_path
 

@@ -65,6 +65,10 @@ class _Outermost:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            if environ.get("PATH_INFO", "").startswith(
+                "/assets/"
+            ):  # the same for everybody, whoever read a session on the way
+                headers = [pair for pair in headers if pair[0].lower() not in ("vary", "set-cookie")]
             said = {name.lower() for name, _value in headers}
             headers = headers + [(name, value) for name, value in self.headers.items() if name.lower() not in said]
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
@@ -108,7 +112,9 @@ def csp_reports() -> Response:
         return answer
     try:
         report = json.loads(request.get_data(cache=False)).get("csp-report", {})
-        facts = {name: str(report.get(name, ""))[:200] for name in ("document-uri", "effective-directive", "blocked-uri")}
+        facts = {
+            name: str(report.get(name, ""))[:200] for name in ("document-uri", "effective-directive", "blocked-uri")
+        }
     except (ValueError, AttributeError, RecursionError):
         return answer
     log.warning("a browser refused something by policy: %s", json.dumps(facts))

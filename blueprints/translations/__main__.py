@@ -40,7 +40,7 @@ def sentences() -> Catalog:
         for path, _line, text, _comments, context in extract_from_dir(
             str(ROOT / folder), mapping, options, keywords=MARKS
         ):
-            found.add(text, None, [(f"{folder}/{path}", None)], context=context)
+            found.add(text, None, [(f"{folder}/{path}", 0)], context=context)
     return found
 
 
@@ -92,7 +92,7 @@ def main(words: list[str]) -> int:
             tidy(code)
         entries = as_entries(untranslated(code))
         missing += bool(entries)
-        print(entries or f"{LANGUAGES[code]}: nothing is missing.")
+        sys.stdout.write((entries or f"{LANGUAGES[code]}: nothing is missing.") + "\n")
     return 1 if missing else 0
 
 
