@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.models import Activity
@@ -31,6 +44,7 @@ ASKS = {
     "entry": ("entry.written", "entry.edited", "entry.shared"),
 }
 """Which lines of the log ask for a coach, of each kind of thing."""
+_NOTHING = cast(null(), BigInteger)  # PostgreSQL takes a bare NULL in a union for text
 
 
 @dataclass(frozen=True)
@@ -102,9 +116,8 @@ def count_waiting(actor: Actor) -> dict[int, int]:
     if not places:
         return {}
     waits = _waits(actor, places).subquery()
-    stmt = select(waits.c.space_id, func.count()).group_by(waits.c.space_id)
-    counts: dict[int, int] = dict(db.session.execute(stmt).tuples().all())
-    return counts
+    stmt = select(waits.c.space_id, func.count().label("held")).group_by(waits.c.space_id)
+    return {row.space_id: row.held for row in db.session.execute(stmt)}
 
 
 def _written(row: Any) -> str:
@@ -147,7 +160,7 @@ def _asks(actor: Actor, places: list[int]) -> list[Select[Any]]:
             model.id.label("thing_id"),
             model.space_id.label("space_id"),
             Activity.created_at.label("at"),
-            null().label("comment_id"),
+            _NOTHING.label("comment_id"),
             Activity.id.label("line_id"),
         ).join_from(Activity, model, model.id == Activity.object_id)
         parts.append(stmt.where(*where))
@@ -157,7 +170,7 @@ def _asks(actor: Actor, places: list[int]) -> list[Select[Any]]:
         Comment.space_id.label("space_id"),
         Comment.created_at.label("at"),
         Comment.id.label("comment_id"),
-        null().label("line_id"),
+        _NOTHING.label("line_id"),
     ).where(
         Comment.space_id.in_(places),
         Comment.as_role != "coach",
