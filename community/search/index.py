@@ -9,6 +9,7 @@ Reading never raises for a missing or damaged index: it finds nothing, and `stat
 
 from __future__ import annotations
 
+import errno
 import re
 import secrets
 import shutil
@@ -41,11 +42,13 @@ MANY_SEGMENTS = 12
 MAX_HITS, MAX_OFFSET = 100, 10_000
 _HOME = re.compile(r"v\d+-[0-9a-f]{12}")
 _CURSOR_REF = "cursor"  # no ref of a thing: it has no colon
+# No right to read, too many open files: no fault of the index.
+_PASSING = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE}
 _EMPTY = Snapshot((), ("", -1), 0)
 
 
 class Busy(Exception):
-    """Another process writes to the index. Try again later."""
+    """Another process writes to the index, or it cannot be opened just now. Try again later."""
 
 
 class NeedsRebuild(Exception):
@@ -54,7 +57,8 @@ class NeedsRebuild(Exception):
 
 @dataclass(frozen=True)
 class Status:
-    """How the index is. `cursor` is the last line of the log in it; `trouble` is None, "missing" or "damaged"."""
+    """How the index is. `cursor` is the last line of the log in it; `trouble` is None, "missing", "damaged", or
+    "unreadable" when this process may not open its files."""
 
     documents: int
     deleted: int
@@ -65,7 +69,7 @@ class Status:
 
     @property
     def needs_rebuild(self) -> bool:
-        return self.trouble is not None
+        return self.trouble in ("missing", "damaged")
 
 
 class SearchIndex:
@@ -145,7 +149,9 @@ class SearchIndex:
         snapshot = self._current()
         home = self._home()
         counts = [(segment.size, len(deleted)) for segment, deleted in snapshot.parts]
-        trouble = "damaged" if self._is_damaged(home) else "missing" if snapshot is _EMPTY else None
+        trouble = None
+        if snapshot is _EMPTY:
+            trouble = "missing" if home is None else "damaged" if self._is_damaged(home) else "unreadable"
         return Status(
             documents=max(0, sum(size - deleted for size, deleted in counts) - (snapshot is not _EMPTY)),
             deleted=sum(deleted for _, deleted in counts),
@@ -167,8 +173,10 @@ class SearchIndex:
         with self._writing(timeout=5.0):
             snapshot = self._current()
             home = self._home()
-            if home is None or snapshot is _EMPTY:
+            if home is None or self._is_damaged(home):
                 raise NeedsRebuild(str(self.folder))
+            if snapshot is _EMPTY:
+                raise Busy(f"{self.folder} cannot be read now")
             opened = {segment.id: segment for segment, _ in snapshot.parts}
             with _commit(home, _drop_emptied) as writer:
                 for old in writer.segments:
@@ -255,7 +263,8 @@ class SearchIndex:
 
     def _current(self) -> Snapshot:
         """The index as it is now; nothing (`_EMPTY`) when it is missing or damaged."""
-        for attempt in range(10):
+        failed: list[tuple[str, int]] = []
+        while len(failed) < 30:
             home = self._home()
             if home is None or self._is_damaged(home):
                 return _EMPTY
@@ -267,10 +276,15 @@ class SearchIndex:
                     if self._snapshot.key != key:
                         self._snapshot = _load(home, key, self._snapshot)
                     return self._snapshot
-            except FileNotFoundError:  # A writer has just replaced what we were about to open.
-                time.sleep(0.01 * attempt)
-            except (OSError, MemoryError):  # Too many open files, no right to read: no fault of the index.
-                return _EMPTY
+            except FileNotFoundError:  # A writer replaced what we were about to open, unless it is the same again.
+                failed.append(key)
+                if failed.count(key) > 3:
+                    break
+                time.sleep(0.005)
+            except OSError as error:
+                if error.errno in _PASSING:
+                    return _EMPTY
+                break
             except Exception:  # Whoosh and pickle can raise anything on a damaged file.
                 break
         self._flag_damage()

@@ -22,7 +22,7 @@ from community.search.analysis import compound_head
 from community.search.query import ParsedQuery, Term
 from community.search.segments import SATURATION, Segment, positions
 
-EXACT, COMPOUND, PHRASE = 0.5, 0.3, 1.5
+EXACT, COMPOUND, PHRASE = 0.3, 0.15, 1.5
 """What the exact form adds, what a compound counts, what a phrase counts, beside 1 for a word in any form."""
 SCOPES_KEPT = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

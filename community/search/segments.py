@@ -59,7 +59,7 @@ class Damaged(Exception):
     """The files of the index cannot be read: it must be rebuilt."""
 
 
-class Folder(FileStorage):
+class Folder(FileStorage):  # type: ignore[misc]
     """A folder of an index. Remembers what it opened, so that a file that proves damaged is closed again."""
 
     def __init__(self, path: str) -> None:
@@ -105,8 +105,6 @@ class Segment:
         with self._lock:
             try:
                 return read()
-            except MemoryError:
-                raise
             except Exception as error:  # A damaged file can make Whoosh and pickle raise anything.
                 raise Damaged(f"{self.id}: {error!r}") from error
 
