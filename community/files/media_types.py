@@ -88,8 +88,8 @@ INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 _ENDINGS = {ending: kind for kind, endings, _, _ in reversed(_MARKS) for ending in endings} | _TEXTS
 _MARKUP = re.compile(
-    rb"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype|html|head|body|script|style|iframe|svg|math|img|meta|link|object|embed|form|\?xml|"
-    rb"xsl:|[a-z]+\s[^>]*\bon[a-z]+\s*=)",
+    rb"(?>\s*(?:<!--(?:(?!-->).)*+-->\s*)*+)<(?:!doctype|html|head|body|script|style|iframe|svg|math|img|meta|link|object|embed|"
+    rb"form|\?xml|xsl:|[a-z]+\s[^>]*\bon[a-z]+\s*=)",
     re.IGNORECASE | re.DOTALL,
 )
 _SCRIPTS = re.compile(rb"<\s*(?:script|svg|iframe|object|embed|!doctype\s+html|html)\b", re.IGNORECASE)
