@@ -153,7 +153,7 @@ class DiskStorage:
     def put(self, stream: Source, *, limit_bytes: int) -> Stored:
         key = secrets.token_hex(16)
         digest, size = hashlib.sha256(), 0
-        draft = self._incoming / key
+        draft, final = self._incoming / key, self._path(key)
         try:
             with draft.open("xb") as file:
                 for piece in chunks(stream, limit_bytes):
@@ -162,7 +162,6 @@ class DiskStorage:
                     size += len(piece)
                 file.flush()
                 os.fsync(file.fileno())
-            final = self._path(key)
             if not final.parent.exists():
                 final.parent.mkdir(exist_ok=True)
                 _flush_folder(self.root)
@@ -170,6 +169,7 @@ class DiskStorage:
             _flush_folder(final.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
+            final.unlink(missing_ok=True)
             raise
         return Stored(key, digest.hexdigest(), size)
 
