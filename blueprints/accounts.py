@@ -139,7 +139,7 @@ def reset(token: str) -> Response:
     if ticket is None:
         return _spent("reset")
     with _speaking(ticket.person.language):
-        known = {"email": ticket.person.email}
+        known: dict[str, Any] = {"email": ticket.person.email}
         if request.method == "GET":
             return form_page("accounts/reset.html", **known)
         try:
@@ -204,7 +204,7 @@ def _join_with_letter(token: str, person: Person) -> Response:
     if actor().is_signed_in:
         return form_page("accounts/other.html")
     with _speaking(person.language):
-        known = {"email": person.email, "person": person, "space": None}
+        known: dict[str, Any] = {"email": person.email, "person": person, "space": None}
         if request.method == "GET":
             return form_page("accounts/join.html", **known)
         form = request.form
@@ -235,7 +235,7 @@ def _ask_letter(invitation: Invitation, token: str) -> Response:
     """Somebody without a session: who has an account signs in, who has none gives an e-mail and gets a letter. What the
     page answers is the same for both; only the letter differs."""
     space = db.session.get_one(Space, invitation.space_id)
-    known = {"space": space, "onward": f"/join/{token}"}
+    known: dict[str, Any] = {"space": space, "onward": f"/join/{token}"}
     if request.method == "GET":
         return form_page("accounts/invited.html", sent=False, **known)
     email = request.form.get("email", "")
@@ -257,7 +257,7 @@ def _register(invitation: Invitation, email: str) -> Response:
         )
     if mine is not None and mine.status != "invited":
         return redirect(url_for("accounts.login", next=request.path))
-    known = {"email": email, "person": mine, "space": space}
+    known: dict[str, Any] = {"email": email, "person": mine, "space": space}
     if request.method == "GET":
         return form_page("accounts/join.html", **known)
     form = request.form

@@ -21,6 +21,11 @@ def space_url(slug: str, *rest: object) -> str:
     return "/".join(["/spaces", slug, *(quote(str(part)) for part in rest)])
 
 
+def picture_url(person: Person) -> str:
+    """Where the picture of somebody is, "" when they have none. Changes with the picture: browsers may keep it."""
+    return f"/people/{person.handle}/picture?v={person.picture_key[-8:]}" if person.picture_key else ""
+
+
 def url_of(obj: Any) -> str:
     """The path of a thing on this site. Raises TypeError for what has no page of its own."""
     if isinstance(obj, Person):

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from blueprints.addresses import space_url
+from blueprints.addresses import picture_url, space_url
 from blueprints.language import day
 from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
 from community.comments.models import Comment
@@ -18,11 +18,6 @@ from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor
 from community.spaces import queries as spaces
 from community.spaces.models import Space
-
-
-def picture_url(person: Person) -> str:
-    """Where the picture of somebody is, "" when they have none."""
-    return f"/people/{person.handle}/picture?v={person.picture_key[-8:]}" if person.picture_key else ""
 
 
 def role_words(role: str) -> str:

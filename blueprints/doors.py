@@ -12,6 +12,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
 from blueprints.access import ACCESS
+from blueprints.addresses import picture_url
 from community.people import sessions
 from community.people.models import Person
 from community.permissions import ANONYMOUS, Actor
@@ -33,6 +34,10 @@ class SignedIn(UserMixin):
 
     def get_id(self) -> str:
         return self.token
+
+    @property
+    def picture_url(self) -> str:
+        return picture_url(self.person)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.person, name)
@@ -81,11 +86,9 @@ def _check_door() -> Response | None:
     who = actor()
     if _may_knock(least, who):
         return None
-    if not who.is_signed_in:
-        if request.method in ("GET", "HEAD"):
-            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
-        abort(401)
-    abort(404)
+    if not who.is_signed_in and request.method in ("GET", "HEAD"):
+        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+    return abort(404 if who.is_signed_in else 401)
 
 
 def init_app(app: Flask) -> None:

@@ -8,31 +8,20 @@ from flask import Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
 from blueprints.doors import actor
-from community.errors import Invalid, NotFound, _l
+from community.errors import NotFound
 from community.people import actions
+from community.people.avatars import avatar_from_upload
 from community.people.models import Person
 from community.people.queries import person_for
 
-MOST_BYTES = 12 * 1024 * 1024
+MOST_BYTES = 1_000_000
+"""Of a small square; an upload may be larger (community/people/avatars.py)."""
 A_YEAR = 365 * 86400
 
 
-def picture_url(person: Person) -> str:
-    """Where the face of somebody is, "" when they gave none. Changes with the picture, so that browsers may keep it."""
-    return f"/people/{person.handle}/picture?v={person.picture_key[:8]}" if person.picture_key else ""
-
-
 def read_picture(upload: FileStorage | None) -> bytes | None:
-    """The picture that came with a form as a small square, or None when none came.
-    Raises Invalid("picture") for what is no picture, or too large."""
-    from community.people.avatars import avatar_of
-
-    if upload is None or not upload.filename:
-        return None
-    data = upload.stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise Invalid("picture", _l("Choose a picture of less than %(limit)d MB."), limit=MOST_BYTES // 1024 // 1024)
-    return avatar_of(data)
+    """The picture that came with a form, as a small square, or None when none came. Raises Invalid("picture")."""
+    return avatar_from_upload(upload.stream) if upload is not None and upload.filename else None
 
 
 def keep_picture(person: Person, picture: bytes | None) -> None:
@@ -64,7 +53,7 @@ def picture(handle: str) -> Response:
         with current_app.config["STORAGE"].open(person.picture_key) as file:
             answer = Response(file.read(), mimetype="image/webp")
     answer.set_etag(person.picture_key)
-    fresh = request.args.get("v") == person.picture_key[:8]
+    fresh = request.args.get("v") == person.picture_key[-8:]
     answer.headers["Cache-Control"] = f"private, max-age={A_YEAR if fresh else 0}, immutable"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

@@ -182,6 +182,15 @@ def invite_person(actor: Actor, person: Person) -> None:
 
 
 @action
+def invite_new(actor: Actor, *, email: str, name: str, site_role: str = "member", language: str = "en") -> Person:
+    """Make an account and send the letter with which its owner comes in, or neither. Raises as `create_person` does."""
+    person = create_person(actor, email=email, name=name, site_role=site_role, language=language)
+    db.session.flush()
+    invite_person(actor, person)
+    return person
+
+
+@action
 def disable_person(actor: Actor, person: Person) -> None:
     """Close an account: every session, token and letter of theirs ends; their words stay. Administrators only.
     Raises Conflict for the last administrator.
