@@ -9,7 +9,7 @@
 // pointer as its detail, and `presence` a `presence` event: other modules listen there.
 
 import { announce, fill, fragment, make, toast, words } from "./app.js";
-import { io } from "../vendor/socket.io.esm.min.js";
+import { io } from "../vendor/socket.io/socket.io.esm.min.js";
 
 const places = [...document.querySelectorAll("[data-room]")].map((node) => ({ node, waiting: new Set(), bar: null, timer: 0 }));
 const rooms = new Map(places.map(({ node }) => [node.dataset.room, Number(node.dataset.after) || null]));

@@ -95,7 +95,7 @@ def test_a_first_visit_stays_within_the_budget(gallery: Flask) -> None:
     html = client.get("/gallery/stream?me=en").get_data()
     found = re.findall(r'(?:href|src)="(/assets/[^"#]+)', html.decode()) + [
         face.asset("js/live.js"),
-        face.asset("vendor/socket.io.esm.min.js"),
+        face.asset("vendor/socket.io/socket.io.esm.min.js"),
         face.asset("vendor/fonts/schibsted-grotesk-latin-ext-wght-normal.woff2"),  # Fatma Yıldırım and Ragnhild need it
         face.asset("icons.svg"),
     ]
