@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -35,21 +35,19 @@ def ring() -> None:
         db.session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
-class _Folder:
-    """A folder of sockets. Linux allows 107 bytes for the path of a socket, so it is reached by its open handle."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._handle: int | None = None
-
-    def address(self, name: str) -> str:
-        """Where a socket of this folder is, for bind and sendto. Raises OSError when there is no such folder."""
-        plain = str(self.path / name)
-        if len(os.fsencode(plain)) < 100 or not Path("/proc/self/fd").is_dir():
-            return plain
-        if self._handle is None:
-            self._handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        return f"/proc/self/fd/{self._handle}/{name}"
+@contextlib.contextmanager
+def _reaching(folder: Path) -> Iterator[Callable[[str], str]]:
+    """How sockets of a folder are named in bind and sendto. Linux allows 107 bytes, so one that lies deep is reached by an open
+    handle of its folder. Raises OSError when there is no such folder.
+    """
+    if len(os.fsencode(str(folder))) < 70 or not Path("/proc/self/fd").is_dir():
+        yield lambda name: str(folder / name)
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield lambda name: f"/proc/self/fd/{handle}/{name}"
+    finally:
+        os.close(handle)
 
 
 class Wakers:
@@ -58,8 +56,6 @@ class Wakers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.local: list[Callable[[], None]] = []
-        self._sockets = _Folder(folder)
-        self._out: socket.socket | None = None
 
     def wake_here(self) -> None:
         """Wake the threads of this process."""
@@ -71,23 +67,21 @@ class Wakers:
         self.wake_here()
         try:
             names = [path.name for path in self.folder.iterdir() if path.suffix == ENDING]
+            if names:
+                self._send(names)
         except OSError:
-            return
-        for name in names:
-            self._send(name)
+            log.debug("a poke was lost", exc_info=True)
 
-    def _send(self, name: str) -> None:
-        try:
-            if self._out is None:
-                self._out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-                self._out.setblocking(False)
-            self._out.sendto(b"1", self._sockets.address(name))
-        except BlockingIOError:
-            pass  # it has pokes enough
-        except (FileNotFoundError, ConnectionRefusedError):
-            (self.folder / name).unlink(missing_ok=True)  # its owner is gone
-        except OSError:
-            log.debug("a poke to %s was lost", name)
+    def _send(self, names: Iterable[str]) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, _reaching(self.folder) as address:
+            out.setblocking(False)
+            for name in names:
+                try:
+                    out.sendto(b"1", address(name))
+                except BlockingIOError:
+                    pass  # it has pokes enough
+                except (FileNotFoundError, ConnectionRefusedError):
+                    (self.folder / name).unlink(missing_ok=True)  # its owner is gone
 
 
 class Ear(Protocol):
@@ -107,7 +101,8 @@ class DatagramEar:
         self._path = folder / name
         self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(_Folder(folder).address(name))
+        with _reaching(folder) as address:
+            self._socket.bind(address(name))
 
     def wait(self, seconds: float) -> bool:
         self._socket.settimeout(seconds)

@@ -63,6 +63,11 @@ class Pulse:
         self._version = version
         return changed
 
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
 
 class Tail:
     """Reads on from `place`. `lock` is held while messages go out and the place moves: who joins a room and reads the place
@@ -84,6 +89,12 @@ class Tail:
             if self.place is None:
                 self.place = last_id()
             return self.place
+
+    def close(self) -> None:
+        """Forget the place. The next step starts at the end of the log again."""
+        with self.lock:
+            self.place, self._more = None, True
+            self._pulse.close()
 
     def count_soon(self) -> None:
         """Count unread notifications at the next step, whether or not somebody committed."""
