@@ -85,6 +85,17 @@ ACCESS: dict[str, str] = {
     "spaces.phase_form": "signed-in",
     "spaces.phase_start": "signed-in",
     "spaces.phase_undo": "signed-in",
+    # the wiki
+    "wiki.index": "signed-in",
+    "wiki.create": "signed-in",
+    "wiki.page": "signed-in",
+    "wiki.save": "signed-in",
+    "wiki.restore": "signed-in",
+    "wiki.rename_form": "signed-in",
+    "wiki.rename": "signed-in",
+    "wiki.delete_form": "signed-in",
+    "wiki.delete": "signed-in",
+    "wiki.comment": "signed-in",
     # people, what is for me, search
     "people.index": "signed-in",
     "people.person": "signed-in",
