@@ -12,13 +12,13 @@ NOUNS = (
     "community.files.kind",
     "community.journal.kind",
     "community.comments.kind",
+    "community.programme.kind",
 )
 TABLES = (
     "community.activity.models",
     "community.activity.once",
     "community.jobs.models",
     "community.items.models",
-    "community.programme.models",
     "community.notifications.models",
 )
 JOBS = ("community.people.mailings", "community.spaces.jobs")

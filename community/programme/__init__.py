@@ -14,5 +14,5 @@
     export     what runs here, as the same file again
     cli        flask programme import | export
 
-Reading and writing know neither the database nor the settings, so that a file can be checked anywhere.
+Reading and writing ask neither the database nor the settings, so that a file can be checked anywhere.
 """

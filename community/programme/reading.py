@@ -13,10 +13,13 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from community.people.handles import canonical_email
 from community.programme.lines import Lines, lines_of
 from community.programme.sheet import (
     AUDIENCES,
     LANGUAGES,
+    LONGEST_SKILL,
+    MOST_SKILLS,
     Cohort,
     Event,
     Fault,
@@ -52,15 +55,15 @@ def read_programme(text: str | bytes, name: str) -> Programme:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
-            return Programme(faults=(Fault(name, line, "This is not UTF-8 text. Save the file as UTF-8."),))
+            return Programme(file=name, faults=(Fault(name, line, "This is not UTF-8 text. Save the file as UTF-8."),))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if len(text) > LONGEST_FILE:
-        return Programme(faults=(Fault(name, 1, "This file is far too long for a programme."),))
+        return Programme(file=name, faults=(Fault(name, 1, "This file is far too long for a programme."),))
     try:
         data = tomllib.loads(text)
         lines = lines_of(text)
     except (ValueError, RecursionError):
-        return Programme(faults=tuple(_syntax_faults(text, name)))
+        return Programme(file=name, faults=tuple(_syntax_faults(text, name)))
     return _Reader(name, data, lines).programme()
 
 
@@ -143,7 +146,7 @@ class _Reader:
         return Programme(
             name=name, slug=slug, aim=aim, cohort=cohort, sponsors=sponsors, facilitators=facilitators, coaches=coaches,
             questions=questions, phases=phases, teams=teams, prompts=prompts, events=events,
-            faults=tuple(sorted(set(self.faults))),
+            file=self.name, lines=self.slugs, faults=tuple(sorted(set(self.faults))),
         )  # fmt: skip
 
     def _section(self, name: str) -> Table:
@@ -219,7 +222,7 @@ class _Reader:
                 name=table.text("name", required=True),
                 location=table.text("location", limit=80),
                 language=table.choice("language", LANGUAGES, "en"),
-                skills=table.words("skills", limit=60),
+                skills=table.words("skills", limit=LONGEST_SKILL, most=MOST_SKILLS),
             )
             table.done()
             people.append(person)
@@ -282,7 +285,7 @@ class _Reader:
                 name=name,
                 slug=table.text("slug") if twice else self._slug(table, name),
                 question=table.text("question"),
-                coaches=tuple(email.lower() for email in table.words("coaches", limit=254)),
+                coaches=tuple(canonical_email(email) for email in table.words("coaches", limit=254)),
             )
             if team.question and team.question not in questions:
                 table.fault(

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from community.programme.sheet import LANGUAGES, ROLES, Fault, Roster, Row, is_email
+from community.people.handles import canonical_email, is_email
+from community.programme.sheet import LANGUAGES, LONGEST_SKILL, MOST_SKILLS, ROLES, Fault, Roster, Row
 
 COLUMNS = ("email", "name", "team", "role", "location", "language", "skills")
 REQUIRED = ("email", "name")
@@ -156,6 +157,8 @@ def _row(cells: dict[str, str], name: str, line: int, faults: list[Fault]) -> Ro
     clean: dict[str, str] = {}
     for column, cell in cells.items():
         value = cell.strip()
+        if value.isprintable():
+            value = " ".join(value.split())
         if _FORMULA.match(value):
             fault(f"The {column} may not begin with “{value[0]}”: a spreadsheet would run it as a formula.")
             value = ""
@@ -168,7 +171,7 @@ def _row(cells: dict[str, str], name: str, line: int, faults: list[Fault]) -> Ro
             fault(f"The {column} holds a line break or a control character.")
             value = ""
         clean[column] = value
-    email = clean.get("email", "").lower()
+    email = canonical_email(clean.get("email", ""))
     if not email and not cells.get("email", "").strip():
         fault("The e-mail is missing.")
     elif email and not is_email(email):
@@ -184,6 +187,9 @@ def _row(cells: dict[str, str], name: str, line: int, faults: list[Fault]) -> Ro
     teams = _split(clean.get("team", ""))
     if len(teams) > 1 and role != "coach":
         fault("Only a coach can be in several teams. Keep one.")
+    skills = _split(clean.get("skills", ""))
+    if len(skills) > MOST_SKILLS or any(len(skill) > LONGEST_SKILL for skill in skills):
+        fault(f"Name at most {MOST_SKILLS} skills of up to {LONGEST_SKILL} characters, with semicolons between them.")
     return Row(
         email=email,
         name=clean.get("name", ""),
@@ -191,7 +197,7 @@ def _row(cells: dict[str, str], name: str, line: int, faults: list[Fault]) -> Ro
         role=role,
         location=clean.get("location", ""),
         language=language,
-        skills=_split(clean.get("skills", "")),
+        skills=skills,
         line=line,
     )
 

@@ -6,18 +6,16 @@ turns one into an aware UTC moment. A phase lasts from the first minute of its f
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from community.people.handles import handle_of
+
 AUDIENCES = ("only_me", "coach", "space")
 LANGUAGES = ("en", "nl")
 ROLES = ("member", "coach", "facilitator", "guest")
-
-# What Unicode decomposition does not take apart, and people in the roster need.
-_FOLDED = str.maketrans({"ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+MOST_SKILLS, LONGEST_SKILL = 20, 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,6 +122,9 @@ class Programme:
     teams: tuple[Team, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     events: tuple[Event, ...] = ()
+    file: str = field(default="programme", compare=False)
+    # On which line each space is named, by its slug.
+    lines: dict[str, int] = field(default_factory=dict, compare=False, hash=False)
     faults: tuple[Fault, ...] = field(default=(), compare=False)
 
     def utc(self, wall: datetime) -> datetime:
@@ -173,17 +174,7 @@ class Roster:
 
 def slug_of(name: str) -> str:
     """A name as an address: "Halve Maan" is "halve-maan", "Øvergård" is "overgard"; empty when nothing is left."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
-    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")[:50].rstrip("-")
-
-
-def is_email(text: str) -> bool:
-    """Whether a text can be an e-mail address: one @, a dotted domain, no blanks or brackets, ≤ 254 characters."""
-    return (
-        len(text) <= 254
-        and re.fullmatch(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\.]+(\.[^\s@,;:<>()\[\]\"\\.]+)+", text)
-        is not None
-    )
+    return handle_of(name)[:50].rstrip("-")
 
 
 def faults_between(programme: Programme, roster: Roster) -> list[Fault]:

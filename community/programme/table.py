@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from community.people.handles import canonical_email, is_email
 from community.programme.lines import Lines
-from community.programme.sheet import is_email
 
 NAME, TEXT = 120, 2_000  # characters in a name and in a longer text
 
@@ -58,6 +58,8 @@ class Table:
         if found is None:
             return ""
         value = str(found).strip()
+        if not several_lines and "\n" not in value:
+            value = " ".join(value.split())
         if required and not value:
             self.fault(f"“{key}” is empty. Write something in the quotes.", key)
         if len(value) > limit:
@@ -67,7 +69,7 @@ class Table:
         return value
 
     def email(self, key: str, *, required: bool = False) -> str:
-        value = self.text(key, required=required, limit=254).lower()
+        value = canonical_email(self.text(key, required=required, limit=254))
         if value and not is_email(value):
             self.fault(f"“{value}” is not an e-mail address.", key)
         return value
@@ -79,7 +81,7 @@ class Table:
             self.fault(f"“{key}” must be one of {', '.join(among)}, not “{value}”.{meant(value, among)}", key)
         return value if value in among else default
 
-    def words(self, key: str, limit: int = NAME) -> tuple[str, ...]:
+    def words(self, key: str, *, limit: int = NAME, most: int = 100) -> tuple[str, ...]:
         """A list of texts, each once, in the order given."""
         found: list[str] = []
         for index, value in enumerate(self.take(key, list, 'a list such as ["one", "two"]') or []):
@@ -87,8 +89,10 @@ class Table:
                 self.fault(f"Each item of “{key}” must be a text in quotes.", key, index)
             elif len(value) > limit or not value.isprintable():
                 self.fault(f"An item of “{key}” is too long or holds a line break.", key, index)
-            elif value.strip() not in found:
-                found.append(value.strip())
+            elif " ".join(value.split()) not in found:
+                found.append(" ".join(value.split()))
+        if len(found) > most:
+            self.fault(f"“{key}” names {len(found)}; {most} is the most.", key)
         return tuple(found)
 
     def day(self, key: str, *, required: bool = False) -> date | None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from community.people.handles import is_email
 from community.programme.lines import lines_of
 from community.programme.reading import read_programme
 from community.programme.roster import read_roster, write_roster
@@ -27,7 +28,6 @@ from community.programme.sheet import (
     Row,
     Team,
     faults_between,
-    is_email,
     slug_of,
 )
 from community.programme.writing import write_programme
@@ -372,7 +372,7 @@ prose = (
     .map(str.strip)
     .filter(lambda text: all(char.isprintable() or char in "\n\t" for char in text))
 )
-emails = st.from_regex(r"[a-z][a-z0-9.']{0,9}@[a-z]{1,8}\.example", fullmatch=True)
+emails = st.from_regex(r"[a-z][a-z0-9']{0,9}(\.[a-z0-9]{1,4})?@[a-z]{1,8}\.example", fullmatch=True)
 slugs = st.from_regex(r"[a-z]{3,10}", fullmatch=True)
 languages, skills = st.sampled_from(LANGUAGES), st.lists(line, max_size=3, unique=True).map(tuple)
 summer = st.datetimes(datetime.fromisoformat("2026-05-01"), datetime.fromisoformat("2026-09-01")).map(
