@@ -88,7 +88,8 @@ def test_hidden_and_absent_are_the_same(world: World, room: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["", "space:", "space", "post:", "post:x", "post:-1", "post:١", "post:" + "9" * 40, "planet:1", "feed:1", "s1"]
+    "room",
+    ["", "space:", "space", "post:", "post:x", "post:-1", "post:١", "post:" + "9" * 40, "planet:1", "feed:1", "s1"],
 )
 def test_odd_names_are_nothing(world: World, room: str) -> None:
     with pytest.raises(NotFound):
@@ -150,9 +151,7 @@ def test_a_reader_who_slept_hears_what_a_reader_who_watched_heard(world: World, 
     react(world.actor("anna"), post, name="insight")
     create_post(world.actor("samir"), team, body="Coach only", audience="coach")
     create_post(world.actor("mei_lin"), theme, body="Everybody", audience="organisation")
-    named = write_entry(
-        world.actor("noor"), title="T", body="B", audience="people", people=[world.person_ids["joost"]]
-    )
+    named = write_entry(world.actor("noor"), title="T", body="B", audience="people", people=[world.person_ids["joost"]])
     create_comment(world.actor("noor"), named, body="Self")
     write_entry(world.actor("noor"), title="T", body="B", audience="coach", space=team)
     write_entry(world.actor("noor"), title="T", body="B", audience="only_me")
