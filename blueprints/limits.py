@@ -16,7 +16,7 @@ import hashlib
 import time
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_limiter import Limiter, RequestLimit
 
 from community.config import Settings
@@ -63,13 +63,13 @@ letter: Any = limiter.shared_limit(LETTER, scope="letter", override_defaults=Fal
 @limiter.request_filter
 def _is_free() -> bool:
     """Files of ours, and the questions of a front server, are not counted."""
-    return request.endpoint in _FREE
+    return request.endpoint in _FREE or not current_app.config["COUNT_CALLERS"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Count from now on. In tests nothing is counted until RATELIMIT_ENABLED is set."""
+    """Count from now on. In tests nothing is counted until COUNT_CALLERS is set."""
+    app.config.setdefault("COUNT_CALLERS", settings.APP_ENV != "testing")
     app.config.setdefault("RATELIMIT_STORAGE_URI", settings.REDIS_URL or "memory://")
     app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
     app.config.setdefault("RATELIMIT_KEY_PREFIX", "cohortium")
-    app.config.setdefault("RATELIMIT_ENABLED", settings.APP_ENV != "testing")
     limiter.init_app(app)

@@ -94,7 +94,7 @@ def password() -> Response:
 def sessions() -> str:
     """Where one is signed in."""
     return render_template(
-        "settings/sessions.html", sessions=sessions_for(actor(), me()), here=current_user.session_id, device=device
+        "settings/sessions.html", sessions=sessions_for(actor(), me()), this_one=current_user.session_id, device=device
     )
 
 
