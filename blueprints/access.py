@@ -96,6 +96,15 @@ ACCESS: dict[str, str] = {
     "wiki.delete_form": "signed-in",
     "wiki.delete": "signed-in",
     "wiki.comment": "signed-in",
+    # files
+    "files.index": "signed-in",
+    "files.upload": "signed-in",
+    "files.file": "signed-in",
+    "files.describe": "signed-in",
+    "files.replace": "signed-in",
+    "files.delete_form": "signed-in",
+    "files.delete": "signed-in",
+    "files.comment": "signed-in",
     # people, what is for me, search
     "people.index": "signed-in",
     "people.person": "signed-in",

@@ -40,7 +40,7 @@ def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
         "ref": ref_of(item),
         "url": url_of(item),
         "action": f"{url}/comments",
-        "comments": comment_cards(who, comments, url_of(item), talks=talks),
+        "comments": comment_cards(who, comments, url, talks=talks),
         "more": f"{url}?after={comments[-1].id}" if len(comments) == AT_ONCE else "",
         "talks": talks,
         "answered": answered,

@@ -54,7 +54,7 @@ def files_of(actor: Actor, space: Space, *, after: str | None = None, limit: int
     stmt = (
         select(File)
         .where(File.space_id == space.id)
-        .options(joinedload(File.author))
+        .options(joinedload(File.author), joinedload(File.space))
         .order_by(File.path_key)
         .limit(limit + 1)
     )

@@ -52,7 +52,13 @@ def pages_of(actor: Actor, space: Space, *, after: str | None = None, limit: int
     stmt = (
         select(Page)
         .where(Page.space_id == space.id)
-        .options(defer(Page.body), defer(Page.body_html), joinedload(Page.editor), joinedload(Page.author))
+        .options(
+            defer(Page.body),
+            defer(Page.body_html),
+            joinedload(Page.editor),
+            joinedload(Page.author),
+            joinedload(Page.space),
+        )
         .order_by(Page.path)
         .limit(limit + 1)
     )

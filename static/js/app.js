@@ -8,7 +8,7 @@
 //   [data-keys] with a.cover in it a list in which j and k move; "/" goes to the search; input[data-keys-toggle] switches keys off
 //   [data-say]                     says its words as a toast
 //
-// For other modules: fragment(), toast(), announce(), words, fill().
+// For other modules: fragment(), parse(), toast(), announce(), words, fill().
 
 const root = document.documentElement;
 const policy = globalThis.trustedTypes?.createPolicy("fragments", { createHTML: (html) => html });
@@ -31,9 +31,11 @@ export async function fragment(url, options = {}) {
   const landed = new URL(answer.url);
   if (answer.redirected && landed.pathname === "/login") location.reload();
   if (!answer.ok || landed.origin !== location.origin) throw new Error(`${answer.status} ${url}`);
-  const html = await answer.text();
-  return new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+  return parse(await answer.text());
 }
+
+/** HTML of ours as a document whose scripts are dead. */
+export const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
 
 /** Say something went well. With an action (words, what to do) it stays until one of the two is chosen. */
 export function toast(text, action, then) {

@@ -19,7 +19,7 @@ WIKI = "/spaces/noorderlicht/wiki"
 @pytest.fixture
 def page(world: World) -> Page:
     return create_page(
-        world.actor("noor"),
+        world.actor("kwame"),
         world.space("noorderlicht"),
         title="Our reading",
         body="## What we were asked\n\nNobody is slow. See [[Wie is de klant?]].",
@@ -115,31 +115,31 @@ def test_two_save_at_once_and_both_texts_stand_on_the_page(as_person, world: Wor
 
 def test_history_old_words_and_what_changed(as_person, world: World, page: Page) -> None:
     edit_page(world.actor("samir"), page, body="Nobody is slow, really.", base=1, summary="sharper")
-    noor = as_person("noor")
-    assert "sharper" in noor.get(f"{WIKI}/our-reading?action=history").text
-    old = noor.get(f"{WIKI}/our-reading?rev=1").text
+    kwame = as_person("kwame")
+    assert "sharper" in kwame.get(f"{WIKI}/our-reading?action=history").text
+    old = kwame.get(f"{WIKI}/our-reading?rev=1").text
     assert "Revision 1 of 2." in old
     assert 'class="red"' in old
-    assert "<ins>" in noor.get(f"{WIKI}/our-reading?diff=1&rev=2").text
-    assert noor.get(f"{WIKI}/our-reading?rev=7").status_code == 404
-    answer = post_form(noor, f"{WIKI}/our-reading?rev=1", f"{WIKI}/our-reading/restore", rev=1, base=2)
+    assert "<ins>" in kwame.get(f"{WIKI}/our-reading?diff=1&rev=2").text
+    assert kwame.get(f"{WIKI}/our-reading?rev=7").status_code == 404
+    answer = post_form(kwame, f"{WIKI}/our-reading?rev=1", f"{WIKI}/our-reading/restore", rev=1, base=2)
     assert answer.status_code == 303
-    assert "Revision 3" in noor.get(answer.location).text
-    stale = post_form(noor, f"{WIKI}/our-reading?rev=2", f"{WIKI}/our-reading/restore", rev=2, base=2)
+    assert "Revision 3" in kwame.get(answer.location).text
+    stale = post_form(kwame, f"{WIKI}/our-reading?rev=2", f"{WIKI}/our-reading/restore", rev=2, base=2)
     assert stale.location.endswith("?action=history")
 
 
 def test_moving_and_deleting_a_page(as_person, page: Page) -> None:
-    noor = as_person("noor")
-    answer = post_form(noor, f"{WIKI}/our-reading/rename", title="Reading", path="question/reading")
+    kwame = as_person("kwame")
+    answer = post_form(kwame, f"{WIKI}/our-reading/rename", title="Reading", path="question/reading")
     assert answer.location == f"{WIKI}/question/reading"
-    assert noor.get(f"{WIKI}/our-reading").status_code == 404
-    refused = post_form(noor, f"{WIKI}/question/reading/rename", title="Reading", path="Bad Path")
+    assert kwame.get(f"{WIKI}/our-reading").status_code == 404
+    refused = post_form(kwame, f"{WIKI}/question/reading/rename", title="Reading", path="Bad Path")
     assert refused.status_code == 422
     assert "Bad Path" in refused.text
-    assert "turn red" in noor.get(f"{WIKI}/question/reading/delete").text
-    assert post_form(noor, f"{WIKI}/question/reading/delete").status_code == 303
-    assert noor.get(f"{WIKI}/question/reading").status_code == 404
+    assert "turn red" in kwame.get(f"{WIKI}/question/reading/delete").text
+    assert post_form(kwame, f"{WIKI}/question/reading/delete").status_code == 303
+    assert kwame.get(f"{WIKI}/question/reading").status_code == 404
 
 
 def test_anna_comments_below_a_page(as_person, page: Page) -> None:

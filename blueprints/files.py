@@ -1,0 +1,311 @@
+"""The files of a space: sending them, finding them, and giving them back so that nothing in them can act.
+
+A download goes through the permission check each time (QUALITY 25), answers ranges (RFC 9110 section 14) and leaves with
+`nosniff`, a sandbox policy and a disposition that only four picture types may soften (QUALITY 53).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import FileStorage
+from werkzeug.http import quote_etag
+from werkzeug.wrappers import Response as Answer
+
+from blueprints.addresses import space_url, url_of
+from blueprints.cards import audience_choices, space_head
+from blueprints.doors import actor
+from blueprints.face import size_words, wants_fragment
+from blueprints.mishaps import said
+from blueprints.shapes import FileRow, MenuItem
+from blueprints.talk import comment_on, comments_alone, readers, thread_of
+from community.errors import Invalid, NotFound
+from community.files.actions import delete_file, describe_file, upload_file
+from community.files.incoming import receive
+from community.files.media_types import INLINE, served_as
+from community.files.models import File
+from community.files.queries import count_of_files, file_for, files_of
+from community.items.rules import default_audience
+from community.notifications.reading import mark_read_about
+from community.permissions import may
+from community.spaces.models import Space
+from community.spaces.queries import space_to_enter
+
+bp = Blueprint("files", __name__)
+
+SANDBOX = "default-src 'none'; sandbox"
+
+
+def _enter(slug: str) -> Space:
+    """The space, if it keeps files and the reader may enter it."""
+    space = space_to_enter(actor(), slug)
+    if "files" not in space.tools:
+        raise NotFound()
+    return space
+
+
+def _frame(space: Space, *, slim: bool = False) -> dict[str, Any]:
+    return {
+        "space": space,
+        "head": space_head(actor(), space, "files", slim=slim),
+        "files_url": space_url(space.slug, "files"),
+        "place": "team" if space.kind == "team" else "spaces",
+    }
+
+
+def icon_of(media_type: str) -> str:
+    """The icon of a kind of file."""
+    if media_type.startswith("image/"):
+        return "image"
+    if media_type.startswith(("video/", "audio/")):
+        return "film"
+    for part, name in (
+        ("sheet", "file-spreadsheet"),
+        ("excel", "file-spreadsheet"),
+        ("csv", "file-spreadsheet"),
+        ("presentation", "presentation"),
+        ("powerpoint", "presentation"),
+        ("text", "file-text"),
+        ("word", "file-text"),
+        ("pdf", "file-text"),
+    ):
+        if part in media_type:
+            return name
+    return "file"
+
+
+def _menu(file: File) -> list[MenuItem]:
+    url, who = space_url(file.space.slug, "files", file.name), actor()
+    menu: list[MenuItem] = [
+        (_("Download"), url, "download", False),
+        (_("About this file"), f"{url}?about", "info", False),
+    ]
+    if may(who, "delete", file):
+        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
+    return menu
+
+
+def file_row(file: File, space: Space) -> FileRow:
+    """A file as the list draws it."""
+    differs = file.audience != default_audience(space)
+    return FileRow(
+        key=str(file.id),
+        name=file.name,
+        url=url_of(file),
+        icon=icon_of(file.media_type),
+        changed_at=file.updated_at,
+        changed_by=file.author.name,
+        size_words=size_words(file.size),
+        note=file.description,
+        version=file.version,
+        audience=file.audience if differs else "",
+        space_name=space.name if differs else "",
+        space_kind=space.kind if differs else "",
+        menu=_menu(file),
+    )
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/spaces/<slug>/files")
+def index(slug: str) -> str:
+    """The files of a space, and the form that sends more."""
+    return _index(_enter(slug))
+
+
+def _index(space: Space, *, refused: list[str] | None = None, chosen: str = "") -> str:
+    who = actor()
+    page = files_of(who, space, after=request.args.get("after"))
+    return render_template(
+        "files/index.html",
+        rows=[file_row(file, space) for file in page.items],
+        more=page.next,
+        total=count_of_files(who, space),
+        may_upload=may(who, "upload", space),
+        choices=audience_choices(space),
+        chosen=chosen,
+        refused=refused or [],
+        limit=size_words(_limit()),
+        **_frame(space),
+    )
+
+
+def _limit() -> int:
+    """The largest file, in bytes."""
+    megabytes: int = current_app.config["SETTINGS"].UPLOAD_MB
+    return megabytes * 1024 * 1024
+
+
+def _take(space: Space, sent: FileStorage, name: str, audience: str | None) -> File:
+    """One file of a form: its bytes first, then the row."""
+    came = receive(current_app.config["STORAGE"], sent.stream, name, limit_bytes=_limit())
+    return upload_file(
+        actor(), space, name=came.name, stored=came.stored, media_type=came.media_type, audience=audience
+    )
+
+
+@bp.post("/spaces/<slug>/files")
+def upload(slug: str) -> Answer | tuple[str, int]:
+    """Several files at once. Sending the same again changes nothing; what is refused is told file by file."""
+    space = _enter(slug)
+    if not may(actor(), "upload", space):
+        abort(403)
+    audience = request.form.get("audience") or None
+    sent = [file for file in request.files.getlist("files") if file.filename]
+    refused, kept = [], 0
+    for file in sent:
+        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]  # some browsers send the folder too
+        try:
+            _take(_enter(slug), file, name, audience)
+            kept += 1
+        except Invalid as fault:
+            refused.append(f"{name}: {said(fault)}")
+    if not sent:
+        refused.append(_("Choose at least one file."))
+    if kept:
+        flash(ngettext("%(num)d file is here.", "%(num)d files are here.", kept), "message")
+    if refused:
+        return _index(_enter(slug), refused=refused, chosen=audience or ""), 422
+    return _go(space_url(slug, "files"))
+
+
+def _go(where: str) -> Answer:
+    """On to the next page; a module that watches the upload is told where instead."""
+    if wants_fragment():
+        return Response(status=204, headers={"X-Next": where})
+    return redirect(where, 303)
+
+
+# ---- one file -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/spaces/<slug>/files/<name>")
+def file(slug: str, name: str) -> Answer | str:
+    """The file itself; `?about` is the page about it."""
+    found = file_for(actor(), _enter(slug), name)
+    if request.args.keys() & {"about", "reply", "after"}:
+        return _about(found)
+    return _download(found)
+
+
+def _about(
+    found: File, *, draft: str = "", error: str = "", description: str | None = None, wrong: tuple[str, str] = ("", "")
+) -> str:
+    alone = comments_alone(found)
+    if alone is not None:
+        return alone
+    who, space = actor(), found.space
+    mark_read_about(who, "file", found.id)
+    return render_template(
+        "files/about.html",
+        file=found,
+        url=space_url(space.slug, "files", found.name),
+        icon_name=icon_of(found.media_type),
+        shows=served_as(found.media_type, found.name)[0] in INLINE,
+        description=found.description if description is None else description,
+        wrong=wrong[0],
+        sentence=wrong[1],
+        readers=readers(found, space),
+        talk=thread_of(found, draft=draft, error=error),
+        may_replace=may(who, "replace", found),
+        may_describe=may(who, "describe", found),
+        may_delete=may(who, "delete", found),
+        limit=size_words(_limit()),
+        **_frame(space, slim=True),
+    )
+
+
+def _download(found: File) -> Answer:
+    """The bytes, whole or the one range that was asked for. More ranges than one get the whole (RFC 9110, 14.2)."""
+    kind, disposition = served_as(found.media_type, found.name)
+    headers = {
+        "Content-Type": kind,
+        "Content-Disposition": disposition,
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
+        "ETag": quote_etag(found.sha256),
+        "Cache-Control": "private, no-cache",
+    }
+    if request.if_none_match.contains(found.sha256):
+        return Response(status=304, headers={k: v for k, v in headers.items() if not k.startswith("Content-T")})
+    start, end, status = 0, found.size, 200
+    asked = request.range
+    fresh = "If-Range" not in request.headers or request.if_range.etag == found.sha256
+    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and fresh:
+        span = asked.range_for_length(found.size)
+        if span is None:
+            return Response(status=416, headers={"Content-Range": f"bytes */{found.size}", "Accept-Ranges": "bytes"})
+        start, end, status = span[0], span[1], 206
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
+    headers["Content-Length"] = str(end - start)
+    if request.method == "HEAD":
+        return Response(status=status, headers=headers)
+    content = current_app.config["STORAGE"].open(found.storage_key, start, end)
+    return Response(content, status=status, headers=headers, direct_passthrough=True)
+
+
+@bp.post("/spaces/<slug>/files/<name>")
+def describe(slug: str, name: str) -> Answer | tuple[str, int]:
+    """Say what a file is."""
+    found = file_for(actor(), _enter(slug), name)
+    words = request.form.get("description", "")
+    try:
+        describe_file(actor(), found, description=words)
+    except Invalid as fault:
+        found = file_for(actor(), _enter(slug), name)
+        return _about(found, description=words, wrong=(fault.field, said(fault))), 422
+    flash(_("Saved."), "message")
+    return redirect(url_of(found), 303)
+
+
+@bp.post("/spaces/<slug>/files/<name>/replace")
+def replace(slug: str, name: str) -> Answer | tuple[str, int]:
+    """A new version under the same name."""
+    space = _enter(slug)
+    found = file_for(actor(), space, name)
+    if not may(actor(), "replace", found):
+        abort(403)
+    sent = request.files.get("files")
+    try:
+        if sent is None or not sent.filename:
+            raise Invalid("file", _("Choose the new version."))
+        found = _take(space, sent, found.name, None)
+    except Invalid as fault:
+        return _about(file_for(actor(), _enter(slug), name), wrong=("file", said(fault))), 422
+    flash(_("Version %(number)d is here.", number=found.version), "message")
+    return _go(url_of(found))
+
+
+@bp.get("/spaces/<slug>/files/<name>/delete")
+def delete_form(slug: str, name: str) -> str:
+    """Ask before a file goes."""
+    found = file_for(actor(), _enter(slug), name)
+    if not may(actor(), "delete", found):
+        abort(403)
+    return render_template(
+        "parts/confirm.html",
+        title=_("Delete “%(title)s”?", title=found.name),
+        words=_("Its comments go with it. This cannot be taken back."),
+        yes=_("Delete file"),
+        back=url_of(found),
+        risk=True,
+    )
+
+
+@bp.post("/spaces/<slug>/files/<name>/delete")
+def delete(slug: str, name: str) -> Answer:
+    """Take a file away."""
+    delete_file(actor(), file_for(actor(), _enter(slug), name))
+    flash(_("Deleted."), "message")
+    return redirect(space_url(slug, "files"), 303)
+
+
+@bp.post("/spaces/<slug>/files/<name>/comments")
+def comment(slug: str, name: str) -> Answer | tuple[str, int]:
+    """Say something about a file."""
+    return comment_on(lambda: file_for(actor(), _enter(slug), name), _about)
