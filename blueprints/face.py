@@ -82,7 +82,10 @@ def shell() -> Shell:
         known = load is not None and not g.get("broken") and current_user.is_authenticated
         g.shell = load() if load is not None and known else Shell()
         settings = current_app.config.get("SETTINGS")
-        g.shell.organisation = g.shell.organisation or (settings.ORGANISATION if settings else "")
+        if (
+            settings is not None and settings.ORGANISATION != type(settings).ORGANISATION
+        ):  # the default is no name to show
+            g.shell.organisation = g.shell.organisation or settings.ORGANISATION
     found: Shell = g.shell
     return found
 

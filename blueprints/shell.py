@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -31,7 +30,6 @@ def load() -> Shell:
         team_url=space_url(team.slug) if team else "",
         is_coach="coach" in who.roles.values(),
         is_administrator=who.is_administrator,
-        organisation=current_app.config["SETTINGS"].ORGANISATION,
         new=tuple(new),
     )
 
