@@ -82,6 +82,9 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Keep it no longer. Deleting what is not there is no error, so that a deletion can be repeated."""
 
+    def check(self) -> None:
+        """Whether content can be kept now: raises OSError when not (full, read-only, gone)."""
+
 
 def in_words(size: int) -> str:
     """A size in bytes as people say it: `25 MB`, `1.5 GB` (decimal units, as file managers show)."""
@@ -195,6 +198,13 @@ class DiskStorage:
             path = self._path(key)
             path.unlink(missing_ok=True)
             _flush_folder(path.parent)
+
+    def check(self) -> None:
+        probe = self._incoming / f"check-{secrets.token_hex(8)}"
+        try:
+            probe.write_bytes(b"ok")
+        finally:
+            probe.unlink(missing_ok=True)
 
     def keys(self) -> Iterator[str]:
         """Every key that holds content, in no order: for backups and for the search for orphans."""
