@@ -11,28 +11,37 @@
 import { announce, fill, fragment, make, toast, words } from "./app.js";
 import { io } from "../vendor/socket.io/socket.io.esm.min.js";
 
-const places = [...document.querySelectorAll("[data-room]")].map((node) => ({ node, waiting: new Set(), bar: null, timer: 0 }));
+const places = [...document.querySelectorAll("[data-room]")].map((node) => ({ node, waiting: new Set(), many: false, bar: null, timer: 0 }));
 const rooms = new Map(places.map(({ node }) => [node.dataset.room, Number(node.dataset.after) || null]));
 const elementId = (object) => String(object).replace(":", "-");
 const known = (id) => document.getElementById(id) !== null;
 
 const socket = io({ transports: ["websocket"], reconnectionDelay: 500 + 1500 * Math.random(), reconnectionDelayMax: 30_000, randomizationFactor: 0.7 });
 
-socket.on("connect", () => {
-  for (const [room, after] of rooms) {
-    socket.timeout(10_000).emit("watch", after === null ? { room } : { room, after }, (lost, answer) => {
-      if (lost) return void socket.disconnect().connect();
-      if (!answer?.ok) return void rooms.delete(room);
-      for (const pointer of answer.missed ?? []) heard(pointer);
-      rooms.set(room, Math.max(rooms.get(room) ?? 0, answer.last ?? 0));
-    });
-  }
-});
+function watch(room) {
+  const after = rooms.get(room);
+  socket.timeout(10_000).emit("watch", after === null ? { room } : { room, after }, (lost, answer) => {
+    if (lost) return void socket.disconnect().connect();
+    if (!answer?.ok) return void (answer?.retry ? setTimeout(watch, 1000 * answer.retry * (1 + Math.random()), room) : rooms.delete(room));
+    for (const pointer of answer.missed ?? []) heard(pointer);
+    rooms.set(room, Math.max(rooms.get(room) ?? 0, answer.last ?? 0));
+    if (answer.reload) places.filter(({ node }) => node.dataset.room === room).forEach(muchHappened);
+  });
+}
+
+socket.on("connect", () => [...rooms.keys()].forEach(watch));
 socket.on("activity", heard);
 socket.on("presence", (detail) => document.dispatchEvent(new CustomEvent("presence", { detail })));
 socket.on("notification", ({ unread }) => ring(unread));
 addEventListener("pagehide", () => socket.disconnect());
 addEventListener("pageshow", (event) => event.persisted && socket.connect());
+
+// After a gap too long to tell one by one.
+function muchHappened(place) {
+  if (place.node.dataset.live === "end") return soon(place, null);
+  place.many = true;
+  wait(place, null);
+}
 
 const seen = new Set();
 function heard(pointer) {
@@ -57,7 +66,7 @@ function wait(place, id) {
     place.bar = make("div", { className: "newbar" }, button);
     place.node.before(place.bar);
   }
-  const text = fill(words.new, { count: place.waiting.size });
+  const text = place.many ? words.many : fill(words.new, { count: place.waiting.size });
   place.bar.firstChild.textContent = text;
   place.bar.hidden = false;
   if (first) announce(text);
@@ -79,6 +88,7 @@ async function show(place) {
     place.node.prepend(...fresh);
     place.node.querySelectorAll(".empty").forEach((node) => node.remove());
     place.waiting.clear();
+    place.many = false;
     place.bar.hidden = true;
     document.dispatchEvent(new Event("parts"));
     if (fresh.length) {

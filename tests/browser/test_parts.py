@@ -40,6 +40,7 @@ class House:
         self.comments = [comment(1)]
         self.watched: list[dict[str, Any]] = []
         self.missed: list[dict[str, Any]] = []
+        self.long_gap = False
         self.broken = False
         self.sent: list[str] = []
         self.socket = SocketIO(app, async_mode="threading")
@@ -52,7 +53,7 @@ class House:
     def _watch(self, asked: dict[str, Any]) -> dict[str, Any]:
         self.watched.append(asked)
         missed, self.missed = self.missed, []
-        return {"ok": True, "last": 7, "missed": missed}
+        return {"ok": True, "last": 7, "missed": missed, "reload": self.long_gap}
 
     def _write(self) -> Any:
         self.sent.append(request.form["body"])
@@ -261,6 +262,15 @@ def test_new_posts_wait_behind_a_button_until_somebody_asks(page: Page, house: H
         "post-1",
     ]
     expect(page.get_by_role("button", name="new: show")).to_be_hidden()
+
+
+def test_after_a_long_gap_the_count_is_left_out(page: Page, house: House) -> None:
+    house.long_gap = True
+    page.goto("/live/stream?me=en")
+    house.posts = [post(number) for number in range(30, 0, -1)]
+    page.get_by_role("button", name="New posts: show").click()
+    expect(page.locator("#post-30")).to_be_focused()
+    assert page.locator("article.post").count() == 30
 
 
 def test_comments_of_an_open_post_come_at_their_place(page: Page, house: House) -> None:
