@@ -105,6 +105,21 @@ ACCESS: dict[str, str] = {
     "files.delete_form": "signed-in",
     "files.delete": "signed-in",
     "files.comment": "signed-in",
+    # the journal
+    "journal.index": "signed-in",
+    "journal.new": "signed-in",
+    "journal.write": "signed-in",
+    "journal.shared": "signed-in",
+    "journal.entry": "signed-in",
+    "journal.save": "signed-in",
+    "journal.share_form": "signed-in",
+    "journal.share": "signed-in",
+    "journal.delete_form": "signed-in",
+    "journal.delete": "signed-in",
+    "journal.comment": "signed-in",
+    # coaching
+    "coaching.inbox": "signed-in",
+    "coaching.answer": "signed-in",
     # people, what is for me, search
     "people.index": "signed-in",
     "people.person": "signed-in",
