@@ -16,14 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET = ["-q", "-p", "no:cacheprovider"]
-APART = ["--ignore=tests/browser", "--ignore=tests/test_serve.py"]
+APART = ["--ignore=tests/browser", "--ignore=tests/processes", "--ignore=tests/test_serve.py"]
 
 # Each phase: its words for pytest, and the environment that it adds.
 PHASES: dict[str, tuple[list[str], dict[str, str]]] = {
     "sqlite": (["-n", "2", *APART], {"TEST_DATABASE": "sqlite"}),
     "postgresql": (["-n", "2", *APART], {"TEST_DATABASE": "postgresql"}),
     "browser": (["tests/browser"], {"TEST_DATABASE": "sqlite"}),
-    "serve": (["tests/test_serve.py"], {"TEST_DATABASE": "sqlite"}),
+    "serve": (["tests/processes", "tests/test_serve.py"], {"TEST_DATABASE": "sqlite"}),
 }
 
 
@@ -55,7 +55,8 @@ def main() -> int:
             code = subprocess.run(
                 [sys.executable, "-m", "pytest", *QUIET, *words, f"--junitxml={report}"],
                 cwd=ROOT,
-                env={**os.environ, **env},
+                # Many tests start processes: let Python keep what it has compiled.
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **env},
                 stdin=subprocess.DEVNULL,
             ).returncode
             rows.append((name, counts(report), time.monotonic() - began, code))
