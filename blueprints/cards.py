@@ -12,7 +12,7 @@ from blueprints.addresses import picture_url, space_url
 from blueprints.language import day
 from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
 from community.comments.models import Comment
-from community.microblog.models import REACTIONS, Post
+from community.microblog.models import REACTIONS
 from community.microblog.queries import FeedItem
 from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor
@@ -146,6 +146,12 @@ def phase_steps(cohort: Space | None) -> list[PhaseStep]:
     ]
 
 
+def steps_in(actor: Actor, space: Space) -> list[PhaseStep]:
+    """The phase bar that a reader has in a space: of its cohort, for the people of that cohort."""
+    cohort = spaces.cohort_of(space)
+    return phase_steps(cohort) if cohort is not None and cohort.id in actor.roles else []
+
+
 def _phase_kind(key: str) -> str:
     """The colour of a phase: a key of our own keeps the colour of post-campus."""
     return key if key in ("pre", "campus", "post", "alumni") else "post"
@@ -162,13 +168,15 @@ def space_head(
     *,
     counts: Mapping[str, int] | None = None,
     slim: bool = False,
-    steps: Sequence[PhaseStep] = (),
+    steps: Sequence[PhaseStep] | None = None,
 ) -> SpaceHead:
-    """The head of a space: crumbs, name, phase, people, tabs."""
+    """The head of a space: crumbs, name, phase, people, tabs. `steps` when the page has them already."""
     inside = space.id in actor.roles
+    if steps is None:
+        steps = steps_in(actor, space)
     members = spaces.members_of(actor, space) if inside else []
     coaches = [m.person for m in members if m.role == "coach"]
-    count = sum(m.role in ("owner", "member") and not m.inherited or m.role == "member" for m in members)
+    count = sum(m.role == "member" for m in members)
     url = space_url(space.slug)
     held = counts or {}
     tabs: list[tuple[str, str, str, int | str | None]] = []
@@ -181,15 +189,13 @@ def space_head(
     tabs.append(("about", _("About"), f"{url}/about", None))
     if inside or actor.is_administrator:
         tabs.append(("members", _("Members"), f"{url}/members", len(members) or None))
-    now = current_step(steps)
-    phase = PhaseStep(now.kind, now.name, f"{now.name}, {now.words[0].lower()}{now.words[1:]}") if now else None
     return SpaceHead(
         name=space_title(space),
         url=url,
         tabs=tabs,
         tab=tab,
         crumbs=[(above.name, space_url(above.slug)) for above in spaces.crumbs_of(actor, space)],
-        phase=phase,
+        steps=steps,
         members_words=(ngettext("%(num)d member", "%(num)d members", count) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(m.person) for m in members if m.role == "member"][:8] if space.kind == "team" else (),

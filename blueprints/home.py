@@ -130,7 +130,7 @@ def index() -> str:
     who, person = actor(), me()
     cohorts = my_cohorts(who)
     living = [c for c in cohorts if who.roles[c.id] != "alumnus" and not c.is_archived]
-    cohort = (living or cohorts or [None])[0]
+    cohort = next(iter(living or cohorts), None)
     todos, waiting = _todos(who)
     team = first_team(who)
     mates = members_of(who, team) if team is not None else []

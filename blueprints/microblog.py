@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices, comment_cards, phase_steps, post_card, space_head
+from blueprints.cards import audience_choices, comment_cards, post_card, space_head
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.mishaps import said
@@ -23,7 +23,7 @@ from community.microblog.queries import FeedItem, dress, feed, post_for
 from community.notifications.reading import mark_read_about
 from community.permissions import STAFF, may
 from community.spaces.models import Space
-from community.spaces.queries import cohort_of, space_to_enter
+from community.spaces.queries import space_to_enter
 
 bp = Blueprint("microblog", __name__)
 
@@ -62,13 +62,10 @@ def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", a
     cards = [post_card(who, item) for item in page.items]
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=False)
-    cohort = cohort_of(space)
-    steps = phase_steps(cohort) if cohort is not None and cohort.id in who.roles else []
     return render_template(
         "microblog/stream.html",
         space=space,
-        head=space_head(who, space, "stream", steps=steps),
-        steps=steps,
+        head=space_head(who, space, "stream"),
         cards=cards,
         older=page.next,
         newest=cards[0].id if cards else 0,
@@ -129,15 +126,13 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     if wants_fragment():
         return render_template("microblog/_comments.html", cards=cards)
     mark_read_about(who, "post", found.id)
-    cohort = cohort_of(found.space)
-    steps = phase_steps(cohort) if cohort is not None and cohort.id in who.roles else []
     reply = request.args.get("reply", type=int)
     answered = next((comment for comment in comments if comment.id == reply), None)
     return render_template(
         "microblog/post.html",
         post=found,
         space=found.space,
-        head=space_head(who, found.space, "stream", slim=True, steps=steps),
+        head=space_head(who, found.space, "stream", slim=True),
         card=post_card(who, dress(who, [found], with_comments=False)[0]),
         comments=cards,
         url=url,

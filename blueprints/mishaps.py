@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from typing import Any
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_babel import gettext
@@ -34,7 +35,7 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, title: str, *, detail: str = "", **extra: object) -> Response:
+def problem(status: int, title: str, *, detail: str = "", **extra: Any) -> Response:
     """A problem document (RFC 9457 section 3)."""
     answer = jsonify({"type": "about:blank", "status": status, "title": title, "detail": detail or title, **extra})
     answer.status_code = status
@@ -56,7 +57,7 @@ def init_app(app: Flask) -> None:
     def refused(fault: CommunityError) -> Response:
         db.session.rollback()
         status = status_of(fault)
-        extra: dict[str, object] = {}
+        extra: dict[str, Any] = {}
         if isinstance(fault, Invalid):
             extra["field"] = fault.field
         if wants_json():

@@ -45,6 +45,19 @@ def kind_words(kind: str) -> str:
     }[kind]
 
 
+def one_of(kind: str) -> str:
+    """One thing of a kind, as people call it."""
+    return {
+        "post": _("Post"),
+        "comment": _("Comment"),
+        "page": _("Wiki page"),
+        "file": _("File"),
+        "entry": _("Journal entry"),
+        "person": _("Person"),
+        "space": _("Space"),
+    }[kind]
+
+
 def _day(name: str) -> datetime | None:
     text = request.args.get(name, "")
     if not text:
@@ -73,7 +86,9 @@ def index() -> tuple[str, int] | str | Response:
     error, answer = "", Answer([], 0, {}, None)
     number = max(1, args.get("page", 1, type=int) or 1)
     slug = args.get("space", "")
-    place = db.session.scalars(select(Space).where(Space.slug == slug, visible(who, Space))).one_or_none() if slug else None
+    place = (
+        db.session.scalars(select(Space).where(Space.slug == slug, visible(who, Space))).one_or_none() if slug else None
+    )
     if q.strip():
         try:
             until = _day("to")
@@ -134,7 +149,7 @@ def _hit(found: Found) -> dict[str, object]:
     author = getattr(obj, "author", None)
     return {
         "icon": ICONS[found.kind],
-        "kind": kind_words(found.kind),
+        "kind": one_of(found.kind),
         "title": found.title or _("Untitled"),
         "url": url_of(obj),
         "excerpt": found.excerpt,

@@ -136,6 +136,7 @@ class SpaceHead:
     tab: str = ""
     crumbs: Sequence[tuple[str, str]] = ()
     phase: PhaseStep | None = None
+    steps: Sequence[PhaseStep] = ()
     members_words: str = ""
     coaches: Sequence[tuple[str, str]] = ()
     people: Sequence[PersonRow] = field(default_factory=tuple)

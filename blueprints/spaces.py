@@ -23,7 +23,17 @@ from community.people.models import Person
 from community.people.queries import people_for, person_for
 from community.permissions import Actor, may
 from community.spaces import actions, queries
-from community.spaces.models import JOIN_POLICIES, PARENT_OF, ROLES, TOOLS, VISIBILITIES, Invitation, JoinRequest, Phase, Space
+from community.spaces.models import (
+    JOIN_POLICIES,
+    PARENT_OF,
+    ROLES,
+    TOOLS,
+    VISIBILITIES,
+    Invitation,
+    JoinRequest,
+    Phase,
+    Space,
+)
 
 bp = Blueprint("spaces", __name__)
 
@@ -129,23 +139,22 @@ def about(slug: str) -> str:
     """What a space is for, who can see it and why, and how to come in or leave."""
     who = actor()
     space = queries.space_for(who, slug)
-    cohort = queries.cohort_of(space)
-    steps = phase_steps(cohort) if cohort is not None and cohort.id in who.roles else []
     asked = db.session.scalar(
         select(JoinRequest.id).where(JoinRequest.space_id == space.id, JoinRequest.person_id == who.id)
     )
     return render_template(
         "spaces/about.html",
         space=space,
-        head=space_head(who, space, "about", steps=steps),
-        steps=steps,
+        head=space_head(who, space, "about"),
         kind=kind_words(space.kind),
         visibility=visibility_words(space.visibility),
         policy=policy_words(space.join_policy),
         role=role_words(who.roles[space.id]) if space.id in who.roles else "",
         children=queries.children_of(who, space),
         asked=asked is not None,
-        rights={verb: may(who, verb, space) for verb in ("join", "ask", "leave", "manage", "archive", "phase", "enter")},
+        rights={
+            verb: may(who, verb, space) for verb in ("join", "ask", "leave", "manage", "archive", "phase", "enter")
+        },
         child_kind=next((kind for kind, above in PARENT_OF.items() if above == space.kind), ""),
         place="spaces",
     )
@@ -204,7 +213,9 @@ def _members(slug: str, *, error: str = "", typed: str = "", link: str = "") -> 
     may_manage = may(who, "roles", space)
     mark_read_about(who, "space", space.id)
     found = queries.members_of(who, space)
-    waiting = db.session.scalars(select(JoinRequest).where(JoinRequest.space_id == space.id)).all() if may_manage else []
+    waiting = (
+        db.session.scalars(select(JoinRequest).where(JoinRequest.space_id == space.id)).all() if may_manage else []
+    )
     links = (
         db.session.scalars(
             select(Invitation).where(
@@ -341,7 +352,9 @@ def settings_form(slug: str) -> str:
     space = queries.space_for(actor(), slug)
     if not may(actor(), "manage", space):
         abort(403)
-    values = {name: getattr(space, name) for name in ("name", "aim", "question", "sponsor", "join_policy", "visibility")}
+    values = {
+        name: getattr(space, name) for name in ("name", "aim", "question", "sponsor", "join_policy", "visibility")
+    }
     return _settings(space, {**values, "tools": space.tools})
 
 

@@ -50,8 +50,8 @@ class Settings:
     UPLOAD_MB: int = 64
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
-    # The name of the organisation, shown at the bottom of each page.
-    ORGANISATION: str = "your organisation"
+    # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
+    ORGANISATION: str = ""
 
     @property
     def https(self) -> bool:

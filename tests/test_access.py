@@ -26,7 +26,10 @@ def test_every_route_stands_in_the_table_and_every_line_is_a_route(app):
 def _path(app, endpoint):
     """An address of the route, with values of things that do not exist where it wants some."""
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
-    values = {name: 999999 if converter.__class__.__name__ == "IntegerConverter" else "nowhere" for name, converter in rule._converters.items()}
+    values = {
+        name: 999999 if converter.__class__.__name__ == "IntegerConverter" else "nowhere"
+        for name, converter in rule._converters.items()
+    }
     with app.test_request_context():
         from flask import url_for
 

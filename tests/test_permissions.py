@@ -92,10 +92,17 @@ def test_lists_and_questions_agree_for_everybody(world):
     check_all(world)
 
 
-@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     moves=st.lists(
-        st.tuples(st.sampled_from(PLACES), st.sampled_from(PEOPLE[:6] + ("ingrid", "gus")), st.sampled_from((*ROLES, "gone"))),
+        st.tuples(
+            st.sampled_from(PLACES), st.sampled_from(PEOPLE[:6] + ("ingrid", "gus")), st.sampled_from((*ROLES, "gone"))
+        ),
         min_size=1,
         max_size=6,
     ),
@@ -154,7 +161,13 @@ def test_only_me_is_read_by_nobody_else_through_any_door(app, world, catch_up, a
         browser = as_person(name)
         assert browser.get(f"/journal/{entry.id}").status_code == 404
         for path in ("/", "/journal", "/search?q=" + secret, "/notifications", "/people/noor.van-der-velden"):
-            page = browser.get(path).get_data(as_text=True).replace(f'value="{secret}"', "").replace(f"Search: {secret}", "").replace(f"Zoek: {secret}", "")
+            page = (
+                browser.get(path)
+                .get_data(as_text=True)
+                .replace(f'value="{secret}"', "")
+                .replace(f"Search: {secret}", "")
+                .replace(f"Zoek: {secret}", "")
+            )
             assert f"Mijn {secret}" not in page and f"mij: {secret}" not in page, (name, path)
 
 

@@ -15,8 +15,8 @@ from community.extensions import db
 from community.kinds import card_of, kind_named, split_ref
 from community.markup import plain_text
 from community.permissions import Actor, visible
-from community.search.place import index_in
 from community.search.excerpts import excerpt
+from community.search.place import index_in
 from community.search.query import parse
 from community.search.ranking import Results
 from community.spaces.models import Space
@@ -66,7 +66,7 @@ def search(
     if "space" in asked.filters or "space" in asked.unwanted:
         slugs = {*asked.filters.get("space", ()), *asked.unwanted.get("space", ())}
         known = db.session.execute(select(Space.slug, Space.id).where(Space.slug.in_(slugs), visible(actor, Space)))
-        asked = asked.with_spaces({slug: number for slug, number in known})
+        asked = asked.with_spaces({row.slug: row.id for row in known})
     results: Results = index_in(folder).search(
         asked,
         actor.scopes,
@@ -107,7 +107,13 @@ def _load(actor: Actor, refs: Sequence[str]) -> dict[str, Any]:
 
 
 def _title(obj: Any) -> str:
-    return getattr(obj, "title", "") or getattr(obj, "name", "") or getattr(obj, "excerpt", "")
+    """What a hit is called: its title or name; of a post or comment its beginning."""
+    title: str = getattr(obj, "title", "") or getattr(obj, "name", "")
+    if title:
+        return title
+    words: str = obj.excerpt
+    first = words.split(". ")[0]
+    return first if len(first) <= 90 else first[:88].rsplit(" ", 1)[0] + "…"
 
 
 def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:

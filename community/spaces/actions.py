@@ -392,8 +392,8 @@ def set_phases(actor: Actor, cohort: Space, phases: Sequence[dict[str, Any]]) ->
             )
     known = {phase.key: phase for phase in phases_of(cohort.id)}
     changed = False
-    for phase in known.values():  # free the positions first: they are unique
-        phase.position += 1000
+    for held in known.values():  # free the positions first: they are unique
+        held.position += 1000
     db.session.flush()
     for position, wanted in enumerate(ordered):
         phase = known.get(wanted["key"])

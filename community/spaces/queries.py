@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from community.clock import now
 from community.errors import NotFound
 from community.extensions import db
 from community.people.models import Person
-from community.permissions import STAFF, Actor, Reach, door, listing, may
+from community.permissions import STAFF, Actor, Reach, door, listing, may, require
 from community.spaces.models import ROLES, Invitation, JoinRequest, Membership, Phase, Space
 
 _STRENGTH = {role: place for place, role in enumerate(ROLES)}
@@ -79,7 +79,7 @@ def actor_for(person: Person) -> Actor:
     return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
 
 
-def roles_in(space_id: int) -> Select[tuple[int, str]]:
+def roles_in(space_id: int) -> Select[int, str, str]:
     """`(person_id, role)` of everybody with a role in a space, own and inherited; a person may occur twice."""
     space, child = aliased(Space), aliased(Space)
     own = select(Membership.person_id.label("person_id"), Membership.role.label("role")).where(
@@ -101,7 +101,7 @@ def roles_in(space_id: int) -> Select[tuple[int, str]]:
         down.add_columns(literal("down").label("how")),
         up.add_columns(literal("up").label("how")),
     ).subquery()
-    return select(parts.c.person_id, parts.c.role, parts.c.how)  # type: ignore[return-value]
+    return select(parts.c.person_id, parts.c.role, parts.c.how)
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,13 @@ def space_to_enter(actor: Actor, slug: str) -> Space:
     return space
 
 
-def spaces_for(actor: Actor) -> list[Space]:
-    """Every space the actor sees, by name."""
-    return listing(actor, select(Space).order_by(func.lower(Space.name), Space.id), Space)
+def spaces_for(actor: Actor, *, after: tuple[str, int] | None = None, limit: int | None = None) -> list[Space]:
+    """The spaces the actor sees, by name: all of them, or `limit` of them `after` a name and id."""
+    stmt = select(Space).order_by(func.lower(Space.name), Space.id).limit(limit)
+    if after is not None:
+        here = tuple_(func.lower(literal(after[0])), literal(after[1]))
+        stmt = stmt.where(tuple_(func.lower(Space.name), Space.id) > here)
+    return listing(actor, stmt, Space)
 
 
 def my_spaces(actor: Actor) -> list[Space]:
@@ -172,7 +176,8 @@ def children_of(actor: Actor, space: Space) -> list[Space]:
 
 def crumbs_of(actor: Actor, space: Space) -> list[Space]:
     """The visible spaces above one, topmost first. A hidden one is left out."""
-    ids, at = [], space.parent_id
+    ids: list[int] = []
+    at = space.parent_id
     while at is not None and len(ids) < 4:
         ids.append(at)
         at = db.session.scalar(select(Space.parent_id).where(Space.id == at))
@@ -189,6 +194,15 @@ def current_phase_id(space: Space | None) -> int | None:
     if space.cohort_id == space.id:
         return space.phase_id
     return db.session.scalar(select(Space.phase_id).where(Space.id == space.cohort_id))
+
+
+def phase_keys(phase_ids: Iterable[int | None]) -> dict[int, str]:
+    """The keys of some phases (`campus`) by their ids. One query, none for nothing."""
+    wanted = set(phase_ids) - {None}
+    if not wanted:
+        return {}
+    found = db.session.execute(select(Phase.id, Phase.key).where(Phase.id.in_(wanted)))
+    return {row.id: row.key for row in found}
 
 
 def phases_of(cohort_id: int | None) -> Sequence[Phase]:
@@ -285,9 +299,28 @@ def invitation_of(token: str) -> Invitation | None:
 def spaces_of_person(actor: Actor, person_id: int) -> list[tuple[Space, str]]:
     """Where somebody has a role of their own, as far as the actor sees those spaces, newest first, with the role."""
     own = select(Membership.space_id, Membership.role).where(Membership.person_id == person_id)
-    roles: dict[int, str] = {space_id: held for space_id, held in db.session.execute(own)}
+    roles: dict[int, str] = {row.space_id: row.role for row in db.session.execute(own)}
     stmt = select(Space).where(Space.id.in_(roles)).order_by(Space.created_at.desc(), Space.id.desc())
     return [(space, roles[space.id]) for space in listing(actor, stmt, Space)]
+
+
+def requests_of(actor: Actor, space: Space) -> list[JoinRequest]:
+    """Who asks to come into a space, the longest waiting first. For who gives roles there. Raises NotFound, Denied."""
+    require(actor, "roles", space)
+    stmt = select(JoinRequest).where(JoinRequest.space_id == space.id).order_by(JoinRequest.id)
+    return list(db.session.scalars(stmt))
+
+
+def invitations_of(actor: Actor, space: Space) -> list[Invitation]:
+    """The links into a space that still have places and days left. For who invites there. Raises NotFound, Denied."""
+    require(actor, "invite", space)
+    stmt = select(Invitation).where(
+        Invitation.space_id == space.id,
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now(),
+        Invitation.used < Invitation.seats,
+    )
+    return list(db.session.scalars(stmt.order_by(Invitation.id)))
 
 
 def requests_waiting(actor: Actor) -> list[tuple[Space, int]]:
