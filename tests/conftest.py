@@ -60,7 +60,7 @@ class Browser(FlaskClient):
         return answer
 
 
-def _settings(folder: Path, url: str) -> Any:
+def settings_in(folder: Path, url: str) -> Any:
     return load_settings(
         {
             "APP_ENV": "testing",
@@ -87,7 +87,7 @@ def _first_world(app: Flask) -> World:
 @contextmanager
 def _on_sqlite(folder: Path) -> Iterator[House]:
     path, kept = folder / "community.db", folder / "kept.db"
-    app = create_app(_settings(folder, f"sqlite:///{path}"))
+    app = create_app(settings_in(folder, f"sqlite:///{path}"))
     world = _first_world(app)
     with app.app_context(), db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -108,8 +108,8 @@ def _on_postgresql(folder: Path) -> Iterator[House]:
     with ExitStack() as stack:
         kept = make_url(stack.enter_context(servers.postgresql("kept")))
         used = make_url(stack.enter_context(servers.postgresql("used")))
-        world = _first_world(create_app(_settings(folder, kept.render_as_string(hide_password=False))))
-        app = create_app(_settings(folder, used.render_as_string(hide_password=False)))
+        world = _first_world(create_app(settings_in(folder, kept.render_as_string(hide_password=False))))
+        app = create_app(settings_in(folder, used.render_as_string(hide_password=False)))
         server = servers.postgresql_server().set(drivername="postgresql").render_as_string(hide_password=False)
         admin = stack.enter_context(psycopg.connect(server, autocommit=True))
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from community.extensions import db, is_sqlite
 
@@ -20,12 +21,20 @@ def run() -> None:
         return
     with db.engine.connect() as connection:
         if is_sqlite():  # table rebuilds must not trip over references that come right in the end
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
-        _run_on(connection)
-        if is_sqlite():
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+            _foreign_keys(connection, "OFF")
+        try:
+            _run_on(connection)
+        finally:
+            if is_sqlite():
+                connection.rollback()
+                _foreign_keys(connection, "ON")
+
+
+def _foreign_keys(connection: Connection, state: str) -> None:
+    """Outside any transaction, where alone SQLite heeds it."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"PRAGMA foreign_keys={state}")
 
 
 def _run_on(connection: object) -> None:

@@ -88,7 +88,10 @@ class Ticket(db.Model):  # type: ignore[misc,name-defined]
     """A one-time ticket that travels by mail: to join (`join`) or to set a new password (`reset`). Hashed at rest."""
 
     __tablename__ = "ticket"
-    __table_args__ = (Index("ix_ticket_person_id_purpose", "person_id", "purpose"),)
+    __table_args__ = (
+        Index("ix_ticket_person_id_purpose", "person_id", "purpose"),
+        Index("ix_ticket_invited_by_id", "invited_by_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

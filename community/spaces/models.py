@@ -28,6 +28,7 @@ class Space(db.Model):  # type: ignore[misc,name-defined]
         Index("ix_space_parent_id", "parent_id"),
         Index("ix_space_cohort_id", "cohort_id"),
         Index("ix_space_visibility", "visibility"),
+        Index("ix_space_phase_id", "phase_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -131,6 +131,7 @@ def upgrade() -> None:
     with op.batch_alter_table('space', schema=None) as batch_op:
         batch_op.create_index('ix_space_cohort_id', ['cohort_id'], unique=False)
         batch_op.create_index('ix_space_parent_id', ['parent_id'], unique=False)
+        batch_op.create_index('ix_space_phase_id', ['phase_id'], unique=False)
         batch_op.create_index('ix_space_visibility', ['visibility'], unique=False)
 
     op.create_table('event',
@@ -279,6 +280,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token_hash', name=op.f('uq_ticket_token_hash'))
     )
     with op.batch_alter_table('ticket', schema=None) as batch_op:
+        batch_op.create_index('ix_ticket_invited_by_id', ['invited_by_id'], unique=False)
         batch_op.create_index('ix_ticket_person_id_purpose', ['person_id', 'purpose'], unique=False)
 
     op.create_table('token',
@@ -559,6 +561,7 @@ def downgrade() -> None:
     op.drop_table('token')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index('ix_ticket_person_id_purpose')
+        batch_op.drop_index('ix_ticket_invited_by_id')
 
     op.drop_table('ticket')
     with op.batch_alter_table('session', schema=None) as batch_op:
@@ -595,6 +598,7 @@ def downgrade() -> None:
     op.drop_table('event')
     with op.batch_alter_table('space', schema=None) as batch_op:
         batch_op.drop_index('ix_space_visibility')
+        batch_op.drop_index('ix_space_phase_id')
         batch_op.drop_index('ix_space_parent_id')
         batch_op.drop_index('ix_space_cohort_id')
 

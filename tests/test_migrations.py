@@ -1,0 +1,83 @@
+"""The schema that the migrations make is the schema that the models want, on both databases, up, down and up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, select
+
+from community.extensions import db
+from community.migrations_state import head, in_database, is_current
+from community.people.models import Person
+from tests import servers
+from tests.conftest import POSTGRESQL, settings_in
+from tests.world import CAST, build_world
+from wsgi import create_app
+
+
+@pytest.fixture
+def empty(tmp_path: Path):
+    """An application over a database with nothing in it."""
+    if not POSTGRESQL:
+        yield create_app(settings_in(tmp_path, f"sqlite:///{tmp_path}/empty.db"))
+        return
+    with servers.postgresql("empty") as url:
+        app = create_app(settings_in(tmp_path, url))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+def differences(app: Flask):
+    context = MigrationContext.configure(db.session.connection(), opts={"compare_type": True})
+    return compare_metadata(context, db.metadata)
+
+
+def test_the_newest_migration_makes_what_the_models_want(empty):
+    with empty.app_context():
+        upgrade()
+        assert differences(empty) == []
+        assert is_current()
+
+
+def test_up_down_and_up_again_with_people_in_the_tables(empty):
+    with empty.app_context():
+        upgrade()
+        build_world()
+        assert len(db.session.scalars(select(Person)).all()) == len(CAST)
+        db.session.remove()
+        downgrade(revision="base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.session.remove()
+        upgrade()
+        assert differences(empty) == []
+        build_world()
+        assert len(db.session.scalars(select(Person)).all()) == len(CAST)
+        db.session.remove()
+
+
+def test_an_empty_database_says_that_it_is_behind(empty):
+    with empty.app_context():
+        assert in_database() is None
+        assert head() is not None
+        assert not is_current()
+        db.session.remove()
+    answer = empty.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["schema"] is False
+
+
+def test_every_foreign_key_has_an_index(empty):
+    """FlaskBB stood still under load for want of these (LIBRARIES 9)."""
+    bare = []
+    for table in db.metadata.sorted_tables:
+        led = {tuple(index.columns)[0].name for index in table.indexes}
+        led |= {tuple(c.columns)[0].name for c in table.constraints if c.__class__.__name__ == "UniqueConstraint" and c.columns}
+        led |= {column.name for column in table.primary_key.columns}
+        bare += [f"{table.name}.{key.parent.name}" for key in table.foreign_keys if key.parent.name not in led]
+    assert not bare
