@@ -8,7 +8,7 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.comments.kind import parent_of
 from community.comments.models import COMMENTABLE, Comment
-from community.errors import Invalid, _l
+from community.errors import Conflict, Invalid, _l
 from community.extensions import db
 from community.items.writing import put_words
 from community.kinds import card_of
@@ -57,9 +57,16 @@ def create_comment(actor: Actor, parent: Any, *, body: str, reply_to: Comment | 
 
 
 @action
-def edit_comment(actor: Actor, comment: Comment, *, body: str) -> Comment:
-    """Change the words of a comment."""
+def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None = None) -> Comment:
+    """Change the words of a comment. `base` is `updated_at` as ISO text of what was edited: raises Conflict with the
+    words that stand when it is stale. Raises Invalid, Denied, NotFound.
+    """
     require(actor, "edit", comment)
+    db.session.refresh(comment, ["body", "updated_at"], with_for_update=True)
+    if base is not None and base != comment.updated_at.isoformat():
+        raise Conflict(
+            _l("This comment was changed while you were writing. Compare, then save again."), theirs=comment.body
+        )
     if body == comment.body:
         nothing_changed()
         return comment

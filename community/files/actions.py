@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.errors import Invalid, NotFound, _l
+from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.files.models import File
 from community.files.names import checked_name
@@ -32,18 +32,22 @@ def upload_file(
     media_type: str = "application/octet-stream",
     description: str | None = None,
     audience: str | None = None,
+    base: str | None = None,
 ) -> File:
     """Make stored bytes a file of a space, or the next version of the file of that name.
 
     `media_type` is what the bytes are (`incoming.receive` tells), not what the sender called them. The bytes of an earlier version
-    stay in the storage. Raises Invalid (name, description, audience), Denied, NotFound.
+    stay in the storage. `base` is the SHA-256 of the version that the sender means to replace, or "" for "only if there is none".
+    Raises Conflict when something else stands there, Invalid (name, description, audience), Denied, NotFound.
     """
     require(actor, "upload", space)
     name = checked_name(name)
     take_turn(space.id)
     known = _named(space, name)
     if known is not None:
-        return _replace(actor, known, stored, media_type, description)
+        return _replace(actor, known, stored, media_type, description, base)
+    if base:
+        raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     at = now()
     file = File(
         space_id=space.id,
@@ -71,10 +75,13 @@ def _named(space: Space, name: str) -> File | None:
     return db.session.scalars(stmt.with_for_update().execution_options(populate_existing=True)).one_or_none()
 
 
-def _replace(actor: Actor, file: File, stored: Stored, media_type: str, description: str | None) -> File:
+def _replace(
+    actor: Actor, file: File, stored: Stored, media_type: str, description: str | None, base: str | None
+) -> File:
     if not may(actor, "replace", file):
         # The same sentence whether they may not replace it or may not know of it.
         raise Invalid("name", _l("Use another name: this one is in use."))
+    _refuse_stale(file, base)
     if description is not None:
         describe_file(actor, file, description=description)
     if stored.sha256 == file.sha256:
@@ -88,10 +95,13 @@ def _replace(actor: Actor, file: File, stored: Stored, media_type: str, descript
 
 
 @action
-def describe_file(actor: Actor, file: File, *, description: str) -> File:
-    """Say in plain words what a file is. Raises Invalid("description"), Denied, NotFound."""
+def describe_file(actor: Actor, file: File, *, description: str, base: str | None = None) -> File:
+    """Say in plain words what a file is. Raises Conflict when `base` is given and is not the SHA-256 of what stands,
+    Invalid("description"), Denied, NotFound.
+    """
     require(actor, "describe", file)
     _lock(file)
+    _refuse_stale(file, base)
     description = _description(description)
     if description == file.description:
         nothing_changed()
@@ -102,13 +112,21 @@ def describe_file(actor: Actor, file: File, *, description: str) -> File:
 
 
 @action
-def delete_file(actor: Actor, file: File) -> None:
-    """Take a file away. Its name is free for another; its bytes stay in the storage, reachable by nobody."""
+def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
+    """Take a file away. Its name is free for another; its bytes stay in the storage, reachable by nobody.
+    Raises Conflict when `base` is given and is not the SHA-256 of what stands, Denied, NotFound.
+    """
     require(actor, "delete", file)
     _lock(file)
+    _refuse_stale(file, base)
     file.path_key = f"{file.path_key}/{file.id}"  # no name has a slash
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
+
+
+def _refuse_stale(file: File, base: str | None) -> None:
+    if base is not None and base != file.sha256:
+        raise Conflict(_l("Somebody changed this file meanwhile. Look at it, then send yours again."))
 
 
 def _description(words: str) -> str:
@@ -122,6 +140,8 @@ def _description(words: str) -> str:
 
 def _lock(file: File) -> None:
     """Read the file again and hold its row."""
-    db.session.refresh(file, ["path_key", "description", "deleted_at", "space_id", "author_id"], with_for_update=True)
+    db.session.refresh(
+        file, ["path_key", "description", "sha256", "deleted_at", "space_id", "author_id"], with_for_update=True
+    )
     if file.deleted_at is not None:
         raise NotFound()

@@ -77,12 +77,7 @@ def edit_entry(actor: Actor, entry: Entry, *, title: str, body: str, base: int) 
     if (title, body) == (entry.title, entry.body):
         nothing_changed()
         return entry
-    if base != entry.version:
-        raise Conflict(
-            _l("This entry was changed in another window while you were writing. Compare, then save again."),
-            theirs=entry.body,
-            base=entry.version,
-        )
+    _refuse_stale(entry, base)
     mentions = put_words(entry, body, _place(entry))
     entry.title, entry.version, entry.updated_at = title, entry.version + 1, now()
     record("entry.edited", actor, entry, mentions=mentions)
@@ -115,13 +110,48 @@ def share_entry(
 
 
 @action
-def delete_entry(actor: Actor, entry: Entry) -> None:
-    """Take an entry away, with whoever was named to read it."""
+def revise_entry(
+    actor: Actor,
+    entry: Entry,
+    *,
+    title: str,
+    body: str,
+    audience: str,
+    space: Space | None = None,
+    people: Collection[int] = (),
+    base: int,
+) -> Entry:
+    """Change the words of an entry and who can read it, both or neither: `edit_entry` and `share_entry` in one.
+
+    Raises Conflict when `base` is not the version that stands; else as those two do.
+    """
+    require(actor, "edit", entry)
+    _lock(entry)
+    _refuse_stale(entry, base)
+    edit_entry(actor, entry, title=title, body=body, base=base)
+    return share_entry(actor, entry, audience=audience, space=space, people=people)
+
+
+@action
+def delete_entry(actor: Actor, entry: Entry, *, base: int | None = None) -> None:
+    """Take an entry away, with whoever was named to read it. Raises Conflict when `base` is given and another version
+    stands, Denied, NotFound.
+    """
     require(actor, "delete", entry)
     _lock(entry)
+    _refuse_stale(entry, base)
     name_people("entry", entry.id, [])
     entry.deleted_at = entry.updated_at = now()
     record("entry.deleted", actor, entry)
+
+
+def _refuse_stale(entry: Entry, base: int | None) -> None:
+    if base is not None and base != entry.version:
+        raise Conflict(
+            _l("This entry was changed in another window while you were writing. Compare, then save again."),
+            theirs=entry.body,
+            base=entry.version,
+        )
 
 
 def _title(title: str) -> str:

@@ -48,8 +48,7 @@ def edit_post(actor: Actor, post: Post, *, body: str, base: str | None = None) -
     """
     require(actor, "edit", post)
     db.session.refresh(post, ["body", "updated_at"], with_for_update=True)
-    if base is not None and base != post.updated_at.isoformat():
-        raise Conflict(_l("This post was changed while you were writing. Compare, then save again."), theirs=post.body)
+    _refuse_stale(post, base)
     if body == post.body:
         nothing_changed()
         return post
@@ -60,10 +59,19 @@ def edit_post(actor: Actor, post: Post, *, body: str, base: str | None = None) -
     return post
 
 
+def _refuse_stale(post: Post, base: str | None) -> None:
+    if base is not None and base != post.updated_at.isoformat():
+        raise Conflict(_l("This post was changed while you were writing. Compare, then save again."), theirs=post.body)
+
+
 @action
-def delete_post(actor: Actor, post: Post) -> None:
-    """Take a post away, with what hangs on it. It can no longer be seen; the log keeps that it was."""
+def delete_post(actor: Actor, post: Post, *, base: str | None = None) -> None:
+    """Take a post away, with what hangs on it. It can no longer be seen; the log keeps that it was. `base` as in
+    `edit_post`: raises Conflict when others changed it since.
+    """
     require(actor, "delete", post)
+    db.session.refresh(post, ["body", "updated_at"], with_for_update=True)
+    _refuse_stale(post, base)
     post.deleted_at = now()
     record("post.deleted", actor, post)
 

@@ -107,10 +107,13 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
 
 
 @action
-def rename_page(actor: Actor, page: Page, *, path: str | None = None, title: str | None = None) -> Page:
+def rename_page(
+    actor: Actor, page: Page, *, path: str | None = None, title: str | None = None, base: int | None = None
+) -> Page:
     """Give a page another address or title. A new title is a revision of its own.
 
-    Raises Invalid("path") for an address that cannot be used or is taken, Invalid("title"), Denied, NotFound.
+    Raises Conflict when `base` is given and another revision stands,
+    Invalid("path") for an address that cannot be used or is taken, Invalid("title"), Denied, NotFound.
     """
     require(actor, "rename", page)
     _lock(page)
@@ -119,6 +122,7 @@ def rename_page(actor: Actor, page: Page, *, path: str | None = None, title: str
     if (path, title) == (page.path, page.title):
         nothing_changed()
         return page
+    _refuse_stale(page, base)
     if path != page.path:
         take_turn(page.space_id)
         page.path = _untaken(db.session.get_one(Space, page.space_id), path)
@@ -131,10 +135,14 @@ def rename_page(actor: Actor, page: Page, *, path: str | None = None, title: str
 
 
 @action
-def delete_page(actor: Actor, page: Page) -> None:
-    """Take a page away. Its revisions and comments stay with it, unseen; its address is free for another."""
+def delete_page(actor: Actor, page: Page, *, base: int | None = None) -> None:
+    """Take a page away. Its revisions and comments stay with it, unseen; its address is free for another.
+
+    Raises Conflict when `base` is given and another revision stands, Denied, NotFound.
+    """
     require(actor, "delete", page)
     _lock(page)
+    _refuse_stale(page, base)
     page.path = freed_path(page.path, page.id)
     page.deleted_at = page.updated_at = now()
     record("page.deleted", actor, page)
@@ -148,8 +156,8 @@ def _lock(page: Page) -> None:
         raise NotFound()
 
 
-def _refuse_stale(page: Page, base: int) -> None:
-    if base != page.revision:
+def _refuse_stale(page: Page, base: int | None) -> None:
+    if base is not None and base != page.revision:
         raise Conflict(
             _l("Somebody changed this page while you were writing. Compare, then save again."),
             theirs=page.body,
