@@ -26,6 +26,10 @@ from community.permissions import Actor
 KEPT_FOR = timedelta(days=2)
 
 
+class KeyReused(Conflict):
+    """The key came before, for another request."""
+
+
 class Once(db.Model):  # type: ignore[misc,name-defined]
     """A request that was done. `print` is a hash of what it asked: the same key for something else is refused."""
 
@@ -47,7 +51,7 @@ def _hash(text: str) -> str:
 def once(actor: Actor, key: str, do: Callable[[], Any], *, asked: str = "") -> Any:
     """What `do()` made, or what it made when the same key came before. Without a key `do()` simply runs.
 
-    `asked` describes the request. Raises Conflict when the key came before for something else.
+    `asked` describes the request. Raises KeyReused when the key came before for something else.
     """
     if not key or actor.id is None:
         return do()
@@ -64,7 +68,7 @@ def _once(actor: Actor, key: str, do: Callable[[], Any], asked: str) -> Any:
     if known is not None:
         nothing_changed()
         if known.print != asked:
-            raise Conflict(_l("This key was used for another request. Take a new one."))
+            raise KeyReused(_l("This key was used for another request. Take a new one."))
         name, object_id = split_ref(known.ref)
         return db.session.get(kind_named(name).model, object_id)
     row = Once(person_id=actor.id, key=key, print=asked)
