@@ -36,14 +36,28 @@ def unread_count(actor: Actor) -> int:
     return db.session.scalar(stmt) or 0
 
 
+@dataclass(frozen=True)
+class Notices:
+    """A stretch of notifications, newest first. `next` is the `before` of the following one, None at the end."""
+
+    items: list[Told]
+    next: int | None
+
+
 def notifications_of(actor: Actor, *, unread: bool = False, before: int | None = None, limit: int = PAGE) -> list[Told]:
     """The newest first. One query for each kind of thing that occurs, and one each for people and spaces."""
+    return notices_of(actor, unread=unread, before=before, limit=limit).items
+
+
+def notices_of(actor: Actor, *, unread: bool = False, before: int | None = None, limit: int = PAGE) -> Notices:
+    """As `notifications_of`, and where to go on: a stretch may hold fewer than `limit`, for what is hidden is left out."""
     stmt = select(Notification).where(Notification.person_id == actor.id)
     if unread:
         stmt = stmt.where(Notification.read_at.is_(None))
     if before is not None:
         stmt = stmt.where(Notification.id < before)
-    rows = db.session.scalars(stmt.order_by(Notification.id.desc()).limit(limit)).all()
+    newest = db.session.scalars(stmt.order_by(Notification.id.desc()).limit(limit + 1)).all()
+    rows, more = newest[:limit], len(newest) > limit
     wanted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         wanted[row.object_kind].add(row.object_id)
@@ -57,8 +71,9 @@ def notifications_of(actor: Actor, *, unread: bool = False, before: int | None =
         actor.sees.update((name, obj_id) for (kind, obj_id) in things if kind == name)
     people = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_({r.actor_id for r in rows})))}
     spaces = {s.id: s for s in db.session.scalars(select(Space).where(Space.id.in_({r.space_id for r in rows})))}
-    return [
+    told = [
         Told(row, things[row.object_kind, row.object_id], people.get(row.actor_id or 0), spaces.get(row.space_id or 0))
         for row in rows
         if (row.object_kind, row.object_id) in things
     ]
+    return Notices(told, rows[-1].id if more else None)
