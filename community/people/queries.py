@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
 from community.clock import now
 from community.extensions import db
 from community.people.handles import ascii_words, canonical, canonical_email
 from community.people.models import Person, Session, Token
 from community.people.sessions import IDLE
-from community.permissions import Actor, door, listing, require
+from community.permissions import Actor, door, listing, require, visible
 
 
 def person_for(actor: Actor, handle: str) -> Person:
@@ -37,12 +37,13 @@ def people_for(
     q: str = "",
     *,
     before: str | None = None,
+    after: tuple[str, int] | None = None,
     limit: int = 50,
     status: str | None = None,
     site_role: str | None = None,
 ) -> PeoplePage:
     """People whom the actor sees, by name; `q` is looked for in name, handle, headline and place (and in the e-mail, for
-    administrators). `before` is the handle of the last person of the stretch before this one.
+    administrators). `before` is the handle of the last person of the stretch before this one, `after` their name and id.
     """
     stmt = select(Person).order_by(func.lower(Person.name), Person.id).limit(limit + 1)
     if q.strip():
@@ -52,11 +53,14 @@ def people_for(
     if site_role is not None:
         stmt = stmt.where(Person.site_role == site_role)
     if before:
+        # Only somebody whom the actor sees: where a hidden person stands in the list is theirs.
         last = db.session.execute(
-            select(func.lower(Person.name), Person.id).where(Person.handle == before)
+            select(Person.name, Person.id).where(Person.handle == before, visible(actor, Person))
         ).one_or_none()
-        if last is not None:
-            stmt = stmt.where(tuple_(func.lower(Person.name), Person.id) > tuple_(*last))
+        after = (last[0], last[1]) if last is not None else after
+    if after is not None:
+        here = tuple_(func.lower(literal(after[0])), literal(after[1]))
+        stmt = stmt.where(tuple_(func.lower(Person.name), Person.id) > here)
     found = listing(actor, stmt, Person)
     return PeoplePage(found[:limit], found[limit - 1] if len(found) > limit else None)
 
