@@ -7,7 +7,7 @@ page that was edited three times waits once, since the first of the three.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -128,7 +128,9 @@ def _read(after: str | None) -> tuple[datetime, str, int] | None:
     try:
         since, kind, thing_id = (after or "").split("~")
         moment = datetime.fromisoformat(since)
-        return (moment, kind, int(thing_id)) if moment.tzinfo and len(thing_id) < 19 else None
+        if moment.tzinfo is None or len(thing_id) > 18:
+            return None
+        return moment.astimezone(UTC), kind, int(thing_id)
     except (ValueError, OverflowError):
         return None
 
