@@ -47,6 +47,8 @@ class Actor:
         self._load = load
         self._reach: Reach | None = None
         self.sees: set[tuple[str, int]] = set()
+        # What each kind's clause is for this actor: built once, since building costs more than asking.
+        self.clauses: dict[str, ColumnElement[bool]] = {}
 
     def __repr__(self) -> str:
         return f"<Actor {self.id} {self.site_role}>"
@@ -61,6 +63,7 @@ class Actor:
         """Forget what was read of the actor's rights; it is read again when asked."""
         self._reach = None
         self.sees.clear()
+        self.clauses.clear()
 
     @property
     def roles(self) -> Mapping[int, str]:
@@ -101,7 +104,11 @@ SYSTEM = Actor(None, "system")
 
 def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """The clause that tells which rows of `model` exist for this actor."""
-    return card_of(model).visible(actor)
+    card = card_of(model)
+    clause = actor.clauses.get(card.name)
+    if clause is None:
+        clause = actor.clauses[card.name] = card.visible(actor)
+    return clause
 
 
 def listing(actor: Actor, stmt: Select[Any], model: type[Any]) -> list[Any]:
@@ -129,7 +136,7 @@ def sees(actor: Actor, obj: Any) -> bool:
     if key in actor.sees:
         return True
     model = card.model
-    found = db.session.scalar(select(model.id).where(model.id == obj.id, card.visible(actor)))
+    found = db.session.scalar(select(model.id).where(model.id == obj.id, visible(actor, model)))
     if found is not None:
         actor.sees.add(key)
     return found is not None

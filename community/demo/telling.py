@@ -110,6 +110,8 @@ class _Teller:
         self.ids: dict[str, int] = {}
         self.handles: dict[str, str] = {}
         self.things: dict[str, Any] = {}
+        self.actors: dict[str, Actor] = {}
+        self.places: dict[str, Space] = {}
 
     def tell(self) -> list[SignIn]:
         story = self.set_up() + [(beat.at, self.playing(beat)) for beat in beats(self.calendar)]
@@ -117,6 +119,8 @@ class _Teller:
         for done, (at, happen) in enumerate(story, 1):
             with frozen(at):
                 happen()
+            if happen.__name__ != "happen":
+                self.actors.clear()  # places and phases have changed
             if done % 20 == 0 or done == len(story):
                 self.progress(done, len(story))
         return [
@@ -129,10 +133,15 @@ class _Teller:
         return db.session.get_one(Person, self.ids[alias])
 
     def actor(self, alias: str) -> Actor:
-        return actor_for(self.person(alias))
+        """Somebody as an actor. Their rights are read once and kept until places change."""
+        if alias not in self.actors:
+            self.actors[alias] = actor_for(self.person(alias))
+        return self.actors[alias]
 
     def space(self, slug: str) -> Space:
-        return db.session.scalars(select(Space).where(Space.slug == slug)).one()
+        if slug not in self.places:
+            self.places[slug] = db.session.scalars(select(Space).where(Space.slug == slug)).one()
+        return self.places[slug]
 
     # what stands around the story
 

@@ -13,7 +13,7 @@ from community.extensions import db
 from community.kinds import Kind, kind_named
 from community.notifications.models import Notification
 from community.people.models import Person
-from community.permissions import sees
+from community.permissions import Actor, sees
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, people_ids_in
 
@@ -35,11 +35,12 @@ _REASONS = (
 
 def read(lines: Sequence[Activity]) -> None:
     """Tell whoever should hear of each line."""
+    actors: dict[int, Actor] = {}  # rights as they are now, read once a person for all lines of the batch
     for line in lines:
         reasons = _who_hears(line)
         reasons.pop(line.actor_id or 0, None)
         if reasons:
-            _tell(line, reasons)
+            _tell(line, reasons, actors)
 
 
 def _who_hears(line: Activity) -> dict[int, str]:
@@ -68,12 +69,14 @@ def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     return []
 
 
-def _tell(line: Activity, reasons: dict[int, str]) -> None:
+def _tell(line: Activity, reasons: dict[int, str], actors: dict[int, Actor]) -> None:
     card: Kind = kind_named(line.object_kind)
     obj = db.session.get(card.model, line.object_id)
     people = db.session.query(Person).filter(Person.id.in_(reasons), Person.status == "active")
     for person in people:
-        if not sees(actor_for(person), obj):
+        if person.id not in actors:
+            actors[person.id] = actor_for(person)
+        if not sees(actors[person.id], obj):
             continue
         db.session.add(
             Notification(
