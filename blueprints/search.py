@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -48,13 +49,13 @@ def kind_words(kind: str) -> str:
 def one_of(kind: str) -> str:
     """One thing of a kind, as people call it."""
     return {
-        "post": _("Post"),
-        "comment": _("Comment"),
-        "page": _("Wiki page"),
-        "file": _("File"),
-        "entry": _("Journal entry"),
-        "person": _("Person"),
-        "space": _("Space"),
+        "post": pgettext("one found", "Post"),
+        "comment": pgettext("one found", "Comment"),
+        "page": pgettext("one found", "Wiki page"),
+        "file": pgettext("one found", "File"),
+        "entry": pgettext("one found", "Journal entry"),
+        "person": pgettext("one found", "Person"),
+        "space": pgettext("one found", "Space"),
     }[kind]
 
 
