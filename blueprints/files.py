@@ -27,9 +27,10 @@ from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File
-from community.files.queries import count_of_files, file_for, files_of
+from community.files.queries import count_of_files, file_for, files_of, senders_of
 from community.items.rules import default_audience
 from community.notifications.reading import mark_read_about
+from community.people.models import Person
 from community.permissions import may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
@@ -88,7 +89,7 @@ def _menu(file: File) -> list[MenuItem]:
     return menu
 
 
-def file_row(file: File, space: Space) -> FileRow:
+def file_row(file: File, space: Space, sender: Person | None = None) -> FileRow:
     """A file as the list draws it."""
     differs = file.audience != default_audience(space)
     return FileRow(
@@ -97,7 +98,7 @@ def file_row(file: File, space: Space) -> FileRow:
         url=url_of(file),
         icon=icon_of(file.media_type),
         changed_at=file.updated_at,
-        changed_by=file.author.name,
+        changed_by=(sender or file.author).name,
         size_words=size_words(file.size),
         note=file.description,
         version=file.version,
@@ -120,9 +121,10 @@ def index(slug: str) -> str:
 def _index(space: Space, *, refused: list[str] | None = None, chosen: str = "") -> str:
     who = actor()
     page = files_of(who, space, after=request.args.get("after"))
+    senders = senders_of(page.items)
     return render_template(
         "files/index.html",
-        rows=[file_row(file, space) for file in page.items],
+        rows=[file_row(file, space, senders.get(file.id)) for file in page.items],
         more=page.next,
         total=count_of_files(who, space),
         may_upload=may(who, "upload", space),
@@ -137,7 +139,7 @@ def _index(space: Space, *, refused: list[str] | None = None, chosen: str = "") 
 def _limit() -> int:
     """The largest file, in bytes."""
     megabytes: int = current_app.config["SETTINGS"].UPLOAD_MB
-    return megabytes * 1024 * 1024
+    return megabytes * 1_000_000
 
 
 def _take(space: Space, sent: FileStorage, name: str, audience: str | None) -> File:
@@ -204,7 +206,7 @@ def _about(
         "files/about.html",
         file=found,
         url=space_url(space.slug, "files", found.name),
-        icon_name=icon_of(found.media_type),
+        sender=senders_of([found]).get(found.id, found.author),
         shows=served_as(found.media_type, found.name)[0] in INLINE,
         description=found.description if description is None else description,
         wrong=wrong[0],

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
 from community.files.models import File
 from community.files.names import name_key
+from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 
@@ -62,6 +65,25 @@ def files_of(actor: Actor, space: Space, *, after: str | None = None, limit: int
         stmt = stmt.where(File.path_key > after)
     found = listing(actor, stmt, File)
     return Files(found[:limit], found[limit - 1].path_key if len(found) > limit else None)
+
+
+def senders_of(files: Sequence[File]) -> dict[int, Person]:
+    """Who sent the version that stands, by the id of the file: the log knows. One query. For files that the actor came to."""
+    if not files:
+        return {}
+    newest = (
+        select(func.max(Activity.id))
+        .where(
+            Activity.object_kind == "file",
+            Activity.object_id.in_([file.id for file in files]),
+            Activity.verb.in_(("file.uploaded", "file.replaced")),
+        )
+        .group_by(Activity.object_id)
+    )
+    stmt = (
+        select(Activity.object_id, Person).join(Person, Person.id == Activity.actor_id).where(Activity.id.in_(newest))
+    )
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 
 def count_of_files(actor: Actor, space: Space) -> int:

@@ -106,6 +106,7 @@ def test_the_page_about_a_file_describes_replaces_and_deletes(as_person) -> None
     assert again.location == about
     assert samir.get(f"{FILES}/guide.txt").data == b"two"
     assert "version 2" in samir.get(about).text
+    assert "Samir El Idrissi" in kwame.get(FILES).text.split("<table")[1]
     assert samir.get(f"{FILES}/guide.txt/delete").status_code == 403
     assert "Delete file" in kwame.get(f"{FILES}/guide.txt/delete").text
     assert (
