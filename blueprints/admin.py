@@ -19,7 +19,7 @@ from community.errors import Conflict, Invalid
 from community.people import actions
 from community.people.models import SITE_ROLES, STATUSES, Person
 from community.people.pasting import Pasted, read_people
-from community.people.queries import people_for, person_for, sessions_for
+from community.people.queries import people_for, person_by_email, person_for, sessions_for
 from community.permissions import may
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -94,6 +94,10 @@ def invite() -> Response:
 def _invite_one(one: Pasted, site_role: str, language: str) -> Person:
     if one.fault:
         raise Invalid("people", _("There is no e-mail address in this line."))
+    known = person_by_email(one.email)
+    if known is not None and known.status == "invited":  # imported with a programme, or invited before
+        actions.invite_person(actor(), known)
+        return known
     return actions.invite_new(actor(), email=one.email, name=one.name, site_role=site_role, language=language)
 
 
