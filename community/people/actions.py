@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
@@ -69,7 +70,11 @@ def create_person(
         person.status = "active"
     else:
         person.status = "invited"
-    db.session.add(person)
+    try:
+        with db.session.begin_nested():
+            db.session.add(person)
+    except IntegrityError:  # somebody made the same account at this very moment
+        raise Conflict(_l("There is an account with this e-mail already.")) from None
     record("person.created", actor, person, status=person.status)
     return person
 
