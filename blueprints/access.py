@@ -26,6 +26,7 @@ ACCESS: dict[str, str] = {
     "accounts.logout": "open",
     "accounts.forgotten": "open",
     "accounts.reset": "open",
+    "accounts.where_passwords_change": "open",
     "accounts.join": "open",
     "accounts.picture": "signed-in",
     "settings.profile": "signed-in",

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, refresh
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -58,6 +58,7 @@ def let_in(person: Person) -> None:
     session.permanent = True
     login_user(SignedIn(person, token, None))
     g.pop("actor", None)
+    refresh()  # their language from here on
 
 
 def form_page(template: str, fault: Invalid | TooMany | Conflict | None = None, **known: Any) -> Response:
@@ -135,6 +136,12 @@ def forgotten() -> Response:
     except (Invalid, TooMany) as fault:
         return form_page("accounts/forgotten.html", fault, sent=False)
     return form_page("accounts/forgotten.html", sent=True)
+
+
+@bp.get("/.well-known/change-password")
+def where_passwords_change() -> Response:
+    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    return redirect(url_for("settings.password"))
 
 
 def _check_email(text: str) -> None:
@@ -235,8 +242,9 @@ def _join_with_letter(token: str, person: Person) -> Response:
 
 def _enter_space(invitation: Invitation) -> Response:
     space = db.session.get_one(Space, invitation.space_id)
-    if request.method == "POST" or space.id in actor().roles:
+    if request.method == "POST":
         accept_invitation(actor(), invitation)
+    if space.id in actor().roles:
         return redirect(f"/spaces/{space.slug}")
     return form_page("accounts/enter.html", space=space)
 

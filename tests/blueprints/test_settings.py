@@ -111,3 +111,7 @@ def test_every_page_of_the_settings_asks_who_is_there(app: Flask, world: World) 
     for page in ("/settings", "/settings/password", "/settings/sessions", "/settings/tokens"):
         answer = stranger.get(page)
         assert answer.status_code == 302 and answer.headers["Location"].startswith("/login?next=/settings")
+
+
+def test_password_managers_find_the_page(as_person: Browser, world: World) -> None:
+    assert as_person("noor").get("/.well-known/change-password").headers["Location"] == "/settings/password"
