@@ -62,7 +62,7 @@ def _say(report: Report, check: bool) -> None:
     if check:
         click.echo("Nothing was written. Leave out --check to import.")
     elif ("create", "person") in counted:
-        click.echo("Invite people next: flask users invite --help")
+        click.echo("Invite people next: flask users invite --waiting")
 
 
 def _plural(noun: str, count: int) -> str:
