@@ -32,7 +32,7 @@ from community.journal.queries import (
     prompt_for,
     readers_of,
 )
-from community.markup import stored
+from community.markup import clean_text, stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.programme.models import Prompt
@@ -217,7 +217,7 @@ def _edit(found: Entry, *, title: str, body: str, base: int, fault: Invalid | Co
         body=body,
         base=base,
         theirs=theirs,
-        lines=folded(compare(theirs, body)) if theirs is not None else (),
+        lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
         wrong=fault.field if isinstance(fault, Invalid) else "",
         sentence=said(fault) if fault else "",
         **_list(),

@@ -17,7 +17,7 @@ from blueprints.once import guarded
 from blueprints.talk import comment_on, comments_alone, readers, thread_of
 from community.errors import Conflict, Invalid, NotFound
 from community.items.writing import rendered
-from community.markup import stored
+from community.markup import clean_text, stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
@@ -200,7 +200,7 @@ def _edit(
         base=base,
         summary=summary,
         theirs=theirs,
-        lines=folded(compare(theirs, body)) if theirs is not None else (),
+        lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
         **_fault(error),
         **_frame(space),
     )

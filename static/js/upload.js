@@ -50,6 +50,7 @@ function send(form, button) {
     const main = page.querySelector("main");
     if (!main) return void toast(words.failed);
     document.querySelector("main").replaceWith(document.importNode(main, true));
+    page.querySelectorAll(".toasts .toast").forEach((note) => toast(note.textContent.trim()));
     document.querySelectorAll("form[data-upload]").forEach(prepare);
     document.querySelector("[aria-invalid=true], h1")?.focus();
   });

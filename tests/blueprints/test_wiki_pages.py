@@ -93,15 +93,21 @@ def test_two_save_at_once_and_both_texts_stand_on_the_page(as_person, world: Wor
     )
     answer = samir.post(
         f"{WIKI}/our-reading",
-        data={"csrf_token": _field(form, "csrf_token"), "title": "Our reading", "body": "Samir was here.", "base": "1"},
+        data={
+            "csrf_token": _field(form, "csrf_token"),
+            "title": "Our reading",
+            "body": "One.\r\nSamir was here.",
+            "base": "1",
+        },
     )
     assert answer.status_code == 409
     assert "Noor van der Velden saved revision 2" in answer.text
-    assert re.search(r"<textarea[^>]*>\s*Samir was here\.</textarea>", answer.text)
+    assert re.search(r"<textarea[^>]*>\s*One\.\s+Samir was here\.</textarea>", answer.text)
     assert "<del>Noor</del><ins>Samir</ins>" in answer.text
+    assert "<del>One" not in answer.text
     assert _field(answer.text, "base") == "2"
     db.session.expire_all()
-    assert db.session.get_one(Page, page.id).body == "Noor was here."
+    assert db.session.get_one(Page, page.id).body == "One.\nNoor was here."
     data = {
         "csrf_token": _field(answer.text, "csrf_token"),
         "title": "Our reading",
