@@ -274,7 +274,7 @@ def sign_in(actor: Actor, person: Person, *, address: str = "", agent: str = "")
     """Begin a session for somebody who has proved who they are (`entry.prove`), and give its token: the only time
     that it can be known. Raises NotFound when the account is not active (any more).
     """
-    db.session.refresh(person)
+    db.session.refresh(person, with_for_update=True)  # who closes the account waits, and then ends this session too
     if person.status != "active":
         raise NotFound()
     session, token = sessions.begin(person, address=address, agent=agent)
