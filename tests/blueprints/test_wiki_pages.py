@@ -88,7 +88,7 @@ def test_two_save_at_once_and_both_texts_stand_on_the_page(as_person, world: Wor
         f"{WIKI}/our-reading?action=edit",
         f"{WIKI}/our-reading",
         title="Our reading",
-        body="Noor was here.",
+        body="One.\r\nNoor was here.",
         base=1,
     )
     answer = samir.post(
