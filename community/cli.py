@@ -48,9 +48,5 @@ def init_app(app: Flask) -> None:
     """Register every command with the application."""
     app.cli.add_command(permissions_command)
     app.cli.add_command(doctor_command)
-    from importlib.util import find_spec
-
     for module, name in COMMANDS:
-        if find_spec(module) is None:
-            continue
         app.cli.add_command(getattr(import_module(module), name))

@@ -93,7 +93,7 @@ def test_lists_and_questions_agree_for_everybody(world):
 
 
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,17 +1,18 @@
 """The cast of JOURNEYS.md, made through the actions as users would make them, so that tests read as stories.
 
-    Leading Change 2026 > Cohort 14 > Noorderlicht, Getij
-    Noor, Samir, Fatma, Kwame   members of Noorderlicht      Joost, Thandiwe   members of Getij
-    Anna                        coach of both teams          Pieter-Jan        facilitator of the cohort
-    Mei-Lin                     host of the theme, alumna    Ingrid            sponsor, guest of Noorderlicht
-    Rik                         administrator                Dev               a colleague in no programme
-    Gus                         a guest of the site who is in no space
+Leading Change 2026 > Cohort 14 > Noorderlicht, Getij
+Noor, Samir, Fatma, Kwame   members of Noorderlicht      Joost, Thandiwe   members of Getij
+Anna                        coach of both teams          Pieter-Jan        facilitator of the cohort
+Mei-Lin                     host of the theme, alumna    Ingrid            sponsor, guest of Noorderlicht
+Rik                         administrator                Dev               a colleague in no programme
+Gus                         a guest of the site who is in no space
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from community.clock import now
 from community.extensions import db
@@ -115,9 +116,13 @@ def build_world() -> World:
     )
     commons = create_space(boss, kind="commons", name="Commons", visibility="organisation", join_policy="open")
     world.space_ids.update(theme=theme.id, commons=commons.id)
-    today = now().date()
-    set_phases(world.actor("pieter_jan"), cohort, phases_around(today))
+    set_phases(world.actor("pieter_jan"), cohort, phases_around(today_in_domburg()))
     return world
+
+
+def today_in_domburg() -> date:
+    """The day it is where the cohort is."""
+    return now().astimezone(ZoneInfo("Europe/Amsterdam")).date()
 
 
 def phases_around(today: date) -> list[dict[str, object]]:

@@ -36,7 +36,12 @@ def reach_of(person_id: int, site_role: str) -> Reach:
 
     `members_of` says the same from the other side; a property test compares them.
     """
-    own, above = aliased(Membership), aliased(Membership)
+    own, above, below, team = aliased(Membership), aliased(Membership), aliased(Membership), aliased(Space)
+    cohorts_of_my_teams = (
+        select(team.parent_id)
+        .join(below, below.space_id == team.id)
+        .where(below.person_id == person_id, team.kind == "team")
+    )
     stmt = (
         select(Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status, own.role, above.role)
         .outerjoin(own, and_(own.space_id == Space.id, own.person_id == person_id))
@@ -49,7 +54,14 @@ def reach_of(person_id: int, site_role: str) -> Reach:
                 above.role.in_(STAFF),
             ),
         )
-        .where(or_(own.role.is_not(None), above.role.is_not(None), Space.visibility == "organisation"))
+        .where(
+            or_(
+                own.role.is_not(None),
+                above.role.is_not(None),
+                Space.visibility == "organisation",
+                Space.id.in_(cohorts_of_my_teams),
+            )
+        )
     )
     roles: dict[int, str] = {}
     open_spaces: set[int] = set()
@@ -65,9 +77,6 @@ def reach_of(person_id: int, site_role: str) -> Reach:
             open_spaces.add(space_id)
         if status == "archived":
             archived.add(space_id)
-    missing = set(roles) - archived
-    if missing:
-        archived.update(db.session.scalars(select(Space.id).where(Space.id.in_(missing), Space.status == "archived")))
     return Reach(roles, frozenset(open_spaces), frozenset(archived))
 
 
