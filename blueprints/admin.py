@@ -19,7 +19,7 @@ from community.errors import Conflict, Invalid
 from community.people import actions
 from community.people.models import SITE_ROLES, STATUSES, Person
 from community.people.pasting import Pasted, read_people
-from community.people.queries import people_for, person_by_email, person_for, sessions_for
+from community.people.queries import people_for, people_waiting, person_by_email, person_for, sessions_for
 from community.permissions import may
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -55,6 +55,7 @@ def index() -> str:
         status=status or "",
         chips=chips,
         older=older,
+        waiting=len(people_waiting()) if status == "invited" else 0,
         picture_url=picture_url,
         role_words=role_words,
         status_words=status_words,
@@ -99,6 +100,14 @@ def _invite_one(one: Pasted, site_role: str, language: str) -> Person:
         actions.invite_person(actor(), known)
         return known
     return actions.invite_new(actor(), email=one.email, name=one.name, site_role=site_role, language=language)
+
+
+@bp.post("/invite/waiting")
+def invite_waiting() -> Response:
+    """Send the letter to everybody who waits for one: after a programme was imported, or when letters got too old."""
+    invited = actions.invite_waiting(actor())
+    flash(ngettext("%(num)d letter is on its way.", "%(num)d letters are on their way.", len(invited)), "ok")
+    return redirect(url_for("admin.index", status="invited"), 303)
 
 
 # One person

@@ -19,7 +19,7 @@ from community.markup import RENDER_VERSION, Known, render
 from community.people import passwords, sessions, tokens
 from community.people.handles import canonical_email, checked_handle, free_handle, is_email
 from community.people.models import LANGUAGES, SITE_ROLES, Person, Session, Token
-from community.people.queries import administrators_besides, person_by_email
+from community.people.queries import administrators_besides, people_waiting, person_by_email
 from community.permissions import SYSTEM, Actor, require
 from community.spaces.actions import accept_invitation
 from community.spaces.models import Invitation
@@ -193,6 +193,18 @@ def invite_new(actor: Actor, *, email: str, name: str, site_role: str = "member"
     db.session.flush()
     invite_person(actor, person)
     return person
+
+
+@action
+def invite_waiting(actor: Actor) -> list[Person]:
+    """Send the letter to everybody who has an account but got no letter that still works. Twice is as good as once."""
+    _looks_after_the_site(actor)
+    people = people_waiting()
+    for person in people:
+        invite_person(actor, person)
+    if not people:
+        nothing_changed()
+    return people
 
 
 @action

@@ -57,35 +57,35 @@ def create_command(email: str, name: str, role: str, language: str, password: st
 
 @users.command("invite")
 @click.argument("email", required=False)
-@click.option("--waiting", is_flag=True, help="Everybody who has an account and has not joined yet: after an import.")
+@click.option("--waiting", is_flag=True, help="Everybody who has an account and got no letter that still works.")
 @click.option("--name", help="Needed when there is no account yet.")
 @click.option("--role", type=click.Choice(SITE_ROLES), default="member", show_default=True)
 @click.option("--language", default="en", show_default=True)
 def invite_command(email: str | None, waiting: bool, name: str | None, role: str, language: str) -> None:
-    """Send somebody the letter with which they come in, making the account when there is none."""
-    if waiting == bool(email):
-        raise click.UsageError("Give one e-mail, or --waiting.")
-    if not email:
-        _invite_who_waits()
-        return
+    """Send somebody the letter with which they come in, making the account when there is none; or --waiting."""
+    if (email is None) != waiting:
+        raise click.UsageError("Give an e-mail, or --waiting for everybody who waits for a letter.")
     with _in_words():
-        person = person_by_email(email)
-        if person is None:
-            if not name:
-                raise click.ClickException("Give --name: there is no account with this e-mail yet.")
-            person = actions.create_person(SYSTEM, email=email, name=name, site_role=role, language=language)
+        if email is None:
+            people = actions.invite_waiting(SYSTEM)
+        else:
+            people = [_invited(email, name, role, language)]
+    for person in people:
+        click.echo(person.email)
+    if people:
+        click.echo("Their letters leave as soon as a worker runs.", err=True)
+    else:
+        click.echo("Nobody waits for a letter.", err=True)
+
+
+def _invited(email: str, name: str | None, role: str, language: str) -> Person:
+    person = person_by_email(email)
+    if person is not None:
         actions.invite_person(SYSTEM, person)
-    click.echo(f"A letter to {person.email} is on its way, as soon as a worker runs.")
-
-
-def _invite_who_waits() -> None:
-    """A letter to each person who was imported or invited and has not joined."""
-    people = db.session.scalars(select(Person).where(Person.status == "invited").order_by(Person.id)).all()
-    with _in_words():
-        for person in people:
-            actions.invite_person(SYSTEM, person)
-    noun = "letter is" if len(people) == 1 else "letters are"
-    click.echo(f"{len(people)} {noun} on the way, as soon as a worker runs.")
+        return person
+    if not name:
+        raise click.ClickException("Give --name: there is no account with this e-mail yet.")
+    return actions.invite_new(SYSTEM, email=email, name=name, site_role=role, language=language)
 
 
 @users.command("disable")

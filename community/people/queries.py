@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 
 from community.clock import now
 from community.extensions import db
+from community.jobs.models import Job
 from community.people.handles import ascii_words, canonical, canonical_email
-from community.people.models import Person, Session, Token
+from community.people.models import Person, Session, Ticket, Token
 from community.people.sessions import IDLE
 from community.permissions import Actor, door, listing, require, visible
 
@@ -74,6 +75,17 @@ def _matches(actor: Actor, q: str) -> ColumnElement[bool]:
     if plain:
         words.append(and_(*(Person.handle.contains(word, autoescape=True) for word in plain)))
     return or_(*words)
+
+
+def people_waiting() -> list[Person]:
+    """Who has an account without having joined, and no letter that still works or is about to leave."""
+    lettered = select(Ticket.person_id).where(
+        Ticket.purpose == "join", Ticket.used_at.is_(None), Ticket.expires_at > now()
+    )
+    leaving = select(Job.payload).where(Job.name == "mail.join", Job.done_at.is_(None), Job.given_up_at.is_(None))
+    queued = {payload["person"] for payload in db.session.scalars(leaving)}
+    stmt = select(Person).where(Person.status == "invited", Person.id.not_in(lettered)).order_by(Person.id)
+    return [person for person in db.session.scalars(stmt) if person.id not in queued]
 
 
 def administrators_besides(person: Person) -> int:

@@ -10,15 +10,21 @@ from flask.testing import FlaskClient
 
 from community.extensions import db
 from community.jobs.work import run_one
+from community.people.actions import create_person
 from community.people.queries import person_by_email
+from community.permissions import SYSTEM
 from community.ports import Letter, ports
 from tests.conftest import post_form
 from tests.world import World
 
 Browser = Callable[[str], FlaskClient]
 PAGES = ("/admin", "/admin/invite", "/admin/people/noor.van-der-velden", "/admin/people/noor.van-der-velden/disable")
-DEEDS = ("invite", "people/samir.el-idrissi/role", "people/samir.el-idrissi/disable", "people/samir.el-idrissi/enable",
-         "people/samir.el-idrissi/sessions/end", "people/samir.el-idrissi/invite")  # fmt: skip
+SAMIR = "people/samir.el-idrissi"
+DEEDS = (
+    "invite",
+    "invite/waiting",
+    *(f"{SAMIR}/{deed}" for deed in ("role", "disable", "enable", "sessions/end", "invite")),
+)
 
 
 def test_for_everybody_else_there_is_no_administration(as_person: Browser, world: World) -> None:
@@ -62,6 +68,25 @@ def test_rik_invites_a_pasted_list_and_gets_back_what_does_not_fit(
     while run_one():
         pass
     assert len(sent) == 3
+
+
+def test_rik_invites_everybody_who_was_imported_at_once_and_only_once(
+    as_person: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Letter] = []
+    monkeypatch.setattr(ports, "send_mail", sent.append)
+    for n in range(3):
+        create_person(SYSTEM, email=f"new{n}@waterland.example", name=f"New {n}")
+    rik = as_person("rik")
+    assert "/admin/invite/waiting" in rik.get("/admin?status=invited").get_data(as_text=True)
+    for _ in range(2):
+        assert post_form(rik, "/admin?status=invited", to="/admin/invite/waiting").status_code == 303
+    while run_one():
+        pass
+    assert post_form(rik, "/admin", to="/admin/invite/waiting").status_code == 303
+    while run_one():
+        pass
+    assert sorted(letter.to for letter in sent) == [f"new{n}@waterland.example" for n in range(3)]
 
 
 def test_an_empty_list_is_asked_for_an_address(as_person: Browser, world: World) -> None:
@@ -135,3 +160,7 @@ def test_the_command_line_makes_the_first_administrator(app: Flask, world: World
     assert world.person("dev").site_role == "administrator"
     assert run(args=["users", "invite", "asli@waterland.example"]).exit_code == 1
     assert run(args=["users", "invite", "asli@waterland.example", "--name", "Aslı Demir"]).exit_code == 0
+    assert run(args=["users", "invite"]).exit_code == 2
+    create_person(SYSTEM, email="jan@waterland.example", name="Jan Smit")
+    assert run(args=["users", "invite", "--waiting"]).stdout.split() == ["jan@waterland.example"]
+    assert run(args=["users", "invite", "--waiting"]).stdout == ""
