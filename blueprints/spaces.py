@@ -425,6 +425,11 @@ def archive(slug: str) -> Response:
     return redirect(space_url(slug, "about"), 303)
 
 
+def _told(who: Actor, cohort: Space) -> int:
+    """How many people hear of a new phase: everybody in the cohort but whoever starts it."""
+    return len(set(queries.people_ids_in(cohort.id)) - {who.id})
+
+
 @bp.get("/spaces/<slug>/phases")
 def phases(slug: str) -> str:
     """The phases of a cohort, with what the change to each would do."""
@@ -433,7 +438,7 @@ def phases(slug: str) -> str:
     if cohort.kind != "cohort" or not may(who, "phase", cohort):
         raise NotFound()
     holds = cohort.phase_id
-    people = len(queries.people_ids_in(cohort.id))
+    people = _told(who, cohort)
     current = db.session.get(Phase, holds) if holds else None
     fresh = current is not None and current.entered_at is not None and "before" in current.facts
     may_undo = fresh and now() - current.entered_at <= actions.UNDO_FOR if current and current.entered_at else False
@@ -458,7 +463,7 @@ def phase_form(slug: str, number: int) -> str:
     phase = db.session.get(Phase, number)
     if phase is None or phase.space_id != cohort.id or not may(who, "phase", cohort):
         raise NotFound()
-    people = len(queries.people_ids_in(cohort.id))
+    people = _told(who, cohort)
     words = [
         _("The phase bar and home change for everybody in the cohort and its teams."),
         ngettext("%(num)d person is told.", "%(num)d people are told.", people),
