@@ -169,19 +169,28 @@ def database() -> None:
     file = ROOT / url.removeprefix("sqlite:///")
     local = url.startswith("sqlite:///")
 
-    def work() -> None:
-        file.parent.mkdir(parents=True, exist_ok=True) if local else None
-        call(flask, "--app", "wsgi", "db", "upgrade", otherwise="The database could not be brought up to date.")
-        if settings().get("APP_ENV", "development") == "development":
-            call(flask, "--app", "wsgi", "demo", "--if-empty", otherwise="The demo programme could not be made.")
-
     title = "Preparing the database"
+
+    def upgrade() -> None:
+        call(flask, "--app", "wsgi", "db", "upgrade", otherwise="The database could not be brought up to date.")
+
     if local:
+        file.parent.mkdir(parents=True, exist_ok=True)
         stamp = file.with_name(file.name + ".prepared")
-        step(title, stamp=stamp, key=key_of(url, MIGRATIONS.rglob("*.py")), makes=[file], work=work)
+        new = step(title, stamp=stamp, key=key_of(url, MIGRATIONS.rglob("*.py")), makes=[file], work=upgrade)
     else:
         with progress(title):
-            work()
+            upgrade()
+        new = True
+    if new and settings().get("APP_ENV", "development") == "development":
+        print("  - Telling the demo programme, if nobody is there yet …", flush=True)
+        try:
+            words = [flask, "--app", "wsgi", "demo", "--if-empty"]
+            call(*words, otherwise="The demo programme could not be made.", shows_progress=True)
+        except Failed:
+            if local:
+                stamp.unlink()  # so that the next start tries again
+            raise
 
 
 def system_packages(*names: str, why: str) -> None:

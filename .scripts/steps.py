@@ -83,9 +83,10 @@ def progress(title: str) -> Iterator[None]:
             print(f"  + {title}: {time.monotonic() - began:.1f} s", flush=True)
 
 
-def call(*command: str | Path, otherwise: str, env: dict[str, str] | None = None) -> str:
+def call(*command: str | Path, otherwise: str, env: dict[str, str] | None = None, shows_progress: bool = False) -> str:
     """Run a command quietly and return what it printed on standard output.
 
+    `shows_progress` lets it say how far it is, on standard error.
     Raises Failed with the sentence `otherwise` and the last lines of what it printed.
     """
     try:
@@ -94,14 +95,15 @@ def call(*command: str | Path, otherwise: str, env: dict[str, str] | None = None
             cwd=ROOT,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if shows_progress else subprocess.PIPE,
             text=True,
             errors="replace",
         )
     except OSError as error:
         raise Failed(f"{otherwise} ({command[0]}: {error.strerror})") from None
     if result.returncode != 0:
-        tail = (result.stdout + result.stderr).strip().splitlines()[-15:]
+        tail = (result.stdout + (result.stderr or "")).strip().splitlines()[-15:]
         raise Failed("\n".join([otherwise, *("    " + line for line in tail)]))
     return result.stdout
 

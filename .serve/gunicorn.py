@@ -32,7 +32,16 @@ def post_worker_init(worker):
     duties.start()
     threading.Thread(target=stop_in_time, args=(worker, duties), name="end", daemon=True).start()
     if role == "all":
-        print(f"\nCohortium is at http://127.0.0.1:{port}  (Ctrl+C stops it)\n", flush=True)
+        print(f"\nCohortium is at http://127.0.0.1:{port}  (Ctrl+C stops it)\n{sign_ins(worker)}", flush=True)
+
+
+def sign_ins(worker):
+    """How to sign in to the demo, where this is one."""
+    from community.demo.cli import sign_ins_file  # after the fork, like everything of the application
+
+    settings = worker.wsgi.config["SETTINGS"]
+    file = sign_ins_file(settings)
+    return "\n" + file.read_text() if settings.APP_ENV == "development" and file.is_file() else ""
 
 
 def stop_in_time(worker, duties):

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from blueprints.face import asset  # noqa: E402  (after the path)
 from blueprints.security_headers import HEADERS  # noqa: E402
 from community.config import Settings, WrongSetting, load_settings  # noqa: E402
+from community.demo.cli import sign_ins_file  # noqa: E402
 
 WEB_PROCESSES = 2
 BIN = Path(sys.executable).parent
@@ -169,6 +170,8 @@ def main() -> int:
     while supervisor.poll() is None and time.monotonic() < limit:
         if answers(address):
             print(f"\nCohortium is at {address}  (Ctrl+C stops it; what its processes say: {log})\n", flush=True)
+            if settings.APP_ENV == "development" and sign_ins_file(settings).is_file():
+                print(sign_ins_file(settings).read_text(), flush=True)
             break
         time.sleep(0.1)
     else:
