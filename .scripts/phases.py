@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET = ["-q", "-p", "no:cacheprovider"]
-APART = ["--ignore=tests/browser", "--ignore=tests/processes", "--ignore=tests/test_serve.py"]
+APART = ["--ignore=tests/browser", "--ignore=tests/processes", "--ignore=tests/processes"]
 
 # Each phase: its words for pytest, and the environment that it adds.
 PHASES: dict[str, tuple[list[str], dict[str, str]]] = {
