@@ -98,6 +98,7 @@ def share_entry(
         return entry
     name_people("entry", entry.id, named)
     if entry.space_id != before[1]:
+        db.session.expire(entry, ["space"])
         # A comment stands where its entry stands, so that it is told and counted nowhere else.
         db.session.execute(
             update(Comment)
@@ -129,6 +130,7 @@ def revise_entry(
     _lock(entry)
     _refuse_stale(entry, base)
     edit_entry(actor, entry, title=title, body=body, base=base)
+    db.session.flush()  # the next step reads the row again
     return share_entry(actor, entry, audience=audience, space=space, people=people)
 
 

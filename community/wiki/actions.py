@@ -168,6 +168,7 @@ def _refuse_stale(page: Page, base: int | None) -> None:
 def _next_revision(actor: Actor, page: Page, summary: str) -> None:
     page.revision += 1
     page.editor_id = actor.id or page.editor_id
+    db.session.expire(page, ["editor"])  # whoever reads it next sees who that is
     page.updated_at = now()
     _keep_revision(actor, page, summary)
 
