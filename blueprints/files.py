@@ -191,7 +191,7 @@ def file(slug: str, name: str) -> Answer | str:
     found = file_for(actor(), _enter(slug), name)
     if request.args.keys() & {"about", "reply", "after"}:
         return _about(found)
-    return _download(found)
+    return download(found)
 
 
 def _about(
@@ -221,7 +221,7 @@ def _about(
     )
 
 
-def _download(found: File) -> Answer:
+def download(found: File) -> Answer:
     """The bytes, whole or the one range that was asked for. More ranges than one get the whole (RFC 9110, 14.2)."""
     kind, disposition = served_as(found.media_type, found.name)
     headers = {

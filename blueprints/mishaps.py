@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound, TooMany
@@ -17,6 +18,7 @@ from community.extensions import db
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[CommunityError], int] = {NotFound: 404, Denied: 403, Invalid: 422, Conflict: 409, TooMany: 429}
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # as RFC 9110 calls them now
 _SHOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 
 
@@ -35,9 +37,10 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, title: str, *, detail: str = "", **extra: Any) -> Response:
-    """A problem document (RFC 9457 section 3)."""
-    answer = jsonify({"type": "about:blank", "status": status, "title": title, "detail": detail or title, **extra})
+def problem(status: int, detail: str, **extra: Any) -> Response:
+    """A problem document (RFC 9457 section 3). Of no type of its own, its title is the phrase of the status (section 4.2.1)."""
+    title = _PHRASES.get(status) or HTTP_STATUS_CODES.get(status, "Error")
+    answer = jsonify({"type": "about:blank", "status": status, "title": title, "detail": detail, **extra})
     answer.status_code = status
     answer.content_type = "application/problem+json"
     return answer
@@ -73,7 +76,11 @@ def init_app(app: Flask) -> None:
         status = fault.code or 500
         if 300 <= status < 400:
             return fault.get_response()  # type: ignore[return-value]
-        answer = problem(status, fault.name) if wants_json() else page(status)
+        if wants_json():
+            # No such address and no such thing are the same to who asks.
+            answer = problem(status, said(NotFound()) if status == 404 else fault.description or fault.name)
+        else:
+            answer = page(status)
         for name, value in fault.get_headers():
             if name.lower() in ("allow", "retry-after", "www-authenticate"):
                 answer.headers[name] = value

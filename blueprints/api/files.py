@@ -1,0 +1,162 @@
+"""Files: the bytes themselves, and what is said of them."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from blueprints.addresses import space_url
+from blueprints.api import schemas
+from blueprints.api.calls import Reply, based_on, call, only_if_absent
+from blueprints.api.making import file_out, phases_of
+from blueprints.api.reading import Flag, Given, Query, Stretch
+from blueprints.api.refusals import Refused
+from blueprints.doors import actor
+from blueprints.files import download
+from community.errors import CommunityError, NotFound, _l
+from community.extensions import db
+from community.files.actions import MAX_DESCRIPTION, delete_file, describe_file, upload_file
+from community.files.incoming import receive
+from community.files.models import File
+from community.files.names import checked_name
+from community.files.queries import file_for, files_of
+from community.files.storage import TooLarge
+from community.permissions import require
+from community.spaces.models import Space
+from community.spaces.queries import space_to_enter
+
+
+class FileAsked(Query):
+    about: Flag = Field(False, description="What the file is, instead of its bytes.")
+
+
+class FileSent(Query):
+    audience: schemas.SpaceAudience | None = Field(None, description="Of a new file: who can read it.")
+    description: str | None = Field(None, max_length=MAX_DESCRIPTION)
+
+
+class FileChanges(Given):
+    description: str = Field(max_length=MAX_DESCRIPTION)
+
+
+def enter(slug: str) -> Space:
+    """The space, if it keeps files and the caller may enter it."""
+    space = space_to_enter(actor(), slug)
+    if "files" not in space.tools:
+        raise NotFound()
+    return space
+
+
+def file_at(slug: str, name: str) -> File:
+    """The file of that name in a space. Raises NotFound."""
+    return file_for(actor(), enter(slug), name)
+
+
+def _about(file: File, status: int | None = None) -> Reply:
+    slug = file.space.slug
+    at = f"/api/v1{space_url(slug, 'files', file.name)}" if status == 201 else ""
+    return Reply(file_out(file, slug, phases_of([file])), file.sha256, status, at)
+
+
+@call("GET", "/spaces/<slug>/files", "The files of a space, by name", query=Stretch, answer=schemas.Files)
+def list_files(slug: str, asked: Stretch) -> schemas.Files:
+    """What they are; their bytes are at `content`."""
+    space = enter(slug)
+    page = files_of(actor(), space, after=asked.cursor, limit=asked.many)
+    phases = phases_of(page.items)
+    return schemas.Files(items=[file_out(file, space.slug, phases) for file in page.items], next=page.next)
+
+
+@call(
+    "GET", "/spaces/<slug>/files/<path:name>", "A file, or what it is",
+    query=FileAsked, answer=schemas.File, gives="*/*", also=(206, 416),
+)  # fmt: skip
+def read_file(slug: str, name: str, asked: FileAsked) -> Reply | Response:
+    """Its bytes, whole or the range that you ask for; `?about` says what it is. The ETag is the SHA-256 of the bytes."""
+    file = file_at(slug, name)
+    if asked.about:
+        return _about(file)
+    answer = download(file)
+    if answer.status_code == 416:
+        raise Refused(416, _l("The file has no such range."), headers={"Content-Range": f"bytes */{file.size}"})
+    return answer
+
+
+@call(
+    "PUT", "/spaces/<slug>/files/<path:name>", "Send a file",
+    query=FileSent, sends="*/*", answer=schemas.File, bases=True, also=(201, 413),
+)  # fmt: skip
+def put_file(slug: str, name: str, asked: FileSent) -> Reply:
+    """The bytes are the body. Over a file that exists it is its next version; `If-Match` and `If-None-Match: *` say what you
+    expect there. 201: it is new."""
+    space = enter(slug)
+    require(actor(), "upload", space)
+    name = checked_name(name)
+    try:
+        known: File | None = file_for(actor(), space, name)
+    except NotFound:
+        known = None
+    base = _expected(known)
+    limit = current_app.config["SETTINGS"].UPLOAD_MB * 1024 * 1024
+    if "Content-Range" in request.headers:
+        raise Refused(400, _l("Send the whole file."))
+    if (request.content_length or 0) > limit:
+        raise TooLarge(limit)
+    db.session.rollback()  # no transaction waits for somebody's slow line
+    storage = current_app.config["STORAGE"]
+    came = receive(storage, request.stream, name, limit_bytes=limit)
+    try:
+        file = upload_file(
+            actor(),
+            enter(slug),
+            name=came.name,
+            stored=came.stored,
+            media_type=came.media_type,
+            description=asked.description,
+            audience=asked.audience,
+            base=base,
+        )
+    except CommunityError:
+        storage.delete(came.stored.key)
+        raise
+    if file.storage_key != came.stored.key:
+        storage.delete(came.stored.key)  # the same bytes again
+    return _about(file_at(slug, file.name), 201 if known is None and file.version == 1 else 200)
+
+
+def _expected(known: File | None) -> str | None:
+    """What the caller expects to replace: a SHA-256, "" for nothing, None for whatever is there. Raises Refused (412)."""
+    if only_if_absent():
+        if known is not None:
+            raise Refused(412, _l("There is a file of this name already."))
+        return ""
+    if known is None:
+        based_on("")
+        return None
+    return known.sha256 if based_on(known.sha256) else None
+
+
+@call(
+    "PATCH",
+    "/spaces/<slug>/files/<path:name>",
+    "Say what a file is",
+    given=FileChanges,
+    answer=schemas.File,
+    bases=True,
+)
+def change_file(slug: str, name: str, given: FileChanges) -> Reply:
+    """In plain words."""
+    file = file_at(slug, name)
+    base = file.sha256 if based_on(file.sha256) else None
+    describe_file(actor(), file, description=given.description, base=base)
+    return _about(file_at(slug, name))
+
+
+@call("DELETE", "/spaces/<slug>/files/<path:name>", "Take a file away", bases=True)
+def remove_file(slug: str, name: str) -> Reply:
+    """Its name is free for another."""
+    file = file_at(slug, name)
+    base = file.sha256 if based_on(file.sha256) else None
+    delete_file(actor(), file, base=base)
+    return Reply()

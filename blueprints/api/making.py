@@ -1,0 +1,208 @@
+"""From a thing to the shape that leaves the house. Nothing here asks the database for one thing at a time: whoever makes a
+list fetches what all of it needs first (`Phases`, `places_of`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+
+from blueprints.addresses import picture_url, space_url, url_of
+from blueprints.api import schemas
+from blueprints.doors import actor
+from community.comments.models import Comment
+from community.extensions import db
+from community.files.models import File
+from community.journal.models import Entry
+from community.kinds import kind_named
+from community.microblog.queries import FeedItem
+from community.people.models import Person
+from community.permissions import listing
+from community.spaces.models import Space
+from community.spaces.queries import phase_keys
+from community.wiki.models import Page, Revision
+
+Phases = Mapping[int, str]
+
+
+def phases_of(items: Iterable[Any]) -> Phases:
+    """The keys of the phases that some things were made in. One query."""
+    return phase_keys(item.phase_id for item in items)
+
+
+def slugs_of(space_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of some spaces by id, as far as the reader sees them. One query, none for nothing."""
+    wanted = set(space_ids) - {None}
+    if not wanted:
+        return {}
+    return {space.id: space.slug for space in listing(actor(), select(Space).where(Space.id.in_(wanted)), Space)}
+
+
+def people_by_id(ids: Iterable[int | None]) -> dict[int, Person]:
+    """Some people by id. For names beside what the reader sees. One query, none for nothing."""
+    wanted = set(ids) - {None}
+    if not wanted:
+        return {}
+    return {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_(wanted)))}
+
+
+def hold_places(things: Iterable[Any]) -> list[Any]:
+    """Fetch what `url_of` will ask for: the spaces of some things, and what comments among them hang on. Keep what this
+    gives until the addresses are made: the session forgets what nobody holds. A query for each kind of thing."""
+    held: list[Any] = []
+    above: dict[str, set[int]] = {}
+    things = list(things)
+    for thing in things:
+        if isinstance(thing, Comment):
+            above.setdefault(thing.parent_kind, set()).add(thing.parent_id)
+    for kind, ids in above.items():
+        model: Any = kind_named(kind).model
+        words = [defer(getattr(model, name)) for name in ("body", "body_html") if hasattr(model, name)]
+        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words))
+    spaces = {getattr(thing, "space_id", None) for thing in (*things, *held)} - {None}
+    if spaces:
+        held += db.session.scalars(select(Space).where(Space.id.in_(spaces)))
+    return held
+
+
+def page_of(thing: Any, slug: str | None) -> str:
+    """The page of a thing, or of its space when it has none of its own."""
+    try:
+        return url_of(thing)
+    except TypeError:
+        return space_url(slug) if slug else "/"
+
+
+def who(person: Person) -> schemas.Who:
+    return schemas.Who(handle=person.handle, name=person.name)
+
+
+def maybe(person: Person | None) -> schemas.Who | None:
+    return who(person) if person is not None else None
+
+
+def person_out(person: Person) -> schemas.Person:
+    return schemas.Person(
+        handle=person.handle,
+        name=person.name,
+        url=url_of(person),
+        headline=person.headline,
+        location=person.location,
+        skills=list(person.skills),
+        picture=picture_url(person),
+    )
+
+
+def _item(item: Any, slug: str | None, url: str, phases: Phases) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "url": url,
+        "space": slug,
+        "author": who(item.author),
+        "audience": item.audience,
+        "phase": phases.get(item.phase_id),
+        "created": item.created_at,
+        "updated": item.updated_at,
+        "comments": item.comment_count,
+    }
+
+
+def post_out(held: FeedItem, phases: Phases) -> schemas.Post:
+    post = held.post
+    slug = post.space.slug
+    return schemas.Post(
+        **_item(post, slug, space_url(slug, "posts", post.id), phases),
+        kind=post.kind,
+        body=post.body,
+        html=post.body_html,
+        edited=post.edited_at,
+        reactions=held.reactions,
+        mine=[name for name in held.reactions if name in held.mine],
+    )
+
+
+def comment_out(comment: Comment, phases: Phases, url: str = "") -> schemas.Comment:
+    return schemas.Comment(
+        id=comment.id,
+        url=f"{url}#comment-{comment.id}" if url else url_of(comment),
+        on=f"{comment.parent_kind}:{comment.parent_id}",
+        reply_to=comment.reply_to_id,
+        author=who(comment.author),
+        as_role=comment.as_role or None,
+        body=comment.body,
+        html=comment.body_html,
+        phase=phases.get(comment.phase_id or 0),
+        created=comment.created_at,
+        updated=comment.updated_at,
+        edited=comment.edited_at,
+    )
+
+
+def _page(page: Page, slug: str, phases: Phases) -> dict[str, Any]:
+    return {
+        **_item(page, slug, space_url(slug, "wiki", page.path), phases),
+        "path": page.path,
+        "title": page.title,
+        "revision": page.revision,
+        "editor": who(page.editor),
+    }
+
+
+def page_line(page: Page, slug: str, phases: Phases) -> schemas.PageLine:
+    return schemas.PageLine(**_page(page, slug, phases))
+
+
+def page_out(page: Page, slug: str, phases: Phases, html: str) -> schemas.Page:
+    return schemas.Page(**_page(page, slug, phases), body=page.body, html=html)
+
+
+def revision_line(revision: Revision) -> schemas.RevisionLine:
+    return schemas.RevisionLine(**_revision(revision))
+
+
+def revision_out(revision: Revision, html: str) -> schemas.Revision:
+    return schemas.Revision(**_revision(revision), body=revision.body, html=html)
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    return {
+        "number": revision.number,
+        "title": revision.title,
+        "summary": revision.summary,
+        "author": who(revision.author),
+        "created": revision.created_at,
+    }
+
+
+def file_out(file: File, slug: str, phases: Phases) -> schemas.File:
+    place = space_url(slug, "files", file.name)
+    return schemas.File(
+        **_item(file, slug, f"{place}?about", phases),
+        name=file.name,
+        description=file.description,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        version=file.version,
+        content=f"/api/v1{place}",
+    )
+
+
+def entry_out(entry: Entry, phases: Phases) -> schemas.Entry:
+    return schemas.Entry(**_entry(entry, phases))
+
+
+def entry_whole(entry: Entry, phases: Phases, people: Iterable[Person]) -> schemas.EntryWhole:
+    return schemas.EntryWhole(**_entry(entry, phases), people=[person.handle for person in people])
+
+
+def _entry(entry: Entry, phases: Phases) -> dict[str, Any]:
+    return {
+        **_item(entry, entry.space.slug if entry.space else None, url_of(entry), phases),
+        "title": entry.title,
+        "body": entry.body,
+        "html": entry.body_html,
+        "prompt": entry.prompt_id,
+    }

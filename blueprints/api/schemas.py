@@ -1,0 +1,521 @@
+"""What the API gives, shape by shape. Each is written down here: a column that nobody named never leaves the house.
+
+Times are UTC as ISO 8601 (RFC 3339). `url` is the page of a thing on this site. `audience` says who can read it: `only_me`,
+`people` (whom the author named), `coach`, `space`, `organisation`. `phase` is the key of the phase it was made in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import core_schema
+
+from community.items.models import AUDIENCES
+from community.microblog.models import POST_KINDS, REACTIONS
+from community.people.models import LANGUAGES, SITE_ROLES
+from community.people.tokens import SCOPES
+from community.spaces.models import JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A text that is one of some words, as the domain knows them."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.words))
+
+
+Audience = Annotated[str, OneOf(AUDIENCES)]
+SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+Role = Annotated[str, OneOf(ROLES)]
+SpaceKind = Annotated[str, OneOf(KINDS)]
+JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
+Visibility = Annotated[str, OneOf(VISIBILITIES)]
+Tool = Annotated[str, OneOf(TOOLS)]
+PostKind = Annotated[str, OneOf(POST_KINDS)]
+Reaction = Annotated[str, OneOf(REACTIONS)]
+Language = Annotated[str, OneOf(LANGUAGES)]
+SiteRole = Annotated[str, OneOf(SITE_ROLES)]
+Scope = Annotated[str, OneOf(SCOPES)]
+Path = Annotated[str, Field(description="A path on this site.")]
+Next = Annotated[str | None, Field(description="The `cursor` of what follows; null at the end.")]
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Out):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = Field(None, description="Which field is wrong.")
+
+
+# ---- people ---------------------------------------------------------------------------------------------------------
+
+
+class Who(Out):
+    """A person, where they are named."""
+
+    handle: str
+    name: str
+
+
+class Person(Out):
+    """A colleague, as everybody who sees them does."""
+
+    handle: str
+    name: str
+    url: Path
+    headline: str
+    location: str
+    skills: list[str]
+    picture: str
+
+
+class PersonWhole(Person):
+    """A colleague, with what they say of themselves and the spaces that you both see."""
+
+    about: str
+    html: str
+    spaces: list[PlaceOfPerson]
+
+
+class PlaceOfPerson(Out):
+    """A space somebody is in, and as what."""
+
+    slug: str
+    name: str
+    kind: SpaceKind
+    role: Role
+
+
+class People(Out):
+    items: list[Person]
+    next: Next
+
+
+class Me(Out):
+    """You: your profile, where you are, and what waits."""
+
+    handle: str
+    name: str
+    url: Path
+    email: str
+    site_role: SiteRole
+    headline: str
+    location: str
+    about: str
+    html: str
+    skills: list[str]
+    language: Language
+    time_zone: str
+    picture: str
+    spaces: list[PlaceOfPerson]
+    unread: int
+    token: TokenOut | None
+
+
+class TokenOut(Out):
+    """The token you came with."""
+
+    name: str
+    scope: Scope
+    expires: AwareDatetime
+
+
+# ---- spaces ---------------------------------------------------------------------------------------------------------
+
+
+class Space(Out):
+    """A space, with your role in it (null: you see it, and have none)."""
+
+    slug: str
+    name: str
+    kind: SpaceKind
+    url: Path
+    aim: str
+    question: str
+    sponsor: str
+    parent: str | None
+    status: str
+    visibility: Visibility
+    join_policy: JoinPolicy
+    tools: list[Tool]
+    time_zone: str
+    phase: str | None
+    role: Role | None
+    created: AwareDatetime
+
+
+class SpaceWhole(Space):
+    """A space, with what lies below it and what you may do here."""
+
+    children: list[str]
+    rights: list[str]
+
+
+class Spaces(Out):
+    items: list[Space]
+    next: Next
+
+
+class Member(Out):
+    """Somebody in a space. `inherited`: their role comes with another space."""
+
+    handle: str
+    name: str
+    role: Role
+    inherited: bool
+    headline: str
+    location: str
+
+
+class Members(Out):
+    items: list[Member]
+    next: Next
+
+
+class Membership(Out):
+    """A role that somebody has, or asked for (`asked`: the people who run the space are told)."""
+
+    space: str
+    handle: str
+    role: Role | None
+    asked: bool
+
+
+class JoinRequest(Out):
+    handle: str
+    name: str
+    asked: AwareDatetime
+
+
+class JoinRequests(Out):
+    items: list[JoinRequest]
+    next: Next
+
+
+class Invitation(Out):
+    """A link into a space."""
+
+    id: int
+    role: Role
+    seats: int
+    used: int
+    expires: AwareDatetime
+
+
+class InvitationMade(Invitation):
+    """A new link. It is shown only now."""
+
+    link: str
+
+
+class Invitations(Out):
+    items: list[Invitation]
+    next: Next
+
+
+class Phase(Out):
+    """A phase of a cohort, from its first to its last day, both included. `now` is the one that holds."""
+
+    key: str
+    name: str
+    starts: date
+    ends: date | None
+    state: str
+
+
+class Phases(Out):
+    items: list[Phase]
+    next: Next
+
+
+# ---- what people make -----------------------------------------------------------------------------------------------
+
+
+class Item(Out):
+    """What every post, page, file and entry says."""
+
+    id: int
+    url: Path
+    space: str | None
+    author: Who
+    audience: Audience
+    phase: str | None
+    created: AwareDatetime
+    updated: AwareDatetime
+    comments: int
+
+
+class Post(Item):
+    """A post: its Markdown (`body`), its HTML, and how people reacted (`mine`: you)."""
+
+    kind: PostKind
+    body: str
+    html: str
+    edited: AwareDatetime | None
+    reactions: dict[Reaction, int]
+    mine: list[Reaction]
+
+
+class Posts(Out):
+    items: list[Post]
+    next: Next
+
+
+class Comment(Out):
+    """A comment on something (`on`: post, page, file or entry, and its number)."""
+
+    id: int
+    url: Path
+    on: str
+    reply_to: int | None
+    author: Who
+    as_role: Role | None
+    body: str
+    html: str
+    phase: str | None
+    created: AwareDatetime
+    updated: AwareDatetime
+    edited: AwareDatetime | None
+
+
+class Comments(Out):
+    items: list[Comment]
+    next: Next
+
+
+class PageLine(Item):
+    """A page of a wiki, without its words."""
+
+    path: str
+    title: str
+    revision: int
+    editor: Who
+
+
+class Page(PageLine):
+    """A page of a wiki, as it stands."""
+
+    body: str
+    html: str
+
+
+class Pages(Out):
+    items: list[PageLine]
+    next: Next
+
+
+class RevisionLine(Out):
+    """A saved state of a page, without its words."""
+
+    number: int
+    title: str
+    summary: str
+    author: Who
+    created: AwareDatetime
+
+
+class Revision(RevisionLine):
+    """A saved state of a page."""
+
+    body: str
+    html: str
+
+
+class Revisions(Out):
+    items: list[RevisionLine]
+    next: Next
+
+
+class File(Item):
+    """A file: what it is. Its bytes are at `content`."""
+
+    name: str
+    description: str
+    media_type: str
+    size: int
+    sha256: str
+    version: int
+    content: Path
+
+
+class Files(Out):
+    items: list[File]
+    next: Next
+
+
+class Entry(Item):
+    """A journal entry. `prompt` is the question that it answers."""
+
+    title: str
+    body: str
+    html: str
+    prompt: int | None
+
+
+class EntryWhole(Entry):
+    """A journal entry, with the people whom you named; nobody else is told whom an author named."""
+
+    people: list[str]
+
+
+class Entries(Out):
+    items: list[Entry]
+    next: Next
+
+
+class Prompt(Out):
+    """A question to reflect on. An answer is a journal entry with its number."""
+
+    id: int
+    space: str | None
+    text: str
+    audience: Audience
+    opens: AwareDatetime
+    closes: AwareDatetime
+
+
+class Prompts(Out):
+    items: list[Prompt]
+    next: Next
+
+
+# ---- what is told ---------------------------------------------------------------------------------------------------
+
+
+class Hit(Out):
+    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`."""
+
+    kind: str
+    id: int
+    title: str
+    excerpt: str
+    url: Path
+    space: str | None
+    author: Who | None
+    updated: AwareDatetime | None
+    score: float
+
+
+class Facets(Out):
+    """How many hits there are of each kind, in each space, from each phase, in each language."""
+
+    kind: dict[str, int]
+    space: dict[str, int]
+    phase: dict[str, int]
+    language: dict[str, int]
+
+
+class SearchAnswer(Out):
+    """What a search found. `relaxed`: nothing had all the words, these have some."""
+
+    items: list[Hit]
+    next: Next
+    total: int
+    facets: Facets
+    suggestion: str | None
+    relaxed: bool
+
+
+class Waiting(Out):
+    """Something that waits for you as a coach. `what` happened last, `times` how often since a coach last spoke."""
+
+    kind: str
+    id: int
+    title: str
+    excerpt: str
+    url: Path
+    space: str
+    author: Who
+    what: str
+    by: Who | None
+    since: AwareDatetime
+    latest: AwareDatetime
+    times: int
+    comment: int | None
+
+
+class Inbox(Out):
+    items: list[Waiting]
+    next: Next
+
+
+class Notification(Out):
+    """Something you were told, and why."""
+
+    id: int
+    verb: str
+    reason: str
+    object: str
+    url: Path
+    space: str | None
+    actor: Who | None
+    created: AwareDatetime
+    read: AwareDatetime | None
+
+
+class Notifications(Out):
+    items: list[Notification]
+    next: Next
+    unread: int
+
+
+class Unread(Out):
+    unread: int
+
+
+class Event(Out):
+    """Something at a time and a place, for the people of a space."""
+
+    id: int
+    space: str
+    title: str
+    place: str
+    description: str
+    starts: AwareDatetime
+    ends: AwareDatetime
+
+
+class Events(Out):
+    items: list[Event]
+    next: Next
+
+
+class ActivityLine(Out):
+    """A line of the log: who did what to which thing. `type` is the ActivityStreams 2.0 name of the verb."""
+
+    id: int
+    verb: str
+    type: str
+    object: str
+    actor: Who | None
+    space: str | None
+    created: AwareDatetime
+
+
+class Activities(Out):
+    """Lines after an id, oldest first. `last` is how far the log was looked through: ask for what comes `after` it."""
+
+    items: list[ActivityLine]
+    next: Next
+    last: int
+
+
+PersonWhole.model_rebuild()
+Me.model_rebuild()

@@ -1,0 +1,182 @@
+"""The wiki of a space: pages by their path, and what they were before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from blueprints.addresses import space_url
+from blueprints.api import schemas
+from blueprints.api.calls import Reply, based_on, call, made_once, only_if_absent
+from blueprints.api.making import page_line, page_out, phases_of, revision_line, revision_out
+from blueprints.api.reading import LEFT, Flag, Given, Stretch, number_cursor, whole
+from blueprints.api.refusals import Refused
+from blueprints.doors import actor
+from community.errors import Invalid, NotFound, _l
+from community.items.writing import rendered
+from community.markup import MAX_BODY
+from community.spaces.models import Space
+from community.spaces.queries import space_to_enter
+from community.wiki.actions import MAX_SUMMARY, create_page, delete_page, edit_page, rename_page, restore_revision
+from community.wiki.links import with_links
+from community.wiki.models import Page
+from community.wiki.paths import MAX_PATH, MAX_TITLE
+from community.wiki.queries import page_for, pages_of, revision_for, revisions_of
+
+RevisionNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(whole)]
+
+
+class NewPage(Given):
+    title: str = Field(min_length=1, max_length=MAX_TITLE)
+    body: str = Field(min_length=1, max_length=MAX_BODY, description="Markdown.")
+    path: str | None = Field(None, max_length=MAX_PATH, description="Made of the title, when left out.")
+    summary: str = Field("", max_length=MAX_SUMMARY)
+    audience: schemas.SpaceAudience | None = None
+
+
+class PageText(Given):
+    body: str = Field(min_length=1, max_length=MAX_BODY, description="Markdown.")
+    title: str | None = Field(None, min_length=1, max_length=MAX_TITLE, description="Stays, or is made of the path.")
+    summary: str = Field("", max_length=MAX_SUMMARY, description="What changed, and why.")
+    audience: schemas.SpaceAudience | None = Field(None, description="Of a new page: who can read it.")
+
+
+class PageMove(Given):
+    path: str = Field(LEFT, min_length=1, max_length=MAX_PATH)
+    title: str = Field(LEFT, min_length=1, max_length=MAX_TITLE)
+
+
+class Restoring(Given):
+    revision: int = Field(ge=1, lt=2**31)
+    summary: str = Field("", max_length=MAX_SUMMARY)
+
+
+class PageAsked(Stretch):
+    history: Flag = Field(False, description="The saved states of the page instead, newest first.")
+    rev: RevisionNumber | None = Field(None, description="The page as it was saved with this number instead.")
+
+
+class PagesAsked(Stretch):
+    pass
+
+
+def enter(slug: str) -> Space:
+    """The space, if it keeps a wiki and the caller may enter it."""
+    space = space_to_enter(actor(), slug)
+    if "wiki" not in space.tools:
+        raise NotFound()
+    return space
+
+
+def page_at(slug: str, path: str) -> Page:
+    """The page at a path of a space. Raises NotFound."""
+    return page_for(actor(), enter(slug), path)
+
+
+def _version(page: Page) -> str:
+    return f"r{page.id}-{page.revision}"
+
+
+def _page(page: Page, slug: str, status: int | None = None) -> Reply:
+    html = str(with_links(actor(), page.space, page.body_html))
+    at = f"/api/v1{space_url(slug, 'wiki', page.path)}" if status == 201 else ""
+    return Reply(page_out(page, slug, phases_of([page]), html), _version(page), status, at)
+
+
+@call("GET", "/spaces/<slug>/wiki", "The pages of a space, by path", query=PagesAsked, answer=schemas.Pages)
+def list_pages(slug: str, asked: PagesAsked) -> schemas.Pages:
+    """Without their words."""
+    space = enter(slug)
+    after = asked.cursor
+    page = pages_of(actor(), space, after=after, limit=asked.many)
+    phases = phases_of(page.items)
+    return schemas.Pages(items=[page_line(one, space.slug, phases) for one in page.items], next=page.next)
+
+
+@call("POST", "/spaces/<slug>/wiki", "Write a new page", given=NewPage, answer=schemas.Page, status=201, once=True)
+def write_page(slug: str, given: NewPage) -> Reply:
+    """Where its title says, with a number behind it when that is taken, or at `path`."""
+    space = enter(slug)
+    values = given.model_dump()
+    made = made_once(lambda: create_page(actor(), space, **values))
+    return _page(page_for(actor(), enter(slug), made.path), slug, 201)
+
+
+@call(
+    "GET", "/spaces/<slug>/wiki/<path:path>", "A page, its history, or what it was",
+    query=PageAsked, answer=schemas.Page, others=(schemas.Revisions, schemas.Revision),
+)  # fmt: skip
+def read_page(slug: str, path: str, asked: PageAsked) -> Reply:
+    """`?history` gives the list of its saved states, `?rev=7` one of them."""
+    page = page_at(slug, path)
+    if asked.rev is not None:
+        revision = revision_for(actor(), page, asked.rev)
+        html = str(with_links(actor(), page.space, str(rendered(revision.body, page.space).html)))
+        return Reply(revision_out(revision, html))
+    if asked.history:
+        history = revisions_of(actor(), page, before=number_cursor(asked), limit=asked.many)
+        after = str(history.next) if history.next is not None else None
+        return Reply(schemas.Revisions(items=[revision_line(one) for one in history.items], next=after))
+    return _page(page, slug)
+
+
+@call(
+    "PUT", "/spaces/<slug>/wiki/<path:path>", "Save a page",
+    given=PageText, answer=schemas.Page, bases=True, also=(201, 428),
+)  # fmt: skip
+def put_page(slug: str, path: str, given: PageText) -> Reply:
+    """Over a page that exists only with the ETag that you read, in If-Match: nobody's words are lost. 201: it is new."""
+    space = enter(slug)
+    try:
+        page = page_for(actor(), space, path)
+    except NotFound:
+        return _put_new(space, path, given)
+    if only_if_absent():
+        raise Refused(412, _l("There is a page here already."))
+    if given.audience not in (None, page.audience):
+        raise Invalid("audience", _l("Who can read a page is chosen when it is made."))
+    based_on(_version(page), needed=True)
+    edit_page(actor(), page, body=given.body, title=given.title, summary=given.summary, base=page.revision)
+    return _page(page_for(actor(), enter(slug), path), slug)
+
+
+def _put_new(space: Space, path: str, given: PageText) -> Reply:
+    based_on("")
+    title = given.title or path.strip("/").rsplit("/", 1)[-1].replace("-", " ").capitalize()
+    page = create_page(
+        actor(), space, title=title, body=given.body, path=path, summary=given.summary, audience=given.audience
+    )
+    return _page(page_for(actor(), space, page.path), space.slug, 201)
+
+
+@call(
+    "PATCH", "/spaces/<slug>/wiki/<path:path>", "Move or rename a page", given=PageMove, answer=schemas.Page, bases=True
+)
+def move_page(slug: str, path: str, given: PageMove) -> Reply:
+    """Another path, another title, or both."""
+    page = page_at(slug, path)
+    based = based_on(_version(page))
+    moved = rename_page(actor(), page, base=page.revision if based else None, **given.sent())
+    return _page(page_for(actor(), enter(slug), moved.path), slug)
+
+
+@call("DELETE", "/spaces/<slug>/wiki/<path:path>", "Take a page away", bases=True)
+def remove_page(slug: str, path: str) -> Reply:
+    """Its path is free for another."""
+    page = page_at(slug, path)
+    based = based_on(_version(page))
+    delete_page(actor(), page, base=page.revision if based else None)
+    return Reply()
+
+
+@call(
+    "POST", "/spaces/<slug>/wiki/<path:path>/restore", "Make an earlier state the newest",
+    given=Restoring, answer=schemas.Page, bases=True, also=(428,),
+)  # fmt: skip
+def restore_page(slug: str, path: str, given: Restoring) -> Reply:
+    """Nothing in between is lost. Needs If-Match, as saving does."""
+    page = page_at(slug, path)
+    based_on(_version(page), needed=True)
+    restore_revision(actor(), page, number=given.revision, base=page.revision, summary=given.summary)
+    return _page(page_for(actor(), enter(slug), path), slug)
