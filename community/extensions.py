@@ -79,6 +79,7 @@ def write_unit() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside an action")
     session.rollback()
+    session.expire_all()  # a rollback alone forgets nothing when no transaction was open
     token = _writing.set(True)
     lock = _one_writer if is_sqlite() else None
     if lock:
