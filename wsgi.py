@@ -18,7 +18,20 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import blueprints
-from blueprints import addresses, doors, face, language, letters, limits, mishaps, once, security_headers, shell
+from blueprints import (
+    addresses,
+    doors,
+    face,
+    language,
+    letters,
+    limits,
+    live,
+    mishaps,
+    once,
+    roles,
+    security_headers,
+    shell,
+)
 from community import cards, cli, readers
 from community.config import ROOT, Settings, WrongSetting, load_settings
 from community.extensions import db, engine_options
@@ -39,28 +52,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db)
     cards.lay_out()
     readers.init(settings)
+    readers.wake_with(app, settings)
     cli.init_app(app)
     # its face
-    csrf.init_app(app)
     limits.init_app(app, settings)
+    csrf.init_app(app)
     doors.init_app(app)
     language.init_app(app, save=shell.keep_language)
     face.init_app(app, load_shell=shell.load)
     once.init_app(app)
     mishaps.init_app(app)
     blueprints.register(app, csrf)
+    live.init_app(app, settings)
+    roles.init_app(app, settings)
     security_headers.init_app(app)
-    from importlib.util import find_spec
-
-    if find_spec("blueprints.live"):
-        from blueprints import live
-
-        live.init_app(app, settings)
     # what the domain asks of the outside
     ports.url_of = addresses.url_of
     ports.compose = letters.compose
     ports.send_mail = letters.transport(settings)
-    readers.wake_with(app, settings)
     return app
 
 
