@@ -342,7 +342,13 @@ def set_prompt(
         "phase_id": phase_id,
     }
     known = _prompt(space, key)
-    return _set("prompt", actor, known or Prompt(space_id=space.id, key=key), words, new=known is None)
+    return _set(
+        ("prompt.created", "prompt.updated"),
+        actor,
+        known or Prompt(space_id=space.id, key=key),
+        words,
+        new=known is None,
+    )
 
 
 @action
@@ -369,7 +375,9 @@ def set_event(
         "description": description,
     }
     known = _event(space, key)
-    return _set("event", actor, known or Event(space_id=space.id, key=key), words, new=known is None)
+    return _set(
+        ("event.created", "event.updated"), actor, known or Event(space_id=space.id, key=key), words, new=known is None
+    )
 
 
 @action
@@ -383,16 +391,16 @@ def cancel_event(actor: Actor, event: Event) -> None:
     record("event.cancelled", actor, event)
 
 
-def _set(noun: str, actor: Actor, thing: Thing, words: dict[str, Any], *, new: bool) -> Thing:
+def _set(verbs: tuple[str, str], actor: Actor, thing: Thing, words: dict[str, Any], *, new: bool) -> Thing:
     changed = sorted(key for key, value in words.items() if getattr(thing, key) != value)
     for key in changed:
         setattr(thing, key, words[key])
     if new:
         db.session.add(thing)
         db.session.flush()
-        record(f"{noun}.created", actor, thing)
+        record(verbs[0], actor, thing)
     elif changed:
-        record(f"{noun}.updated", actor, thing, changed=changed)
+        record(verbs[1], actor, thing, changed=changed)
     else:
         nothing_changed()
     return thing
