@@ -133,7 +133,9 @@ def test_people_answer_each_other_wherever_something_stands(call, noor, samir):
     post = say(noor)
     page = noor.put("/spaces/noorderlicht/wiki/loops", {"body": "A loop."}).json
     file = noor.put("/spaces/noorderlicht/files/notes.txt", data=b"Notes.").json
-    entry = noor.post("/journal", {"title": "Today", "body": "Rain.", "audience": "space", "space": "noorderlicht"}).json
+    entry = noor.post(
+        "/journal", {"title": "Today", "body": "Rain.", "audience": "space", "space": "noorderlicht"}
+    ).json
     places = {
         f"post:{post['id']}": f"/posts/{post['id']}/comments",
         f"page:{page['id']}": "/spaces/noorderlicht/wiki/loops/comments",
@@ -239,7 +241,11 @@ def test_a_file_goes_up_and_comes_back_byte_by_byte(noor, samir):
     assert got.data == body
     assert got.headers["ETag"] == f'"{made.json["sha256"]}"'
     part = samir.get(f"{FILES}/interview.bin", headers={"Range": "bytes=10-19"})
-    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, body[10:20], f"bytes 10-19/{len(body)}")
+    assert (part.status_code, part.data, part.headers["Content-Range"]) == (
+        206,
+        body[10:20],
+        f"bytes 10-19/{len(body)}",
+    )
     assert samir.get(f"{FILES}/interview.bin", headers={"Range": "bytes=99999-"}).status_code == 416
     assert samir.get(f"{FILES}/interview.bin", headers={"If-None-Match": got.headers["ETag"]}).status_code == 304
     assert samir.get(f"{FILES}/interview.bin?about").json["id"] == made.json["id"]
@@ -308,7 +314,9 @@ def test_an_entry_is_ones_own_until_it_is_shared(call, noor, samir):
     assert (made.status_code, entry["audience"], entry["space"]) == (201, "only_me", None)
     path = f"/journal/{entry['id']}"
     assert samir.get(path).status_code == 404
-    shared = noor.patch(path, {"audience": "people", "people": ["samir.el-idrissi"]}, headers={"If-Match": made.headers["ETag"]})
+    shared = noor.patch(
+        path, {"audience": "people", "people": ["samir.el-idrissi"]}, headers={"If-Match": made.headers["ETag"]}
+    )
     assert shared.json["people"] == ["samir.el-idrissi"]
     assert shared.json["body"] == "I was **wrong**."
     assert samir.get(path).json["people"] == []
