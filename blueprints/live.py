@@ -217,13 +217,13 @@ class Crowd:
         for number, connection in list(self.server.eio.sockets.items()):
             if self.server.manager.sid_from_eio_sid(number, "/") is None:
                 if connection.session.get("silent"):
-                    connection.close(wait=False)
+                    connection.close(wait=False, abort=True)
                 connection.session["silent"] = True
 
     def close_all(self) -> None:
         """Close every connection so that clients connect again by themselves: this process is about to end."""
         for connection in list(self.server.eio.sockets.values()):
-            connection.close(wait=False)
+            connection.close(wait=False, abort=True)  # without a word: after a farewell some clients stay away
 
 
 # ---- what a socket may say
@@ -386,12 +386,12 @@ def _bounded(io: SocketIO) -> None:
         if connection is None:
             return
         if not connection.session.setdefault("bucket", Bucket(rate=10, burst=80)).take():
-            connection.close(wait=False)
+            connection.close(wait=False, abort=True)
             return
         try:
             handle(number, data)
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            connection.close(wait=False)  # not the protocol
+            connection.close(wait=False, abort=True)  # not the protocol
 
     engine.on("message", message)
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 
 from community.config import Settings
+from community.readers import Duties, duties_of
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 SOCKETS = "/socket.io/"
@@ -27,17 +28,20 @@ def _refuse(start_response: Callable[..., Any], status: str, sentence: str, *mor
 
 
 class FewerSockets:
-    """Refuses a connection of `/socket.io/` when there are too many: pages must still find a thread."""
+    """Refuses a connection of `/socket.io/` when there are too many, for pages must still find a thread; and when the process is
+    about to end, for it waits for whoever is connected.
+    """
 
-    def __init__(self, app: Wsgi, most: int) -> None:
+    def __init__(self, app: Wsgi, most: int, duties: Duties) -> None:
         self.app = app
+        self.duties = duties
         self._free = threading.BoundedSemaphore(most)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ["PATH_INFO"].startswith(SOCKETS):
             return self.app(environ, start_response)
-        if not self._free.acquire(blocking=False):
-            return _refuse(start_response, "503 Service Unavailable", "Full. Try again.\n", ("Retry-After", "5"))
+        if self.duties.ending or not self._free.acquire(blocking=False):
+            return _refuse(start_response, "503 Service Unavailable", "Try again soon.\n", ("Retry-After", "2"))
         try:
             return self.app(environ, start_response)  # an open socket ends with this call
         finally:
@@ -91,5 +95,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.ROLE == "live":
         wsgi = OnlySockets(wsgi)
     if settings.ROLE in MOST_SOCKETS:
-        wsgi = FewerSockets(wsgi, MOST_SOCKETS[settings.ROLE])
+        wsgi = FewerSockets(wsgi, MOST_SOCKETS[settings.ROLE], duties_of(app))
     app.wsgi_app = wsgi  # type: ignore[method-assign,assignment]

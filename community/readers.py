@@ -52,6 +52,7 @@ class Duties:
         self.wakers = wakers
         self.all: list[Duty] = []
         self.started = False
+        self.ending = False
         self._at_the_end: list[Callable[[], None]] = []
 
     def add(self, duty: Duty) -> None:
@@ -61,7 +62,7 @@ class Duties:
             self.wakers.local.append(duty.poke)
 
     def at_the_end(self, call: Callable[[], None]) -> None:
-        """What is done first when the process is to stop."""
+        """What is done first when the process is to stop, and once more at the end for whoever slipped in."""
         self._at_the_end.append(call)
 
     def start(self) -> None:
@@ -77,12 +78,15 @@ class Duties:
         """
         if not self.started:
             return True
+        self.ending = True
         for call in self._at_the_end:
             call()
         for duty in self.all:
             duty.ask_to_stop()
         until = time.monotonic() + timeout
         ended = [duty.join(max(0.0, until - time.monotonic())) for duty in self.all]
+        for call in self._at_the_end:
+            call()
         return all(ended)
 
 

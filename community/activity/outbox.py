@@ -138,8 +138,8 @@ def _read_in_unit(reader: Reader) -> int:
 
 def _read_outside(reader: Reader, place: int) -> int:
     lines = lines_after(place, reader.batch)
+    last = lines[-1].id  # asked now: the reader may let the objects go
     reader.read(lines)
-    last = lines[-1].id
     with write_unit():
         _moved(_cursor_for_update(reader.name), last)
     return len(lines)
