@@ -153,8 +153,8 @@ def comment(slug: str, post_id: int) -> Response | tuple[str, int]:
     answered = comment_for(actor(), reply) if reply else None
     try:
         made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered))
-    except Invalid as fault:
-        return _post(found, draft=body, error=said(fault)), 422
+    except Invalid as fault:  # what was read before is forgotten with the transaction: open the door again
+        return _post(_post_in(slug, post_id), draft=body, error=said(fault)), 422
     return redirect(f"{url_of(found)}#comment-{made.id}", 303)
 
 
