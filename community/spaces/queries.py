@@ -6,14 +6,15 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, Table, and_, bindparam, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from community.clock import now
 from community.errors import NotFound
-from community.extensions import db
+from community.extensions import BigId, db
 from community.people.models import Person
 from community.permissions import STAFF, Actor, Reach, door, listing, may, require
 from community.spaces.models import ROLES, Invitation, JoinRequest, Membership, Phase, Space
@@ -31,42 +32,49 @@ def _handed_up(role: str) -> str:
     return role if role in ("alumnus", "guest") else "member"
 
 
+def _reach_stmt() -> Select[Any]:
+    own, above, below, team = (table.alias() for table in (_MEMBERSHIP, _MEMBERSHIP, _MEMBERSHIP, _SPACE))
+    space, me = _SPACE, bindparam("person_id", type_=BigId)
+    cohorts_of_my_teams = (
+        select(team.c.parent_id)
+        .join(below, below.c.space_id == team.c.id)
+        .where(below.c.person_id == me, team.c.kind == "team")
+    )
+    handed_down = and_(
+        space.c.kind == "team",
+        above.c.space_id == space.c.parent_id,
+        above.c.person_id == me,
+        above.c.role.in_(sorted(STAFF)),
+    )
+    return (
+        select(space.c.id, space.c.kind, space.c.parent_id, space.c.visibility, space.c.status, own.c.role, above.c.role)
+        .select_from(space)
+        .outerjoin(own, and_(own.c.space_id == space.c.id, own.c.person_id == me))
+        .outerjoin(above, handed_down)
+        .where(
+            or_(
+                own.c.role.is_not(None),
+                above.c.role.is_not(None),
+                space.c.visibility == "organisation",
+                space.c.id.in_(cohorts_of_my_teams),
+            )
+        )
+    )
+
+
+_MEMBERSHIP, _SPACE = cast(Table, Membership.__table__), cast(Table, Space.__table__)
+_REACH = _reach_stmt()  # asked before every page, so it is put together once
+
+
 def reach_of(person_id: int, site_role: str) -> Reach:
     """Where a person is, in one query: own roles, staff roles handed down to teams, membership handed up to cohorts.
 
     `members_of` says the same from the other side; a property test compares them.
     """
-    own, above, below, team = aliased(Membership), aliased(Membership), aliased(Membership), aliased(Space)
-    cohorts_of_my_teams = (
-        select(team.parent_id)
-        .join(below, below.space_id == team.id)
-        .where(below.person_id == person_id, team.kind == "team")
-    )
-    stmt = (
-        select(Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status, own.role, above.role)
-        .outerjoin(own, and_(own.space_id == Space.id, own.person_id == person_id))
-        .outerjoin(
-            above,
-            and_(
-                Space.kind == "team",
-                above.space_id == Space.parent_id,
-                above.person_id == person_id,
-                above.role.in_(STAFF),
-            ),
-        )
-        .where(
-            or_(
-                own.role.is_not(None),
-                above.role.is_not(None),
-                Space.visibility == "organisation",
-                Space.id.in_(cohorts_of_my_teams),
-            )
-        )
-    )
     roles: dict[int, str] = {}
     open_spaces: set[int] = set()
     archived: set[int] = set()
-    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(stmt):
+    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(_REACH, {"person_id": person_id}):
         if mine:
             roles[space_id] = stronger(roles.get(space_id), mine)
             if kind == "team" and parent_id:
