@@ -198,7 +198,7 @@ def test_the_worker_ends_in_good_order(house: House) -> None:
         with house.app.app_context():
             return not any(standing.behind for standing in outbox.status())
 
-    until(caught_up, 15)
+    until(caught_up, 40)
 
 
 def test_who_only_knows_long_polling_is_served_too(house: House) -> None:
