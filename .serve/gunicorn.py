@@ -5,6 +5,7 @@ connection holds four of them and they sleep. Only the live role runs on gevent:
 """
 
 import os
+import sys
 import threading
 import time
 
@@ -24,6 +25,16 @@ loglevel = "warning"
 proc_name = f"cohortium {role}"
 control_socket_disable = True
 forwarded_allow_ips = "*" if bind.startswith("unix:") else "127.0.0.1"
+
+
+def on_starting(server):
+    """Stop before anything starts where a setting is wrong: a worker that fails would be started again and again."""
+    from community.config import WrongSetting, load_settings
+
+    try:
+        load_settings()
+    except WrongSetting as fault:
+        sys.exit(f"Cohortium cannot start: {fault}")
 
 
 def post_worker_init(worker):

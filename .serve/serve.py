@@ -149,7 +149,7 @@ def main() -> int:
     try:
         settings = load_settings()
     except WrongSetting as wrong:
-        print(wrong, file=sys.stderr)
+        print(f"Cohortium cannot start: {wrong}", file=sys.stderr)
         return 1
     run = run_folder(settings)
     log = settings.run_folder.parent / "log"
