@@ -33,13 +33,14 @@ from community.people.actions import create_person, join
 from community.people.models import Person
 from community.people.tokens import new_ticket
 from community.permissions import ANONYMOUS, SYSTEM, WRITERS, Actor
+from community.phases.actions import follow_the_calendar, set_phases
 from community.programme.actions import import_programme
 from community.programme.models import Prompt
 from community.programme.reading import read_programme
 from community.programme.roster import read_roster
 from community.programme.sheet import Person as Seated
 from community.programme.sheet import Row
-from community.spaces.actions import add_member, create_space, follow_the_calendar, join_space, set_phases
+from community.spaces.actions import add_member, create_space, join_space
 from community.spaces.models import Space
 from community.spaces.queries import actor_for
 from community.wiki.actions import create_page, edit_page

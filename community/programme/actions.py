@@ -22,10 +22,11 @@ from community.people.actions import create_person, update_person
 from community.people.models import Person
 from community.people.queries import person_by_email
 from community.permissions import SYSTEM, Actor, require
+from community.phases.actions import set_phases
 from community.programme.models import Event, Prompt
 from community.programme.seats import Seat, everybody, seats_of
 from community.programme.sheet import Fault, Programme, Roster, faults_between
-from community.spaces.actions import add_member, create_space, remove_member, set_phases, update_space
+from community.spaces.actions import add_member, create_space, remove_member, update_space
 from community.spaces.models import Membership, Phase, Space
 from community.spaces.queries import phases_of
 from community.spaces.slugs import RESERVED

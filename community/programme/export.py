@@ -49,7 +49,7 @@ def programme_of(actor: Actor, cohort_slug: str) -> tuple[Programme, Roster]:
         cohort=Cohort(cohort.name, cohort.slug, cohort.time_zone),
         sponsors=sponsors,
         facilitators=_people(account for account, role in in_cohort if role in ("owner", "facilitator")),
-        coaches=_people(account for account, role in in_cohort if role == "coach"),
+        coaches=_people(_coaches(in_cohort, *in_team.values())),
         questions=questions,
         phases=tuple(Phase(phase.key, phase.name, phase.starts_on, phase.ends_on) for phase in phases_of(cohort.id)),
         teams=tuple(
@@ -76,6 +76,12 @@ def _seated(space: Space) -> Seated:
         .order_by(Membership.id)
     )
     return [(account, role) for account, role in db.session.execute(stmt)]
+
+
+def _coaches(*spaces: Seated) -> list[Account]:
+    """Who coaches anywhere, each once, in the order in which they came."""
+    found = {account.id: account for seated in spaces for account, role in seated if role == "coach"}
+    return [found[account_id] for account_id in sorted(found)]
 
 
 def _people(accounts: Iterable[Account]) -> tuple[Person, ...]:

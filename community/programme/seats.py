@@ -2,7 +2,7 @@
 
 sponsors        guests of programme and cohort: they read and answer there, and see no team
 facilitators    facilitators of programme and cohort, and through it of the teams
-coaches         coaches of their teams and of the cohort, members of the programme
+coaches         coaches of their teams (of the cohort without one), members of the programme
 members         members of their team (or of the cohort without one) and of the programme
 guests          guests of their team or the cohort, and nothing else
 """
@@ -48,8 +48,7 @@ def seats_of(programme: Programme, roster: Roster) -> list[Seat]:
 
     def coach(email: str, teams: Sequence[str]) -> None:
         sit(top, email, "member")
-        sit(cohort, email, "coach")
-        for slug in teams:
+        for slug in teams or [cohort]:
             sit(slug, email, "coach")
 
     for person in programme.facilitators:

@@ -25,7 +25,7 @@ from community.programme.reading import read_programme
 from community.programme.roster import read_roster, write_roster
 from community.programme.sheet import Programme, Roster
 from community.programme.writing import write_programme
-from community.spaces.actions import start_phase
+from community.phases.actions import start_phase
 from community.spaces.models import Membership, Phase, Space
 from community.spaces.queries import actor_for, phases_of, reach_of
 from tests.world import World
@@ -94,7 +94,6 @@ def test_a_file_becomes_a_programme_that_runs(imported: Programme) -> None:
     assert roles("noor") == {"leading-change-2030": "member", "noorderlicht-30": "member"}
     assert roles("anna") == {
         "leading-change-2030": "member",
-        "cohort-30": "coach",
         "noorderlicht-30": "coach",
         "getij-30": "coach",
         "zuiderkruis-30": "coach",
