@@ -30,6 +30,8 @@ PAGES = (
     "admin",
     "home",
     "spaces",
+    "members",
+    "phases",
     "people",
     "microblog",
     "wiki",

@@ -17,7 +17,7 @@ from community.kinds import all_kinds
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = sorted((ROOT / "community").rglob("*.py"))
 FACE = sorted((ROOT / "blueprints").rglob("*.py"))
-NOUNS = ("people", "spaces", "microblog", "journal", "wiki", "files", "comments", "programme", "coaching")
+NOUNS = ("people", "spaces", "phases", "microblog", "journal", "wiki", "files", "comments", "programme", "coaching")
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (
@@ -41,7 +41,7 @@ FLOORS = (
         "files.media_types",
         "files.names",
     },
-    {"microblog", "journal", "wiki", "files", "comments", "programme", "coaching", "notifications", "search", "live"},
+    {"phases", "microblog", "journal", "wiki", "files", "comments", "programme", "coaching", "notifications", "search", "live"},
     {"demo", "readers", "cards", "doctor"},
     {"cli"},
 )

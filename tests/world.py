@@ -19,7 +19,8 @@ from community.extensions import db
 from community.people.actions import create_person
 from community.people.models import Person
 from community.permissions import SYSTEM, Actor
-from community.spaces.actions import add_member, create_space, set_phases
+from community.phases.actions import set_phases
+from community.spaces.actions import add_member, create_space
 from community.spaces.models import Space
 from community.spaces.queries import actor_for
 

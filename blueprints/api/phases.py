@@ -11,7 +11,7 @@ from blueprints.api.calls import call
 from blueprints.api.reading import Given
 from blueprints.doors import actor
 from community.errors import Invalid, NotFound, _l
-from community.spaces import actions
+from community.phases import actions
 from community.spaces.models import Space
 from community.spaces.queries import cohort_of, phase_bar, phases_of, space_for
 

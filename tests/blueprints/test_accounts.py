@@ -474,7 +474,7 @@ def test_callers_are_counted_apart(app: Flask, as_person: Callable[[str], FlaskC
         ("files.upload", "POST", limits.UPLOAD),
         ("search.index", "GET", limits.SEARCH),
         ("api.search", "GET", limits.SEARCH),
-        ("spaces.invite", "POST", limits.INVITE),
+        ("members.invite", "POST", limits.INVITE),
         ("accounts.forgotten", "POST", limits.LETTER),
         ("home.index", "GET", ""),
         ("accounts.forgotten", "GET", ""),

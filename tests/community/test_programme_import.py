@@ -46,7 +46,9 @@ def elsewhere(toml: str) -> str:
 
 
 TOML = elsewhere((EXAMPLES / "leading-change-2026.toml").read_text("utf-8"))
-CSV = (EXAMPLES / "leading-change-2026-roster.csv").read_text("utf-8")
+WHOLE = (EXAMPLES / "leading-change-2026-roster.csv").read_text("utf-8")
+# Noorderlicht, Joost and Thandiwe: enough for most of these stories. With the nine of the programme file they are 18.
+CSV = "\n".join(WHOLE.splitlines()[:10]) + "\n"
 
 
 def read(toml: str = TOML, csv: str = CSV) -> tuple[Programme, Roster]:
@@ -116,7 +118,7 @@ def test_who_imports_gets_no_role_and_reads_nothing_by_it(imported: Programme, w
         assert space(slug).id not in rik.roles
     line = db.session.scalars(select(Activity).where(Activity.verb == "programme.imported")).one()
     assert line.actor_id == rik.id
-    assert line.data["steps"]["create person"] == 57
+    assert line.data["steps"]["create person"] == 18
 
 
 def test_importing_twice_changes_nothing(imported: Programme) -> None:
@@ -161,7 +163,7 @@ def test_check_tells_the_plan_and_writes_nothing(app: Flask) -> None:
     planned = [(step.verb, step.noun) for step in report.steps]
     done = import_programme(SYSTEM, *read())
     assert planned == [(step.verb, step.noun) for step in done.steps]
-    assert planned.count(("create", "person")) == 57
+    assert planned.count(("create", "person")) == 18
     assert planned.count(("create", "team")) == 7
     assert plan_programme(SYSTEM, *read()).steps == []
 
@@ -271,7 +273,7 @@ def test_what_is_exported_imports_as_nothing_new(imported: Programme) -> None:
 def test_the_command_says_faults_with_lines_and_fails(app: Flask, tmp_path: Path) -> None:
     toml, csv = tmp_path / "mine.toml", tmp_path / "mine.csv"
     toml.write_text(TOML.replace("[[event]]", "[[evnt]]", 1), "utf-8")
-    csv.write_text(CSV.replace("Getij", "Getijde", 1), "utf-8")
+    csv.write_text(WHOLE.replace("Getij", "Getijde", 1), "utf-8")
     run = app.test_cli_runner()
     before = everything()
     answer = run.invoke(args=["programme", "import", str(toml), "--roster", str(csv)])
@@ -283,7 +285,7 @@ def test_the_command_says_faults_with_lines_and_fails(app: Flask, tmp_path: Path
     answer = run.invoke(args=["programme", "import", str(toml), "--roster", str(csv), "--check"])
     assert answer.exit_code == 1 and "mine.csv, line 9: The programme has no team “Getijde”" in answer.stderr
 
-    csv.write_text(CSV, "utf-8")
+    csv.write_text(WHOLE, "utf-8")
     answer = run.invoke(args=["programme", "import", str(toml), "--roster", str(csv), "--check"])
     assert answer.exit_code == 0 and "57 people to create" in answer.output and "Nothing was written" in answer.output
     assert everything() == before

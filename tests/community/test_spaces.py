@@ -13,6 +13,8 @@ from community.errors import Conflict, Denied, Invalid, NotFound
 from community.extensions import db
 from community.microblog.actions import create_post
 from community.permissions import may, sees
+from community.phases.actions import set_phases, start_phase, undo_phase
+from community.phases.jobs import follow_calendars
 from community.spaces.actions import (
     add_member,
     answer_request,
@@ -26,12 +28,8 @@ from community.spaces.actions import (
     remove_member,
     reopen_space,
     revoke_invitation,
-    set_phases,
-    start_phase,
-    undo_phase,
     update_space,
 )
-from community.spaces.jobs import follow_calendars
 from community.spaces.queries import (
     crumbs_of,
     members_of,

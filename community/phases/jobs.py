@@ -10,7 +10,7 @@ from sqlalchemy import select
 from community.extensions import db
 from community.jobs.work import handles
 from community.permissions import SYSTEM
-from community.spaces.actions import follow_the_calendar
+from community.phases.actions import follow_the_calendar
 from community.spaces.models import Space
 
 
