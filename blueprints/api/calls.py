@@ -180,7 +180,7 @@ def based_on(version: str, *, needed: bool = False) -> bool:
             raise Refused(428, _l("Send If-Match with the ETag of what you read, so that nobody's words are lost."))
         return False
     tags = request.if_match
-    if tags.star_tag or version in {tag.rsplit(".", 1)[0] for tag in tags.as_set(include_weak=True)}:
+    if tags.star_tag or version in {(tag or "").rsplit(".", 1)[0] for tag in tags.as_set(include_weak=True)}:
         return True
     raise Refused(412, _l("Somebody changed this since you read it. Read it again, then send yours."))
 
