@@ -17,6 +17,7 @@ from community.people.actions import update_person
 from community.people.models import Person
 from community.people.queries import person_by_email
 from community.permissions import SYSTEM
+from community.phases.actions import start_phase
 from community.programme.actions import cancel_event, import_programme, plan_programme
 from community.programme.export import programme_of
 from community.programme.models import Event, Prompt
@@ -25,7 +26,6 @@ from community.programme.reading import read_programme
 from community.programme.roster import read_roster, write_roster
 from community.programme.sheet import Programme, Roster
 from community.programme.writing import write_programme
-from community.phases.actions import start_phase
 from community.spaces.models import Membership, Phase, Space
 from community.spaces.queries import actor_for, phases_of, reach_of
 from tests.world import World

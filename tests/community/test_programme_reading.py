@@ -425,7 +425,7 @@ def programmes(draw: st.DrawFn) -> Programme:
     )  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(programmes())
 def test_any_programme_reads_back_equal(programme: Programme) -> None:
     again = read_programme(write_programme(programme), "again")
@@ -436,6 +436,7 @@ def test_any_programme_reads_back_equal(programme: Programme) -> None:
 cell = line.filter(lambda text: ";" not in text)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.builds(
