@@ -16,9 +16,7 @@ from community.extensions import db
 from community.permissions import Actor, may
 from community.phases import actions
 from community.spaces import queries
-from community.spaces.models import (
-    Phase,
-)
+from community.spaces.models import Phase, Space
 
 bp = Blueprint("phases", __name__)
 
