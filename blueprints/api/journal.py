@@ -19,12 +19,11 @@ from community.journal.queries import (
     entries_shared_with,
     entry_for,
     my_entries,
-    open_prompts,
     people_by_handle,
     people_named,
-    prompt_for,
 )
 from community.markup import MAX_BODY
+from community.programme.queries import open_prompts, prompt_for
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, TypeVar, get_args
 
 from flask import request
+from flask_babel import gettext
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from blueprints.api.refusals import Refused
@@ -183,7 +184,8 @@ def _said(fault: ValidationError) -> Refused:
 
 
 def _sentence(error: Any) -> str:
-    return _SENTENCES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    ours = _SENTENCES.get(error["type"])
+    return gettext(ours) if ours else str(error["msg"]).removeprefix("Value error, ")
 
 
 def number_cursor(stretch: Stretch) -> int | None:
