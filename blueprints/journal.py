@@ -25,17 +25,16 @@ from community.journal.queries import (
     entry_for,
     is_wider,
     my_entries,
-    open_prompts,
     people_by_handle,
     people_named,
     people_near,
-    prompt_for,
     readers_of,
 )
 from community.markup import clean_text, stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.programme.models import Prompt
+from community.programme.queries import open_prompts, prompt_for
 from community.spaces.models import Space
 from community.spaces.queries import my_spaces
 from community.wiki.diff import compare, folded

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
-from community.clock import now
-from community.errors import NotFound
 from community.extensions import db
 from community.items.models import Grant
 from community.journal.models import Entry
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
-from community.programme.models import Prompt
 from community.spaces.models import Membership, Space
 from community.spaces.queries import people_ids_in
 
@@ -86,14 +83,6 @@ def readers_of(actor: Actor, audience: str, space: Space | None, people: Collect
     return None if circle is None else len(circle)
 
 
-def prompt_for(actor: Actor, prompt_id: int) -> Prompt:
-    """A question put to one of the actor's cohorts. Raises NotFound."""
-    prompt = db.session.get(Prompt, prompt_id)
-    if prompt is None or prompt.space_id not in actor.roles:
-        raise NotFound()
-    return prompt
-
-
 def is_wider(actor: Actor, entry: Entry, *, audience: str, space: Space | None, people: Collection[int] = ()) -> bool:
     """Whether an audience would let anybody read who cannot now: then the author is asked first."""
     before = _circle(actor, entry.audience, entry.space_id, _named(entry))
@@ -117,25 +106,6 @@ def _circle(actor: Actor, audience: str, space_id: int | None, people: Collectio
     if audience == "organisation" or space_id is None:
         return None
     return people_ids_in(space_id, roles=frozenset({"coach"}) if audience == "coach" else None) - {actor.id or 0}
-
-
-def open_prompts(actor: Actor) -> list[Prompt]:
-    """The questions that wait for an answer of the actor, the one that closes first in front. One query."""
-    answered = select(Entry.id).where(
-        Entry.prompt_id == Prompt.id, Entry.author_id == actor.id, Entry.deleted_at.is_(None)
-    )
-    stmt = (
-        select(Prompt)
-        .where(
-            Prompt.space_id.in_(list(actor.roles)),
-            Prompt.opens_at <= now(),
-            Prompt.closes_at > now(),
-            ~answered.exists(),
-        )
-        .order_by(Prompt.closes_at, Prompt.id)
-        .limit(10)
-    )
-    return list(db.session.scalars(stmt))
 
 
 def people_near(actor: Actor, limit: int = 120) -> list[Person]:

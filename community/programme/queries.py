@@ -18,8 +18,8 @@ from community.spaces.models import Space
 
 def open_prompts(actor: Actor) -> list[Prompt]:
     """Prompts of my spaces that are open now and that I have not answered, the most urgent first."""
-    answered = select(Entry.prompt_id).where(
-        Entry.author_id == actor.id, Entry.prompt_id.is_not(None), Entry.deleted_at.is_(None)
+    answered = select(Entry.id).where(
+        Entry.prompt_id == Prompt.id, Entry.author_id == actor.id, Entry.deleted_at.is_(None)
     )
     mine = [space for space, role in actor.roles.items() if role == "member"]
     stmt = (
@@ -28,7 +28,7 @@ def open_prompts(actor: Actor) -> list[Prompt]:
             Prompt.space_id.in_(mine),
             Prompt.opens_at <= now(),
             Prompt.closes_at > now(),
-            Prompt.id.not_in(answered),
+            ~answered.exists(),
         )
         .order_by(Prompt.closes_at, Prompt.id)
     )

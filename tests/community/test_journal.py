@@ -20,13 +20,12 @@ from community.journal.queries import (
     entry_for,
     is_wider,
     my_entries,
-    open_prompts,
     people_named,
-    prompt_for,
 )
 from community.people.models import Person
 from community.permissions import ANONYMOUS, listing
 from community.programme.models import Prompt
+from community.programme.queries import open_prompts, prompt_for
 from community.spaces.actions import remove_member
 from tests.world import World
 
