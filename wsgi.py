@@ -22,6 +22,7 @@ from blueprints import (
     addresses,
     doors,
     face,
+    hostile,
     language,
     letters,
     limits,
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     readers.wake_with(app, settings)
     cli.init_app(app)
     # its face
+    hostile.init_app(app)
     limits.init_app(app, settings)
     csrf.init_app(app)
     doors.init_app(app)

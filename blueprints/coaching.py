@@ -122,7 +122,7 @@ def _thing(ref: str) -> Any:
         kind, number = split_ref(ref)
     except ValueError:
         raise NotFound() from None
-    if kind not in ASKS or number >= 2**63:
+    if kind not in ASKS or not 0 < number < 2**63:
         raise NotFound()
     model: Any = kind_named(kind).model
     options = (joinedload(model.author), joinedload(model.space))

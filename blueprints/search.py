@@ -101,7 +101,7 @@ def index() -> tuple[str, int] | str | Response:
                 space_ids=[place.id] if place else ([0] if slug else ()),
                 author=args.get("author") or None,
                 since=_day("from"),
-                until=until + timedelta(days=1) if until else None,
+                until=until + timedelta(days=1) if until is not None and until.date() < date.max else None,
                 sort="newest" if args.get("sort") == "newest" else "relevance",
                 offset=(number - 1) * PAGE,
             )

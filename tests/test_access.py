@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.routing import IntegerConverter
 
 from blueprints.access import ACCESS
 from tests.conftest import sign_in
@@ -27,7 +28,7 @@ def _path(app, endpoint):
     """An address of the route, with values of things that do not exist where it wants some."""
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
     values = {
-        name: 999999 if converter.__class__.__name__ == "IntegerConverter" else "nowhere"
+        name: 999999 if isinstance(converter, IntegerConverter) else "nowhere"
         for name, converter in rule._converters.items()
     }
     with app.test_request_context():
