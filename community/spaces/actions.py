@@ -14,6 +14,7 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
+from community.markup import clean_text
 from community.people.models import Person
 from community.permissions import Actor, require
 from community.spaces.models import (
@@ -33,7 +34,9 @@ from community.spaces.slugs import free_slug, slug_of
 
 
 def _checked(field: str, value: str, limit: int, *, needed: bool = False) -> str:
-    value = " ".join(value.split()) if field == "name" else value.strip()
+    value = clean_text(value).strip()
+    if field == "name":  # one line, without the signs that turn the direction of what follows
+        value = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if needed and not value:
         raise Invalid(field, _l("Write a name."))
     if len(value) > limit:
@@ -71,8 +74,7 @@ def create_space(
     elif actor.site_role in ("guest", "anonymous"):
         raise Denied()
     _check_rules(join_policy, visibility, time_zone)
-    if parent is not None and parent.visibility == "members" and visibility == "organisation" and kind == "team":
-        raise Invalid("visibility", _l("A team is never wider open than its cohort."))
+    _check_width(kind, visibility, parent)
     name = _checked("name", name, 120, needed=True)
     space = Space(
         kind=kind,
@@ -98,6 +100,11 @@ def create_space(
         actor.refresh()
     record("space.created", actor, space, kind=kind)
     return space
+
+
+def _check_width(kind: str, visibility: str, parent: Space | None) -> None:
+    if parent is not None and parent.visibility == "members" and visibility == "organisation" and kind == "team":
+        raise Invalid("visibility", _l("A team is never wider open than its cohort."))
 
 
 def _check_rules(join_policy: str, visibility: str, time_zone: str) -> None:
@@ -133,6 +140,8 @@ def update_space(actor: Actor, space: Space, **changes: Any) -> Space:
         changes.get("visibility", space.visibility),
         changes.get("time_zone", space.time_zone),
     )
+    if changes.get("visibility", space.visibility) != space.visibility:
+        _check_width(space.kind, changes["visibility"], space.parent)
     changed = {key: value for key, value in changes.items() if getattr(space, key) != value}
     if not changed:
         nothing_changed()
