@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from community.errors import Invalid, _l
 from community.extensions import db
-from community.markup import RENDER_VERSION, Rendered, WikiTarget, render
+from community.markup import RENDER_VERSION, Rendered, WikiTarget, clean_text, render
 from community.people.models import Person
 from community.spaces.models import Space
 
@@ -47,6 +47,7 @@ def rendered(body: str, space: Space | None) -> Rendered:
 
 def put_words(obj: Any, body: str, space: Space | None) -> list[int]:
     """Set body, HTML, excerpt and render version of a thing; gives the ids of the people it mentions."""
+    body = clean_text(body)
     made = rendered(body, space)
     obj.body, obj.body_html = body, str(made.html)
     obj.excerpt, obj.render_version = made.excerpt, RENDER_VERSION

@@ -15,7 +15,7 @@ from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.jobs.work import enqueue
-from community.markup import RENDER_VERSION, Known, render
+from community.markup import RENDER_VERSION, Known, clean_text, render
 from community.people import passwords, sessions, tokens
 from community.people.handles import canonical_email, checked_handle, free_handle, is_email
 from community.people.models import LANGUAGES, SITE_ROLES, Person, Session, Token
@@ -122,7 +122,7 @@ def _words(**given: Any) -> dict[str, Any]:
     if "skills" in given:
         words["skills"] = _skills(given["skills"])
     if "about" in given:
-        about = given["about"].replace("\r\n", "\n").strip()
+        about = clean_text(given["about"]).strip()
         if len(about) > 4000:
             raise Invalid("about", _l("Keep this under %(limit)d characters."), limit=4000)
         words["about"] = about
