@@ -46,7 +46,7 @@ def caller() -> str:
     """Who is counted: asks no database, for it is asked before every page. The session's cookie is signed, so that
     nobody can count as somebody else."""
     token = session.get("_user_id")
-    if not token:
+    if not token and request.path.startswith("/api/"):  # elsewhere a token is no name: anybody can make one up
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             token = ""
