@@ -17,8 +17,8 @@ from community.errors import NotFound
 from community.extensions import db
 from community.kinds import kind_named
 from community.notifications.models import Notification
-from community.notifications.queries import PAGE, Told, notifications_of
-from community.notifications.reading import mark_read
+from community.notifications.queries import Told, notices_of
+from community.notifications.reading import mark_hidden_read, mark_read
 from community.permissions import sees
 
 bp = Blueprint("notifications", __name__)
@@ -93,13 +93,15 @@ def row_of(told: Told) -> Row:
 def index() -> str:
     """The newest first; `?unread` leaves the read ones out."""
     unread = "unread" in request.args
-    found = notifications_of(actor(), unread=unread, before=request.args.get("before", type=int))
+    page = notices_of(actor(), unread=unread, before=request.args.get("before", type=int))
+    rows = [row_of(told) for told in page.items]
+    mark_hidden_read(actor(), page.hidden)
     return render_template(
         "notifications/index.html",
-        rows=[row_of(told) for told in found],
+        rows=rows,
         unread=unread,
-        older=found[-1].row.id if len(found) == PAGE else None,
-        newest=found[0].row.id if found else 0,
+        older=page.next,
+        newest=rows[0].id if rows else 0,
         place="notifications",
     )
 

@@ -38,10 +38,12 @@ def unread_count(actor: Actor) -> int:
 
 @dataclass(frozen=True)
 class Notices:
-    """A stretch of notifications, newest first. `next` is the `before` of the following one, None at the end."""
+    """A stretch of notifications, newest first. `next` is the `before` of the following one, None at the end. `hidden` are
+    the ids of unread ones left out, because what they speak of can no longer be seen."""
 
     items: list[Told]
     next: int | None
+    hidden: tuple[int, ...] = ()
 
 
 def notifications_of(actor: Actor, *, unread: bool = False, before: int | None = None, limit: int = PAGE) -> list[Told]:
@@ -76,4 +78,5 @@ def notices_of(actor: Actor, *, unread: bool = False, before: int | None = None,
         for row in rows
         if (row.object_kind, row.object_id) in things
     ]
-    return Notices(told, rows[-1].id if more else None)
+    hidden = tuple(row.id for row in rows if row.read_at is None and (row.object_kind, row.object_id) not in things)
+    return Notices(told, rows[-1].id if more else None, hidden)
