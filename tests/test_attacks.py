@@ -1,0 +1,278 @@
+"""What somebody tries who means no good, or has hands that slip: each test is one attempt, told by who makes it.
+
+Dev is a colleague in no programme, Gus a guest in no space, Joost a member of another team, Rik the administrator.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from community.comments.actions import create_comment
+from community.errors import Denied, Invalid, NotFound
+from community.extensions import db
+from community.journal.actions import share_entry, write_entry
+from community.journal.models import Entry
+from community.microblog.actions import create_post
+from community.people.actions import register
+from community.people.models import Session
+from community.people.queries import person_by_email
+from community.permissions import SYSTEM
+from community.spaces.actions import add_member, create_invitation, remove_member, update_space
+from tests.conftest import post_form, sign_in, token_of
+
+CANARY = "zeldzaamkanariewoord"
+HUGE = 10**30
+NEWCOMER = {"email": "new@elsewhere.example", "password": "een heel andere zin 27", "name": "New Person"}
+
+
+@pytest.fixture
+def secrets_of_the_team(app, world, catch_up):
+    """A post, a comment and an entry that only Noorderlicht, and of the entry only Noor, may read."""
+    noor = world.actor("noor")
+    post = create_post(noor, world.space("noorderlicht"), body=f"We tell nobody: {CANARY}")
+    comment = create_comment(world.actor("samir"), post, body=f"And this besides: {CANARY}")
+    entry = write_entry(noor, title="For me", body=f"I doubt. {CANARY}")
+    ids = post.id, comment.id, entry.id
+    catch_up()
+    return ids
+
+
+# ---- numbers and dates that no database can hold
+
+
+NOWHERE = (
+    f"/notifications?before={HUGE}",
+    f"/notifications?before=-{HUGE}",
+    f"/feed?before={HUGE}",
+    f"/feed?after={HUGE}",
+    f"/people/noor.van.der.velden?before={HUGE}",
+    f"/journal?before={HUGE}",
+    f"/journal/shared?before={HUGE}",
+    f"/journal/new?prompt={HUGE}",
+    f"/journal/{HUGE}",
+    f"/spaces/noorderlicht/posts/{HUGE}",
+    f"/spaces/noorderlicht?before={HUGE}",
+    f"/comments/{HUGE}/edit",
+    f"/coaching?at=post:{HUGE}",
+    f"/coaching?at=post:-{HUGE}",
+    "/coaching?after=9999-12-31T23:59:59-12:00~post~1",
+    "/search?q=water&to=9999-12-31",
+    "/search?q=water&from=0001-01-01",
+    f"/search?q=water&page={HUGE}",
+    "/search?q=created:9999-12-31",
+    "/people?q=%00",
+    "/people/%00",
+    "/spaces/%00",
+    "/search?q=%00&author=%00&space=%00",
+    "/spaces/noorderlicht/wiki?after=%00",
+    "/spaces/noorderlicht/files?after=%00",
+)
+
+
+def test_a_number_or_sign_that_nothing_can_hold_breaks_nothing(app, as_person):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    anna = as_person("anna")
+    assert {path: status for path in NOWHERE if (status := anna.get(path).status_code) >= 500} == {}
+
+
+def test_a_form_with_a_huge_number_or_nul_breaks_nothing(as_person):
+    noor = as_person("noor")
+    assert post_form(noor, "/notifications", f"/notifications/{HUGE}").status_code == 404
+    assert post_form(noor, "/notifications", up_to=HUGE).status_code < 500
+    assert post_form(noor, "/settings", f"/settings/sessions/{HUGE}/end").status_code == 404
+    assert post_form(noor, "/settings", about="nul\x00", name="Noor\x00").status_code < 500
+    assert post_form(noor, "/journal", body="nul \x00 here", prompt=HUGE).status_code < 500
+
+
+def test_nul_and_steering_signs_are_kept_out_of_what_is_stored(app, world):
+    noor = world.actor("noor")
+    post = create_post(noor, world.space("noorderlicht"), body="one\x00two")
+    comment = create_comment(noor, post, body="three\x00four")
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), name="Noorder\x00licht", aim="a\x00b")
+    kept = [post.body, comment.body, world.space("noorderlicht").name, world.space("noorderlicht").aim]
+    assert not any("\x00" in words for words in kept)
+
+
+# ---- more than one's own
+
+
+def test_a_facilitator_cannot_open_a_team_wider_than_its_cohort_afterwards(app, world):
+    with pytest.raises(Invalid) as fault:
+        update_space(world.actor("pieter_jan"), world.space("noorderlicht"), visibility="organisation")
+    assert fault.value.field == "visibility"
+
+
+def test_a_guest_cannot_speak_to_the_whole_organisation_by_writing_the_form_himself(app, world, as_person):
+    gus = as_person("gus")
+    answer = post_form(gus, "/journal", title="Look", body="Buy my things", audience="organisation")
+    assert answer.status_code == 422
+    mine = write_entry(world.actor("gus"), title="Mine", body="Only mine")
+    with pytest.raises((Invalid, Denied)):
+        share_entry(world.actor("gus"), mine, audience="organisation")
+    assert not db.session.query(Entry).filter_by(audience="organisation").count()
+
+
+def test_a_coach_cannot_make_herself_owner_nor_invite_one(app, world):
+    anna, team = world.actor("anna"), world.space("noorderlicht")
+    with pytest.raises(Denied):
+        add_member(anna, team, world.person("anna"), role="owner")
+    with pytest.raises(Denied):
+        create_invitation(anna, team, role="owner")
+
+
+def test_every_column_in_a_form_changes_only_what_the_form_is_for(app, world, as_person):
+    dev = as_person("dev")
+    post_form(
+        dev,
+        "/settings",
+        name="Dev Anand",
+        site_role="administrator",
+        status="active",
+        email="rik@waterland.example",
+        handle="rik",
+        id="1",
+        password_hash="x",
+    )
+    person = world.person("dev")
+    assert (person.site_role, person.email) == ("member", "dev@waterland.example")
+    assert as_person("dev").get("/admin").status_code == 404
+
+
+# ---- what is private
+
+
+@pytest.mark.parametrize("who", ["dev", "gus", "joost", "rik"])
+def test_nobody_outside_finds_the_words_of_a_team_by_any_door(secrets_of_the_team, as_person, who):
+    post, comment, entry = secrets_of_the_team
+    browser, fragment = as_person(who), {"X-Fragment": "1"}
+    for path in (
+        f"/spaces/noorderlicht/posts/{post}",
+        f"/spaces/getij/posts/{post}",
+        f"/spaces/commons/posts/{post}",
+        f"/spaces/noorderlicht/posts/{post}/edit",
+        f"/comments/{comment}/edit",
+        f"/comments/{comment}/delete",
+        f"/journal/{entry}",
+        f"/journal/{entry}/share",
+        f"/journal/{entry}?action=edit",
+        f"/coaching?at=post:{post}",
+        f"/coaching?at=entry:{entry}",
+        f"/api/v1/posts/{post}",
+        f"/api/v1/comments/{comment}",
+        f"/api/v1/journal/{entry}",
+        "/spaces/noorderlicht",
+    ):
+        for headers in ({}, fragment):
+            answer = browser.get(path, headers=headers)
+            assert answer.status_code == 404, path
+            assert CANARY not in answer.text, path
+    for path in ("/", "/feed", "/people/noor.van.der.velden", "/notifications", "/journal/shared", "/api/v1/activity"):
+        assert CANARY not in browser.get(path, headers=fragment).text, path
+    found = browser.get("/api/v1/search", query_string={"q": CANARY}).json
+    assert found["items"] == [] and found["total"] == 0
+    near = browser.get("/search", query_string={"q": CANARY[:-1] + "t"}).text
+    assert CANARY not in near
+
+
+def test_who_was_removed_a_second_ago_reads_nothing_more(secrets_of_the_team, world, as_person, catch_up):
+    post, comment, _entry = secrets_of_the_team
+    browser = as_person("samir")
+    assert CANARY in browser.get(f"/spaces/noorderlicht/posts/{post}").text
+    remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
+    for path in (f"/spaces/noorderlicht/posts/{post}", f"/comments/{comment}/edit", f"/api/v1/comments/{comment}"):
+        assert browser.get(path).status_code == 404, path
+    assert browser.get("/api/v1/search", query_string={"q": CANARY}).json["total"] == 0
+
+
+# ---- doors
+
+
+def test_a_session_that_was_planted_beforehand_is_not_the_one_that_is_signed_in(app, world):
+    browser = app.test_client()
+    browser.get("/login")
+    planted = browser.get_cookie("cohortium").value
+    sign_in(browser, "noor")
+    thief = app.test_client()
+    thief.set_cookie("cohortium", planted)
+    assert thief.get("/").status_code == 302
+
+
+def test_a_cookie_from_before_signing_out_opens_nothing_after(app, world):
+    browser = sign_in(app.test_client(), "noor")
+    kept = browser.get_cookie("cohortium").value
+    post_form(browser, "/settings", "/logout")
+    thief = app.test_client()
+    thief.set_cookie("cohortium", kept)
+    assert thief.get("/").status_code == 302
+    assert thief.get("/api/v1/me").status_code == 401
+    assert not db.session.query(Session).filter_by(person_id=world.person("noor").id).count()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "/\tx", "evil", ""])
+def test_signing_in_never_leads_out_of_the_house(app, world, elsewhere):
+    browser = app.test_client()
+    page = browser.get("/login").text
+    fields = {"email": "noor@waterland.example", "password": "een lange zin over water 14", "next": elsewhere}
+    assert browser.post("/login", data={"csrf_token": token_of(page), **fields}).location == "/"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
+def test_another_site_cannot_send_our_forms(as_person, origin):
+    noor = as_person("noor")
+    token = token_of(noor.get("/settings").text)
+    answer = noor.post("/settings", data={"csrf_token": token, "name": "Hacked"}, headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
+def test_a_seat_is_taken_once_and_a_link_lasts_no_longer_than_its_makers_rights(app, world):
+    maker, team = world.actor("pieter_jan"), world.space("noorderlicht")
+    link, _token = create_invitation(maker, team, seats=1)
+    register(SYSTEM, link, **NEWCOMER)
+    with pytest.raises(NotFound):
+        register(SYSTEM, link, **{**NEWCOMER, "email": "second@elsewhere.example"})
+    assert person_by_email("second@elsewhere.example") is None, "half a registration stayed"
+
+
+def test_a_made_up_key_does_not_make_a_stranger_a_new_caller_each_time(app, world):
+    from blueprints.limits import caller
+
+    seen = set()
+    for number in range(3):
+        with app.test_request_context("/login", method="POST", headers={"Authorization": f"Bearer x{number}"}):
+            seen.add(caller())
+    assert len(seen) == 1
+
+
+def test_a_notice_of_what_is_hidden_now_can_still_be_cleared(app, world, as_person, catch_up):
+    create_post(world.actor("noor"), world.space("noorderlicht"), body="Look, @samir.el.idrissi")
+    catch_up()
+    browser = as_person("samir")
+    remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
+    browser.get("/notifications")
+    assert browser.get("/api/v1/notifications").json.get("unread", 0) == 0
+
+
+def test_names_full_of_markup_stay_words(app, world, as_person):
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    noor = as_person("noor")
+    assert post_form(noor, "/settings", name=evil, headline=evil[:119], location=evil, about=evil).status_code == 303
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), name=evil, aim=evil, question=evil)
+    pages = ("/", "/people", "/people/noor.van.der.velden", "/spaces", "/spaces/noorderlicht/about")
+    samir = as_person("samir")
+    for path in (*pages, f"/search?q={evil}", f"/nowhere{evil}"):
+        page = samir.get(path).text
+        assert "<script>alert(1)" not in page and "<img src=x" not in page, path
+
+
+def test_personal_pages_are_kept_by_no_cache(as_person):
+    noor = as_person("noor")
+    for path in ("/", "/people", "/journal", "/notifications", "/api/v1/me", "/nowhere"):
+        assert noor.get(path).headers["Cache-Control"] == "no-store", path
+
+
+def test_who_asks_how_the_house_is_learns_no_secret(client):
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/metrics", headers={"X-Forwarded-For": "8.8.8.8"}).status_code == 404
+    for path in ("/readyz", "/api/v1/openapi.json"):
+        words = client.get(path).text
+        assert "sqlite" not in words and "only for tests" not in words and "/tmp" not in words
