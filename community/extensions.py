@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -80,20 +80,34 @@ def write_unit() -> Iterator[None]:
         raise RuntimeError("something was changed outside an action")
     session.rollback()
     session.expire_all()  # a rollback alone forgets nothing when no transaction was open
-    token = _writing.set(True)
-    lock = _one_writer if is_sqlite() else None
-    if lock:
-        lock.acquire()
-    try:
+    with _as_writer():
         try:
             yield
             session.commit()
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def write_aside() -> Iterator[Connection]:
+    """A small note on a connection of its own, committed at the end, for what happens while a page is made: the objects that the
+    page has read stay as they are, where `write_unit` forgets them. What is read after it is fresh. Not inside a `write_unit`.
+    """
+    with _as_writer(), db.engine.begin() as connection:
+        yield connection
+    db.session.commit()  # ends the reading transaction, and with it the picture from before the note
+
+
+@contextmanager
+def _as_writer() -> Iterator[None]:
+    """Begin transactions as a writer does, and be the only one of this process on SQLite."""
+    token = _writing.set(True)
+    lock = _one_writer if is_sqlite() else nullcontext()
+    try:
+        with lock:
+            yield
     finally:
-        if lock:
-            lock.release()
         _writing.reset(token)
 
 
