@@ -14,14 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from community.config import Settings
 from community.extensions import db, is_sqlite
+
+if TYPE_CHECKING:
+    import psycopg
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,8 @@ class NotifyEar:
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def wait(self, seconds: float) -> bool:
+        import psycopg  # a house on SQLite never needs it
+
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5, keepalives_idle=30)
@@ -143,8 +147,7 @@ class NotifyEar:
 
     def close(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(psycopg.Error):
-                self._connection.close()
+            self._connection.close()
             self._connection = None
 
 

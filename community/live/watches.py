@@ -8,6 +8,7 @@ rooms of the tokens that its thing carries. Who is in no room of a message never
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from community.spaces.models import Space
 
 FEED = "feed"
 LONGEST_NAME = 120
+_SLUG, _NUMBER = re.compile(r"[a-z0-9-]{1,60}"), re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,13 @@ def watch_for(actor: Actor, name: str) -> Watch:
         return _feed(actor)
     kind, _, rest = name.partition(":")
     if kind == "space":
+        if not _SLUG.fullmatch(rest):
+            raise NotFound()
         space = door(actor, Space, Space.slug == rest)
         if not may(actor, "enter", space):
             raise NotFound()
         return Watch(name, space.id, _rooms(tokens_in(actor, space.id), f"s{space.id}"))
-    known = {card.name for card in all_kinds()}
-    if kind not in known or not rest.isascii() or not rest.isdigit() or len(rest) > 18:
+    if kind not in {card.name for card in all_kinds()} or not _NUMBER.fullmatch(rest):
         raise NotFound()
     model = kind_named(kind).model
     thing = door(actor, model, model.id == int(rest))

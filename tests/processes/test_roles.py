@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -16,16 +15,9 @@ from community.microblog.models import Post
 from community.people.actions import disable_person, end_sessions
 from community.search.consumer import index_in
 from community.spaces.actions import remove_member
-from tests.processes.house import House, house_on, until
+from tests.processes.house import House, until
 
 CUT_WITHIN = 5.0  # seconds
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_on(request.param, tmp_path_factory.mktemp("roles")) as made:
-        made.start("worker", "live", "web", "web-2")
-        yield made
 
 
 def test_a_post_through_one_process_reaches_a_socket_on_another(house: House) -> None:
@@ -173,7 +165,7 @@ def test_the_live_process_ends_at_once_and_its_clients_come_back(house: House) -
     until(lambda: all(socket.heard for socket in sockets))
     began = time.monotonic()
     assert house.stop("live") == 0
-    assert time.monotonic() - began < 5, "open sockets do not hold it up"
+    assert time.monotonic() - began < 15, "open sockets do not hold it up: they would for twenty seconds"
     assert browser.post("noorderlicht", "While it is away")
     house.start("live")
     assert browser.post("noorderlicht", "After")
