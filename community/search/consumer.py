@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import select
 
 from community.activity.models import Activity
-from community.activity.outbox import Reader, last_id
+from community.activity.outbox import Later, Reader, last_id
 from community.extensions import db
 from community.kinds import all_kinds, kind_named
 from community.search.documents import Change, Document, Removal
-from community.search.index import NeedsRebuild, SearchIndex
+from community.search.index import Busy, NeedsRebuild, SearchIndex
 from community.search.place import index_in
 
 # Verbs that change who may see everything in a space, so that comments and items are written anew.
@@ -101,5 +101,7 @@ def reader(folder: Path) -> Reader:
             index.apply(changes, place)
         except NeedsRebuild:
             rebuild(index)
+        except Busy as fault:  # another worker writes: what it leaves, the next round reads
+            raise Later from fault
 
     return Reader("search", read, transactional=False, place=index.cursor, batch=300, idle=index.optimize_if_idle)
