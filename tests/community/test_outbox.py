@@ -23,6 +23,7 @@ from community.microblog.actions import create_post
 from community.microblog.models import Post
 from community.notifications.models import Notification
 from community.permissions import Actor
+from community.search.consumer import index_in
 from community.spaces.models import Space
 from tests import servers
 from tests.world import World
@@ -347,3 +348,14 @@ def test_the_commands_say_what_stopped_a_reader(
     for command in ("run", "status"):
         said = shell.invoke(args=["outbox", command])
         assert said.exit_code == 1 and "division by zero" in said.output
+
+
+def test_an_index_that_another_worker_writes_is_no_failure(app: Flask, world: World) -> None:
+    index = index_in(app.config["SETTINGS"].search_folder)
+    run_until_idle()
+    posts(world, "1")
+    with index._writing(timeout=5.0):  # as another process would
+        run_once(["search"])
+    found = {standing.name: standing for standing in status()}
+    assert found["search"].behind == 1 and found["search"].error is None
+    assert run_until_idle(["search"]) == 1
