@@ -34,7 +34,17 @@ def ready() -> tuple[Response, int]:
             current_app.logger.exception("readiness: %s", name)
             found[name] = False
     good = all(found.values())
-    return jsonify({"ready": good, **found}), 200 if good else 503
+    return jsonify({"ready": good, **(found if _is_near() else {})}), 200 if good else 503
+
+
+def _is_near() -> bool:
+    """Whether the caller is on this machine and did not come through a front server: strangers get no detail."""
+    if request.headers.get("X-Forwarded-For"):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _database() -> bool:
@@ -56,11 +66,7 @@ def _index() -> bool:
 @bp.get("/metrics")
 def metrics() -> Response:
     """Figures for Prometheus, to callers on this machine only; a front server does not pass this path on."""
-    try:
-        local = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        local = False
-    if not local or request.headers.get("X-Forwarded-For"):
+    if not _is_near():
         abort(404)
     registry = CollectorRegistry()
     behind = Gauge("cohortium_reader_behind", "Lines of the log not yet read", ["reader"], registry=registry)

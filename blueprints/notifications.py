@@ -49,6 +49,7 @@ _ICONS = {
     "page": "book-open",
     "request": "users",
     "added": "users",
+    "entered": "shield",
     "phase": "calendar",
 }
 
@@ -67,6 +68,7 @@ def words_of(told: Told) -> str:
         "shared": _("%(who)s shares a journal entry with you", who=who),
         "page": _("%(who)s edits a page that you made", who=who),
         "request": _("%(who)s asks to join %(space)s", who=who, space=space),
+        "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
         "phase": _("A new phase begins in %(space)s", space=space),
     }
     if told.row.reason == "added":

@@ -10,7 +10,7 @@ from community.comments.kind import parent_of
 from community.comments.models import COMMENTABLE, Comment
 from community.errors import Conflict, Invalid, _l
 from community.extensions import db
-from community.items.writing import put_words
+from community.items.writing import newly_mentioned, put_words
 from community.kinds import card_of
 from community.permissions import Actor, require
 from community.spaces.models import Space
@@ -48,7 +48,7 @@ def create_comment(actor: Actor, parent: Any, *, body: str, reply_to: Comment | 
         created_at=now(),
         updated_at=now(),
     )
-    mentions = put_words(comment, _checked(body), space)
+    mentions = put_words(actor, comment, _checked(body), space)
     db.session.add(comment)
     model = type(parent)
     parent.comment_count = model.comment_count + 1
@@ -71,7 +71,8 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None 
         nothing_changed()
         return comment
     space = db.session.get(Space, comment.space_id) if comment.space_id else None
-    mentions = put_words(comment, _checked(body), space)
+    before = comment.body
+    mentions = newly_mentioned(put_words(actor, comment, _checked(body), space), before)
     comment.updated_at = comment.edited_at = now()
     record("comment.edited", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}", mentions=mentions)
     return comment

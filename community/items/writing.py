@@ -12,6 +12,7 @@ from community.errors import Invalid, _l
 from community.extensions import db
 from community.markup import RENDER_VERSION, Rendered, WikiTarget, clean_text, render
 from community.people.models import Person
+from community.permissions import Actor, visible
 from community.spaces.models import Space
 
 PageFinder = Callable[[Space, frozenset[str]], Mapping[str, WikiTarget]]
@@ -28,27 +29,39 @@ class InSpace:
     """Resolves what a text written in a space asks (`markup.Resolver`)."""
 
     space: Space | None
+    by: Actor | None = None
 
     def people(self, handles: frozenset[str]) -> Collection[str]:
-        return set(
-            db.session.scalars(select(Person.handle).where(Person.handle.in_(handles), Person.status == "active"))
-        )
+        """Those who are here, and whom the writer may see: a guest does not learn who exists by naming them."""
+        stmt = select(Person.handle).where(Person.handle.in_(handles), Person.status == "active")
+        if self.by is not None:
+            stmt = stmt.where(visible(self.by, Person))
+        return set(db.session.scalars(stmt))
 
     def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
         return _find_pages[0](self.space, targets) if _find_pages and self.space is not None else {}
 
 
-def rendered(body: str, space: Space | None) -> Rendered:
+def rendered(body: str, space: Space | None, by: Actor | None = None) -> Rendered:
     """The words as HTML, resolved where they stand. Raises Invalid("body") when empty or too long."""
     if not body.strip():
         raise Invalid("body", _l("Write something first."))
-    return render(body, resolve=InSpace(space))
+    return render(body, resolve=InSpace(space, by))
 
 
-def put_words(obj: Any, body: str, space: Space | None) -> list[int]:
+def newly_mentioned(mentioned: list[int], before: str) -> list[int]:
+    """Those of the mentioned who were not yet in the words before: an edit tells nobody a second time."""
+    handles = render(before).mentions if mentioned else ()
+    if not handles:
+        return mentioned
+    known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(handles))))
+    return [person for person in mentioned if person not in known]
+
+
+def put_words(actor: Actor, obj: Any, body: str, space: Space | None) -> list[int]:
     """Set body, HTML, excerpt and render version of a thing; gives the ids of the people it mentions."""
     body = clean_text(body)
-    made = rendered(body, space)
+    made = rendered(body, space, actor)
     obj.body, obj.body_html = body, str(made.html)
     obj.excerpt, obj.render_version = made.excerpt, RENDER_VERSION
     if not made.mentions:

@@ -56,7 +56,7 @@ def write_entry(
         updated_at=at,
     )
     named = _address(actor, entry, audience, space, people)
-    mentions = put_words(entry, clean_text(body), _place(entry))
+    mentions = put_words(actor, entry, clean_text(body), _place(entry))
     db.session.add(entry)
     db.session.flush()
     name_people("entry", entry.id, named)
@@ -78,7 +78,7 @@ def edit_entry(actor: Actor, entry: Entry, *, title: str, body: str, base: int) 
         nothing_changed()
         return entry
     _refuse_stale(entry, base)
-    mentions = put_words(entry, body, _place(entry))
+    mentions = put_words(actor, entry, body, _place(entry))
     entry.title, entry.version, entry.updated_at = title, entry.version + 1, now()
     record("entry.edited", actor, entry, mentions=mentions)
     return entry

@@ -9,7 +9,7 @@ from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
-from community.items.writing import put_words
+from community.items.writing import newly_mentioned, put_words
 from community.microblog.models import POST_KINDS, REACTIONS, Post, Reaction
 from community.permissions import STAFF, Actor, require
 from community.spaces.models import Space
@@ -35,7 +35,7 @@ def create_post(
         created_at=now(),
         updated_at=now(),
     )
-    mentions = put_words(post, body, space)
+    mentions = put_words(actor, post, body, space)
     db.session.add(post)
     record("post.created", actor, post, mentions=mentions)
     return post
@@ -53,7 +53,8 @@ def edit_post(actor: Actor, post: Post, *, body: str, base: str | None = None) -
         nothing_changed()
         return post
     space = db.session.get_one(Space, post.space_id)
-    mentions = put_words(post, body, space)
+    before = post.body
+    mentions = newly_mentioned(put_words(actor, post, body, space), before)
     post.updated_at = post.edited_at = now()
     record("post.edited", actor, post, mentions=mentions)
     return post

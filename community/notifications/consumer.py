@@ -29,6 +29,7 @@ _REASONS = (
     "page",
     "request",
     "added",
+    "entered",
     "phase",
 )
 
@@ -60,6 +61,9 @@ def _who_hears(line: Activity) -> dict[int, str]:
 def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     """Whom a membership concerns; the staff when somebody asks to come in; everybody when a phase begins."""
     if line.verb in ("member.added", "member.role-changed"):
+        if line.actor_id == line.data["person"]:  # an administrator let themselves in: who runs the place hears of it
+            staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
+            return [(person, "entered") for person in staff]
         return [(line.data["person"], "added")]
     if line.verb == "member.asked":
         staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))

@@ -9,9 +9,8 @@ from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
-from community.items.writing import put_words
-from community.markup import clean_text, render
-from community.people.models import Person
+from community.items.writing import newly_mentioned, put_words
+from community.markup import clean_text
 from community.permissions import Actor, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
@@ -52,7 +51,7 @@ def create_page(
         created_at=at,
         updated_at=at,
     )
-    mentions = put_words(page, clean_text(body), space)
+    mentions = put_words(actor, page, clean_text(body), space)
     page.revision = 1
     db.session.add(page)
     db.session.flush()
@@ -77,10 +76,10 @@ def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | No
         return page
     _refuse_stale(page, base)
     before = page.body
-    mentions = put_words(page, body, db.session.get_one(Space, page.space_id))
+    mentions = put_words(actor, page, body, db.session.get_one(Space, page.space_id))
     page.title = title
     _next_revision(actor, page, summary)
-    record("page.edited", actor, page, mentions=_newly(mentions, before), revision=page.revision)
+    record("page.edited", actor, page, mentions=newly_mentioned(mentions, before), revision=page.revision)
     return page
 
 
@@ -99,7 +98,7 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
         return page
     _refuse_stale(page, base)
     # Whoever is mentioned in the old words heard of it then.
-    put_words(page, old.body, db.session.get_one(Space, page.space_id))
+    put_words(actor, page, old.body, db.session.get_one(Space, page.space_id))
     page.title = old.title
     _next_revision(actor, page, summary)
     record("page.edited", actor, page, mentions=[], revision=page.revision, restored=number)
@@ -188,15 +187,6 @@ def _keep_revision(actor: Actor, page: Page, summary: str) -> None:
             created_at=page.updated_at,
         )
     )
-
-
-def _newly(mentioned: list[int], before: str) -> list[int]:
-    """Those of the mentioned who were not yet in the words before."""
-    handles = render(before).mentions if mentioned else ()
-    if not handles:
-        return mentioned
-    known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(handles))))
-    return [person for person in mentioned if person not in known]
 
 
 def _is_taken(space: Space, path: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from community.comments.actions import create_comment
 from community.extensions import db
 from community.journal.actions import write_entry
-from community.microblog.actions import create_post, delete_post
+from community.microblog.actions import create_post, delete_post, edit_post
 from community.notifications.models import Notification
 from community.notifications.queries import notifications_of, unread_count
 from community.notifications.reading import mark_read, mark_read_about
@@ -106,3 +106,27 @@ def test_opening_a_thing_reads_what_was_told_of_it(world, catch_up):
     catch_up()
     mark_read_about(world.actor("noor"), "post", post.id)
     assert unread_count(world.actor("noor")) == 0
+
+
+def test_an_administrator_who_lets_themselves_in_is_announced_to_who_runs_the_place(world, catch_up):
+    add_member(world.actor("rik"), world.space("noorderlicht"), world.person("rik"), role="member")
+    catch_up()
+    assert told(world, "pieter_jan") == [("entered", "member.added")]
+    assert told(world, "rik") == []
+
+
+def test_an_edit_tells_nobody_a_second_time(world, catch_up):
+    post = create_post(world.actor("samir"), world.space("noorderlicht"), body="@noor.van-der-velden")
+    catch_up()
+    edit_post(world.actor("samir"), post, body="@noor.van-der-velden and @fatma.yildirim")
+    catch_up()
+    assert told(world, "noor") == [("mention", "post.created")]
+    assert told(world, "fatma") == [("mention", "post.edited")]
+
+
+def test_a_guest_does_not_learn_who_exists_by_naming_them(world, catch_up):
+    add_member(world.actor("rik"), world.space("theme"), world.person("gus"), role="member")
+    post = create_post(world.actor("gus"), world.space("theme"), body="@dev.anand and @nobody.at-all", audience="space")
+    assert "<a" not in post.body_html
+    seen = create_post(world.actor("gus"), world.space("theme"), body="@mei-lin.baas", audience="space")
+    assert 'href="/people/mei-lin.baas"' in seen.body_html
