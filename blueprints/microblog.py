@@ -50,6 +50,7 @@ def stream(slug: str) -> Response | str:
 
 def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", audience: str = "") -> str:
     who = actor()
+    last = last_id()  # before anything is read: what comes meanwhile is told twice rather than never
     kind_filter = request.args.get("kind")
     page = feed(
         who,
@@ -69,7 +70,7 @@ def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", a
         cards=cards,
         older=page.next,
         newest=cards[0].id if cards else 0,
-        last=last_id(),
+        last=last,
         may_post=may(who, "post", space),
         kinds=kinds_for(space),
         choices=audience_choices(space),
@@ -119,7 +120,7 @@ def post(slug: str, post_id: int) -> str:
 
 def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     who = actor()
-    url = url_of(found)
+    url, last = url_of(found), last_id()
     talks = may(who, "comment", found)
     comments = comments_of(who, found, after=request.args.get("after", type=int))
     cards = comment_cards(who, comments, url, talks=talks)
@@ -135,6 +136,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         head=space_head(who, found.space, "stream", slim=True),
         card=post_card(who, dress(who, [found], with_comments=False)[0]),
         comments=cards,
+        last=last,
         url=url,
         talks=talks,
         answered=answered,
@@ -294,7 +296,7 @@ def comment_delete(comment_id: int) -> Response:
 @bp.get("/feed")
 def mine() -> str:
     """Everything new in the spaces where I have a role."""
-    who = actor()
+    who, last = actor(), last_id()
     page = feed(
         who,
         before=request.args.get("before", type=int),
@@ -304,4 +306,4 @@ def mine() -> str:
     cards = [post_card(who, item) for item in page.items]
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=True)
-    return render_template("microblog/feed.html", cards=cards, older=page.next, place="home", last=last_id())
+    return render_template("microblog/feed.html", cards=cards, older=page.next, place="home", last=last)

@@ -16,6 +16,7 @@ from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.mishaps import said
 from blueprints.once import guarded
+from community.activity.outbox import last_id
 from community.comments.actions import create_comment
 from community.comments.queries import comment_for, comments_of
 from community.errors import Invalid
@@ -31,13 +32,14 @@ AT_ONCE = 200
 
 def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
-    who, url = actor(), url_of(item).split("?")[0]
+    who, url, last = actor(), url_of(item).split("?")[0], last_id()
     talks = may(who, "comment", item)
     comments = comments_of(who, item, after=request.args.get("after", type=int), limit=AT_ONCE)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply), None)
     return {
         "ref": ref_of(item),
+        "last": last,
         "url": url_of(item),
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks),
