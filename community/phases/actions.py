@@ -23,18 +23,28 @@ UNDO_FOR = timedelta(hours=24)
 @action
 def set_phases(actor: Actor, cohort: Space, phases: Sequence[dict[str, Any]]) -> None:
     """Give a cohort its phases, each `{key, name, starts_on, ends_on}`; known keys are updated, none is removed.
-    The phase of today holds from now on if none held. Raises Invalid for overlaps and for a space that is no cohort.
+    The phase of today holds from now on if none held. Raises Invalid for a phase that ends before it begins, for overlaps
+    (also with phases that are not named and stay as they are), and for a space that is no cohort.
     """
     require(actor, "phase", cohort)
     if cohort.kind != "cohort":
         raise Invalid("phase", _l("Only a cohort has phases."))
-    ordered = sorted(phases, key=lambda p: p["starts_on"])
+    known = {phase.key: phase for phase in phases_of(cohort.id)}
+    named = {phase["key"] for phase in phases}
+    stay = [
+        {"key": phase.key, "name": phase.name, "starts_on": phase.starts_on, "ends_on": phase.ends_on}
+        for phase in known.values()
+        if phase.key not in named
+    ]
+    ordered = sorted([*phases, *stay], key=lambda p: p["starts_on"])
+    for one in ordered:
+        if one.get("ends_on") is not None and one["ends_on"] < one["starts_on"]:
+            raise Invalid("phase", _l("%(name)s ends before it begins."), name=one["name"])
     for earlier, later in zip(ordered, ordered[1:], strict=False):
         if earlier.get("ends_on") is None or later["starts_on"] <= earlier["ends_on"]:
             raise Invalid(
                 "phase", _l("Phases may not overlap: %(one)s and %(two)s do."), one=earlier["name"], two=later["name"]
             )
-    known = {phase.key: phase for phase in phases_of(cohort.id)}
     changed = False
     for held in known.values():  # free the positions first: they are unique
         held.position += 1000
