@@ -18,8 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from blueprints.api.refusals import Refused
 from community.errors import Invalid, _l
 
-MAX_JSON = 1_048_576
-"""Bytes of a JSON body: the longest text, every character of it escaped, and some."""
+MAX_JSON = 2 * 1_048_576
+"""Bytes of a JSON body: the longest text, every character of it escaped as a surrogate pair, and some."""
 MOST = 200
 """Of a list at once. Who asks for more gets this many, and the cursor to the rest."""
 
