@@ -191,6 +191,13 @@ document.addEventListener("keydown", (event) => {
   rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))]?.focus();
 });
 
+// Tabs that do not fit a phone: the one that is open is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.parentElement.getBoundingClientRect();
+  const at = tab.getBoundingClientRect();
+  tab.parentElement.scrollLeft += at.left - row.left - (row.width - at.width) / 2;
+}
+
 // Facets: closed on a phone, always open beside the results on a wide screen.
 const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
