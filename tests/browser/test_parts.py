@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, jsonify, redirect, render_template_string, request
 from flask_socketio import SocketIO
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.blueprints.gallery import NOW, PAGES, build_gallery, comment, post, served
 
@@ -70,14 +70,6 @@ class House:
 
     def say(self, number: int, verb: str, thing: str) -> None:
         self.socket.emit("activity", {"id": number, "verb": verb, "object": thing, "actor": 5})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
