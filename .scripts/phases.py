@@ -15,15 +15,15 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-QUIET = ["-q", "-p", "no:cacheprovider"]
-APART = ["--ignore=tests/browser", "--ignore=tests/processes", "--ignore=tests/processes"]
+QUIET = ["-q", "-p", "no:cacheprovider", "--durations=8", "--durations-min=2"]
+APART = ["--ignore=tests/browser", "--ignore=tests/processes"]
 
 # Each phase: its words for pytest, and the environment that it adds.
 PHASES: dict[str, tuple[list[str], dict[str, str]]] = {
     "sqlite": (["-n", "2", *APART], {"TEST_DATABASE": "sqlite"}),
     "postgresql": (["-n", "2", *APART], {"TEST_DATABASE": "postgresql"}),
     "browser": (["tests/browser"], {"TEST_DATABASE": "sqlite"}),
-    "serve": (["tests/processes", "tests/test_serve.py"], {"TEST_DATABASE": "sqlite"}),
+    "processes": (["tests/processes"], {"TEST_DATABASE": "sqlite"}),
 }
 
 
