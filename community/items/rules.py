@@ -43,15 +43,15 @@ def item_visible(actor: Actor, model: type[Any], name: str, *, mine: bool = Fals
     if actor.id is None:
         return false()
     member_of = list(actor.roles)
-    enter = list({*actor.roles, *actor.open_spaces})
+    enter = sorted({*actor.roles, *actor.open_spaces})
     coach_of = [space for space, role in actor.roles.items() if role == "coach"]
     named = select(Grant.id).where(Grant.object_kind == name, Grant.object_id == model.id, Grant.person_id == actor.id)
     by_me = model.author_id == actor.id
     to_me = and_(model.audience == "people", named.exists())
     to_coach = and_(model.audience == "coach", model.space_id.in_(coach_of))
-    to_space = and_(model.audience.in_(("space", "organisation")), model.space_id.in_(member_of))
-    to_all = and_(model.audience == "organisation", model.space_id.in_(list(actor.open_spaces)))
-    inside = or_(to_space, to_all, and_(model.space_id.in_(enter), or_(by_me, to_coach, to_me)))
+    to_space = and_(model.audience == "space", model.space_id.in_(member_of))
+    to_all = model.audience == "organisation"  # whoever may enter a space reads what is for the organisation there
+    inside = and_(model.space_id.in_(enter), or_(to_space, to_all, by_me, to_coach, to_me))
     if not mine:
         return and_(model.deleted_at.is_(None), inside)
     everywhere = false() if actor.site_role == "guest" else model.audience == "organisation"
