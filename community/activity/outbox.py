@@ -60,9 +60,12 @@ def all_readers() -> tuple[Reader, ...]:
     return tuple(_readers.values())
 
 
+_NEWEST = select(func.max(Activity.id))
+
+
 def last_id() -> int:
     """The id of the newest line of the log, 0 when it is empty."""
-    return db.session.scalar(select(func.max(Activity.id))) or 0
+    return db.session.scalar(_NEWEST) or 0
 
 
 def lines_after(place: int, limit: int = BATCH) -> Sequence[Activity]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from community.comments.models import Comment
-from community.extensions import db
+from community.extensions import BigId, db, is_sqlite
 from community.microblog.models import REACTIONS, Post, Reaction
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
@@ -98,6 +100,18 @@ def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) 
     return [post for post, _ in rows]
 
 
+@cache
+def _reactions(on_sqlite: bool) -> Select[tuple[int, str, int, Any]]:
+    """How many of each reaction the posts `:posts` have, and whether one is of the person `:me`; put together once."""
+    by_me = Reaction.person_id == bindparam("me", type_=BigId)
+    mine = func.max(func.iif(by_me, 1, 0)) if on_sqlite else func.bool_or(by_me)
+    return (
+        select(Reaction.post_id, Reaction.name, func.count(), mine)
+        .where(Reaction.post_id.in_(bindparam("posts", expanding=True)))
+        .group_by(Reaction.post_id, Reaction.name)
+    )
+
+
 def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) -> list[FeedItem]:
     """Posts with their newest comments and reactions: two queries, however many posts."""
     items = {post.id: FeedItem(post) for post in posts}
@@ -121,19 +135,8 @@ def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) ->
             items[comment.parent_id].comments.append(comment)
             actor.sees.add(("comment", comment.id))
     mine: dict[int, set[str]] = {}
-    counts = (
-        select(
-            Reaction.post_id,
-            Reaction.name,
-            func.count(),
-            func.max(func.iif(Reaction.person_id == actor.id, 1, 0))
-            if db.engine.dialect.name == "sqlite"
-            else func.bool_or(Reaction.person_id == actor.id),
-        )
-        .where(Reaction.post_id.in_(items))
-        .group_by(Reaction.post_id, Reaction.name)
-    )
-    for post_id, name, count, by_me in db.session.execute(counts):
+    counts = _reactions(is_sqlite())
+    for post_id, name, count, by_me in db.session.execute(counts, {"posts": list(items), "me": actor.id}):
         items[post_id].reactions[name] = count
         if by_me:
             mine.setdefault(post_id, set()).add(name)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from community.extensions import db
 from community.kinds import kind_named
@@ -28,12 +28,14 @@ class Told:
     space: Space | None
 
 
+_UNREAD = select(func.count()).where(Notification.person_id == bindparam("person_id"), Notification.read_at.is_(None))
+
+
 def unread_count(actor: Actor) -> int:
     """How many a person has not read: for the bell."""
     if actor.id is None:
         return 0
-    stmt = select(func.count()).where(Notification.person_id == actor.id, Notification.read_at.is_(None))
-    return db.session.scalar(stmt) or 0
+    return db.session.scalar(_UNREAD, {"person_id": actor.id}) or 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from community.clock import now
 from community.extensions import db, write_unit
@@ -17,6 +17,10 @@ ABSOLUTE = timedelta(days=60)
 TOUCH_EVERY = timedelta(hours=1)
 
 
+# Asked before every page, so it is put together once.
+_BY_TOKEN = select(Session).where(Session.token_hash == bindparam("token_hash"))
+
+
 def hashed(token: str) -> str:
     """How a token is kept: SHA-256 in hex. The tokens have 256 random bits, so no slow hash is needed."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -24,7 +28,7 @@ def hashed(token: str) -> str:
 
 def session_of(token: str) -> Session | None:
     """The living session of a token, with its person, or None: unknown, ended, too old, or the person is disabled."""
-    session = db.session.scalars(select(Session).where(Session.token_hash == hashed(token))).one_or_none()
+    session = db.session.scalars(_BY_TOKEN, {"token_hash": hashed(token)}).one_or_none()
     if session is None or session.person.status != "active":
         return None
     at = now()
