@@ -4,7 +4,6 @@ neither starves the other. Plain WSGI, around the application.
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,7 +18,6 @@ SOCKETS = "/socket.io/"
 
 # Each open socket of a process with threads holds one of its 256 (.serve/gunicorn.py): the rest is for pages.
 MOST_SOCKETS = {"all": 200, "live": 3_500}
-SMALL_BODY = 64 * 1024  # bytes that are read before a page takes its turn
 
 
 def _refuse(start_response: Callable[..., Any], status: str, sentence: str, *more: tuple[str, str]) -> list[bytes]:
@@ -61,11 +59,10 @@ class OnlySockets:
 
 
 class OneAtATime:
-    """Computes one page at a time. Threads that compute side by side in one interpreter only get in each other's way: writers
-    wait for a lock that a reader of pages holds up (measured: the slowest write took three times as long without this).
-
-    A page takes its turn when all of a small body has come; one with a large body takes none, since a slow sender would make
-    everybody wait. The turn ends with the view: what is streamed is sent outside of it.
+    """Computes one page at a time. Threads that compute side by side in one interpreter hold each other up: taking turns, a page
+    costs two thirds of the processor time, and the slowest hundredth comes three times as soon. Who writes need not wait for
+    those who read, and computes beside the page whose turn it is. The turn ends with the view: what is streamed is sent
+    outside of it, so that a slow reader keeps nobody waiting.
     """
 
     def __init__(self, app: Wsgi) -> None:
@@ -73,16 +70,8 @@ class OneAtATime:
         self._turn = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith(SOCKETS):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ["PATH_INFO"].startswith(SOCKETS):
             return self.app(environ, start_response)
-        try:
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            length = 0
-        if "HTTP_TRANSFER_ENCODING" in environ or length > SMALL_BODY:
-            return self.app(environ, start_response)
-        if length > 0:
-            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         with self._turn:
             return self.app(environ, start_response)
 
