@@ -166,7 +166,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, stop)
 
     address = f"http://127.0.0.1:{settings.PORT}"
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 120
     while supervisor.poll() is None and time.monotonic() < limit:
         if answers(address):
             print(f"\nCohortium is at {address}  (Ctrl+C stops it; what its processes say: {log})\n", flush=True)

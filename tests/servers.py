@@ -157,7 +157,7 @@ def answers(address: str) -> bool:
 
 @contextmanager
 def running(
-    words: list[str], *, env: dict[str, str], until: str, seconds: float = 30
+    words: list[str], *, env: dict[str, str], until: str, seconds: float = 90
 ) -> Iterator[subprocess.Popen[str]]:
     """A process of ours in the project's folder, once `until` (an address) answers; stopped by SIGTERM at the end.
 
