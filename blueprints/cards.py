@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from blueprints.addresses import picture_url, space_url
-from blueprints.language import day
+from blueprints.language import day, zone
 from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
 from community.comments.models import Comment
 from community.microblog.models import REACTIONS
@@ -117,10 +117,11 @@ def phase_words(step: spaces.PhaseStep) -> str:
     """Where a phase is, in words: "Day 2 of 4, until Thursday 11 June"."""
     phase = step.phase
     if step.state == "now":
+        if step.until_start > 0:  # somebody started it by hand, before its day
+            begun = phase.entered_at.astimezone(zone()).date() if phase.entered_at else phase.starts_on
+            return _("Since %(day)s", day=day(begun))
         if phase.ends_on is None:
             return _("Since %(day)s", day=day(phase.starts_on))
-        if step.until_start > 0:
-            return _("Begins %(day)s", day=day(phase.starts_on))
         return _("Day %(day)d of %(days)d, until %(end)s", day=step.day, days=step.days, end=day(phase.ends_on))
     if step.state == "done":
         return _("Done on %(day)s", day=day(phase.ends_on)) if phase.ends_on else _("Done")
@@ -176,7 +177,7 @@ def space_head(
         steps = steps_in(actor, space)
     members = spaces.members_of(actor, space) if inside else []
     coaches = [m.person for m in members if m.role == "coach"]
-    count = sum(m.role == "member" for m in members)
+    team = [m.person for m in members if m.role in ("member", "alumnus")]  # who was in it stays in it
     url = space_url(space.slug)
     held = counts or {}
     tabs: list[tuple[str, str, str, int | str | None]] = []
@@ -196,9 +197,9 @@ def space_head(
         tab=tab,
         crumbs=[(above.name, space_url(above.slug)) for above in spaces.crumbs_of(actor, space)],
         steps=steps,
-        members_words=(ngettext("%(num)d member", "%(num)d members", count) if inside else ""),
+        members_words=(ngettext("%(num)d member", "%(num)d members", len(team)) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
-        people=[person_row(m.person) for m in members if m.role == "member"][:8] if space.kind == "team" else (),
+        people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
         slim=slim,
     )
 
