@@ -16,6 +16,7 @@ from blueprints.cards import current_step, person_row, phase_steps, post_card
 from blueprints.doors import actor, me
 from blueprints.language import language, say, zone
 from blueprints.notifications import row_of
+from community.activity.outbox import last_id
 from community.clock import now
 from community.coaching.queries import count_waiting
 from community.microblog.queries import feed
@@ -113,7 +114,9 @@ def _standing(cohort: Space | None, who: Actor) -> str:
     return {
         "pre": _("%(cohort)s gets ready for campus. Meet your team, and say what you hope for.", cohort=cohort.name),
         "campus": _("%(cohort)s is on campus. Write down what you notice while it happens.", cohort=cohort.name),
-        "post": _("%(cohort)s works on its questions. Your team's pages are where the answer grows.", cohort=cohort.name),
+        "post": _(
+            "%(cohort)s works on its questions. Your team's pages are where the answer grows.", cohort=cohort.name
+        ),
         "alumni": _("%(cohort)s has finished. Keep what you learned alive in a theme.", cohort=cohort.name),
     }[step.kind]
 
@@ -127,7 +130,7 @@ def _square(moment: datetime) -> tuple[str, str]:
 @bp.get("/")
 def index() -> str:
     """My home."""
-    who, person = actor(), me()
+    who, person, last = actor(), me(), last_id()
     cohorts = my_cohorts(who)
     living = [c for c in cohorts if who.roles[c.id] != "alumnus" and not c.is_archived]
     cohort = next(iter(living or cohorts), None)
@@ -148,8 +151,13 @@ def index() -> str:
         more=page.next is not None,
         events=[(event, place, *_square(event.starts_at)) for event, place in coming_events(who)],
         team=team,
-        mates=[person_row(m.person, m.person.location) for m in mates if m.role == "member" and m.person.id != who.id],
+        mates=[
+            person_row(m.person, m.person.location)
+            for m in mates
+            if m.role in ("member", "alumnus") and m.person.id != who.id
+        ],
         coaches=[person_row(m.person) for m in mates if m.role == "coach" and m.person.id != who.id],
         has_spaces=bool(who.roles),
+        last=last,
         place="home",
     )
