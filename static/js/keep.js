@@ -70,11 +70,13 @@ function offer(form) {
   form.prepend(note);
 }
 
-// What was sent counts as arrived when the next page is neither an error nor a step back.
-const way = performance.getEntriesByType("navigation")[0]?.type;
+// What was sent counts as arrived when this page is its answer: a redirect led here from the page of the form, or the form
+// itself is answered, and not with an error. Any other page that comes next, after a tunnel perhaps, proves nothing.
 const failed = document.body.hasAttribute("data-error") || document.querySelector("main [aria-invalid=true]");
+const answer = document.body.hasAttribute("data-answer") || performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
 try {
-  for (const key of JSON.parse(sessionStorage.getItem("sent") ?? "[]")) if (way === "navigate" && !failed) storage?.removeItem(key);
+  const { from, keys } = JSON.parse(sessionStorage.getItem("sent") ?? "{}");
+  if (answer && !failed && from === document.referrer) for (const key of keys) storage?.removeItem(key);
   sessionStorage.removeItem("sent");
 } catch { /* without a session's storage words stay a week */ }
 
@@ -95,7 +97,7 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-keep]")) return;
   clearTimeout(timer);
   write(form);
-  try { sessionStorage.setItem("sent", JSON.stringify([keyOf(form)])); } catch { /* see above */ }
+  try { sessionStorage.setItem("sent", JSON.stringify({ from: location.href.split("#")[0], keys: [keyOf(form)] })); } catch { /* see above */ }
 });
 addEventListener("pagehide", () => forms.forEach((form) => !sending && typed(form) && write(form)));
 addEventListener("pageshow", () => { sending = false; });
