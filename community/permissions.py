@@ -49,6 +49,8 @@ class Actor:
         self.sees: set[tuple[str, int]] = set()
         # What each kind's clause is for this actor: built once, since building costs more than asking.
         self.clauses: dict[str, ColumnElement[bool]] = {}
+        # What a query found for this actor and several parts of a page ask again, by the name of the query and what it was asked.
+        self.kept: dict[tuple[object, ...], Any] = {}
 
     def __repr__(self) -> str:
         return f"<Actor {self.id} {self.site_role}>"
@@ -64,6 +66,7 @@ class Actor:
         self._reach = None
         self.sees.clear()
         self.clauses.clear()
+        self.kept.clear()
 
     @property
     def roles(self) -> Mapping[int, str]:

@@ -47,7 +47,9 @@ def _reach_stmt() -> Select[Any]:
         above.c.role.in_(sorted(STAFF)),
     )
     return (
-        select(space.c.id, space.c.kind, space.c.parent_id, space.c.visibility, space.c.status, own.c.role, above.c.role)
+        select(
+            space.c.id, space.c.kind, space.c.parent_id, space.c.visibility, space.c.status, own.c.role, above.c.role
+        )
         .select_from(space)
         .outerjoin(own, and_(own.c.space_id == space.c.id, own.c.person_id == me))
         .outerjoin(above, handed_down)
@@ -74,7 +76,9 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     roles: dict[int, str] = {}
     open_spaces: set[int] = set()
     archived: set[int] = set()
-    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(_REACH, {"person_id": person_id}):
+    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(
+        _REACH, {"person_id": person_id}
+    ):
         if mine:
             roles[space_id] = stronger(roles.get(space_id), mine)
             if kind == "team" and parent_id:
@@ -132,8 +136,12 @@ class Member:
 
 def members_of(actor: Actor, space: Space) -> list[Member]:
     """Everybody with a role in the space, strongest roles first, then by name. The actor must see the space."""
-    door(actor, Space, Space.id == space.id)
-    return _members(space.id)
+    if ("space", space.id) not in actor.sees:
+        door(actor, Space, Space.id == space.id)
+    kept: list[Member] | None = actor.kept.get(("members", space.id))
+    if kept is None:
+        kept = actor.kept["members", space.id] = _members(space.id)
+    return list(kept)
 
 
 def _members(space_id: int) -> list[Member]:
@@ -193,15 +201,12 @@ def children_of(actor: Actor, space: Space) -> list[Space]:
 
 def crumbs_of(actor: Actor, space: Space) -> list[Space]:
     """The visible spaces above one, topmost first. A hidden one is left out."""
-    ids: list[int] = []
-    at = space.parent_id
-    while at is not None and len(ids) < 4:
-        ids.append(at)
-        at = db.session.scalar(select(Space.parent_id).where(Space.id == at))
-    if not ids:
+    if space.parent_id is None:
         return []
-    found = {s.id: s for s in listing(actor, select(Space).where(Space.id.in_(ids)), Space)}
-    return [found[i] for i in reversed(ids) if i in found]
+    # A team lies in a cohort, a cohort in a programme: nothing lies deeper.
+    above = select(_SPACE.c.parent_id).where(_SPACE.c.id == space.parent_id)
+    found = listing(actor, select(Space).where(or_(Space.id == space.parent_id, Space.id.in_(above))), Space)
+    return sorted(found, key=lambda known: known.id == space.parent_id)
 
 
 def current_phase_id(space: Space | None) -> int | None:
@@ -283,10 +288,13 @@ def first_team(actor: Actor) -> Space | None:
     mine = [space_id for space_id, role in actor.roles.items() if role in ("member", "owner", "coach", "alumnus")]
     if not mine:
         return None
+    if ("team",) in actor.kept:
+        return cast(Space | None, actor.kept["team",])
     stmt = select(Space).where(Space.kind == "team", Space.id.in_(mine)).order_by(Space.status, Space.id.desc())
     teams = db.session.scalars(stmt).all()
     rank = {"member": 0, "owner": 1, "coach": 2, "alumnus": 3}
-    return min(teams, key=lambda team: rank[actor.roles[team.id]], default=None)
+    actor.kept["team",] = found = min(teams, key=lambda team: rank[actor.roles[team.id]], default=None)
+    return found
 
 
 def opens(invitation: Invitation) -> bool:
