@@ -58,11 +58,18 @@ class Ear:
         self.socket.sendall(b"\x81" + size + mask + masked)
 
     def messages(self) -> list[str]:
-        """What has come, waiting for the first bytes. Raises ConnectionError at the end."""
-        part = self.socket.recv(65536)
-        if not part:
-            raise ConnectionError("the server hung up")
-        self._held += part
+        """What has come, waiting for it when nothing is there. Raises ConnectionError at the end."""
+        found = self._whole()
+        if not found:
+            part = self.socket.recv(65536)
+            if not part:
+                raise ConnectionError("the server hung up")
+            self._held += part
+            found = self._whole()
+        return found
+
+    def _whole(self) -> list[str]:
+        """The texts of the whole frames that are there; what follows them is kept."""
         found = []
         while len(self._held) >= 2:
             length, start = self._held[1] & 127, 2
