@@ -32,6 +32,7 @@ PAGES = (
     "spaces",
     "members",
     "phases",
+    "events",
     "people",
     "microblog",
     "wiki",

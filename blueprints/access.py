@@ -129,6 +129,9 @@ ACCESS: dict[str, str] = {
     "notifications.go": "signed-in",
     "notifications.read_all": "signed-in",
     "search.index": "signed-in",
+    "search.topic": "signed-in",
+    "events.index": "signed-in",
+    "events.calendar": "signed-in",
     # the API: its own gate asks for a token or a session
     "api.openapi": "open",
     "api.list_activity": "api",

@@ -187,6 +187,8 @@ def space_head(
         tabs.append(("wiki", _("Wiki"), f"{url}/wiki", held.get("wiki")))
     if "files" in space.tools:
         tabs.append(("files", _("Files"), f"{url}/files", held.get("files")))
+    if space.kind in ("programme", "cohort", "team"):
+        tabs.append(("events", _("Events"), f"{url}/events", None))
     tabs.append(("about", _("About"), f"{url}/about", None))
     if inside or actor.is_administrator:
         tabs.append(("members", _("Members"), f"{url}/members", len(members) or None))

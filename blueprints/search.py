@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from sqlalchemy import select
@@ -159,3 +159,9 @@ def _hit(found: Found) -> dict[str, object]:
         "at": getattr(obj, "updated_at", None),
         "audience": getattr(obj, "audience", ""),
     }
+
+
+@bp.get("/topics/<name>")
+def topic(name: str) -> Response:
+    """A topic is what can be found under it, the newest first."""
+    return redirect("/search?" + urlencode({"q": f"#{name}", "sort": "newest"}))

@@ -12,7 +12,7 @@ from community.comments.models import COMMENTABLE, Comment
 from community.extensions import db
 from community.items.rules import is_author, is_staff, space_is_live
 from community.kinds import Kind, kind_named, register
-from community.markup import plain_text
+from community.markup import plain_text, topics_of
 from community.permissions import Actor
 from community.search.documents import Document
 from community.spaces.queries import people_ids_in
@@ -55,6 +55,7 @@ def _document(comment: Comment) -> Document | None:
         created=comment.created_at,
         phase=str(comment.phase_id) if comment.phase_id else None,
         language=None,
+        topics=topics_of(comment.body),
     )
 
 

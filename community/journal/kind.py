@@ -13,7 +13,7 @@ from community.items.models import Grant
 from community.items.rules import is_author, item_scopes, item_visible, may_talk, space_is_live
 from community.journal.models import Entry
 from community.kinds import Kind, register
-from community.markup import plain_text
+from community.markup import plain_text, topics_of
 from community.permissions import Actor
 from community.search.documents import Document
 from community.spaces.queries import people_ids_in
@@ -42,6 +42,7 @@ def _document(entry: Entry) -> Document | None:
         created=entry.created_at,
         phase=str(entry.phase_id) if entry.phase_id else None,
         language=None,
+        topics=topics_of(entry.body),
     )
 
 

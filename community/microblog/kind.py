@@ -18,7 +18,7 @@ from community.items.rules import (
     space_is_live,
 )
 from community.kinds import Kind, register
-from community.markup import plain_text
+from community.markup import plain_text, topics_of
 from community.microblog.models import Post
 from community.permissions import Actor
 from community.search.documents import Document
@@ -48,6 +48,7 @@ def _document(post: Post) -> Document | None:
         created=post.created_at,
         phase=str(post.phase_id) if post.phase_id else None,
         language=None,
+        topics=topics_of(post.body),
     )
 
 

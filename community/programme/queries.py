@@ -11,7 +11,7 @@ from sqlalchemy import literal, select, tuple_
 from community.clock import now
 from community.extensions import UTCTime, db
 from community.journal.models import Entry
-from community.permissions import Actor, door, visible
+from community.permissions import Actor, door, listing, visible
 from community.programme.models import Event, Prompt
 from community.spaces.models import Space
 
@@ -99,3 +99,9 @@ def events_for(
     found = [(event, place) for event, place in db.session.execute(stmt)]
     last = found[limit - 1][0] if len(found) > limit else None
     return Events(found[:limit], (last.starts_at, last.id) if last is not None else None)
+
+
+def events_in(actor: Actor, space: Space, limit: int = 500) -> Sequence[Event]:
+    """The events of a space that were not cancelled, the earliest first, as far as the actor sees them."""
+    stmt = select(Event).where(Event.space_id == space.id, Event.cancelled_at.is_(None))
+    return listing(actor, stmt.order_by(Event.starts_at, Event.id).limit(limit), Event)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
 from community.kinds import Kind, register
-from community.markup import plain_text
+from community.markup import plain_text, topics_of
 from community.permissions import Actor
 from community.search.documents import Document
 from community.wiki import links  # noqa: F401 - tells the house how [[page]] is found
@@ -40,6 +40,7 @@ def _document(page: Page) -> Document | None:
         created=page.updated_at,
         phase=str(page.phase_id) if page.phase_id else None,
         language=None,
+        topics=topics_of(page.body),
     )
 
 
