@@ -184,9 +184,7 @@ class Crowd:
         self.server.disconnect(visitor.sid)
 
     def prepare(self, lines: Sequence[Activity]) -> Callable[[], None]:
-        """One packet for each line, whoever gets it."""
-        if not self.visitors:
-            return lambda: None
+        """One packet for each line, whoever gets it: also when nobody is here yet, for who comes meanwhile counts on it."""
         made = [pointer for pointer in consumer.pointers(lines) if pointer.rooms]
 
         def say() -> None:

@@ -14,6 +14,7 @@ from flask import Flask
 
 from blueprints.roles import FewerSockets, OneAtATime, OnlySockets
 from community.activity.waking import Wakers
+from community.extensions import db
 from community.readers import Duties, duties_of
 from wsgi import create_app
 
@@ -103,9 +104,12 @@ def test_the_live_role_has_no_pages() -> None:
 )
 def test_each_role_has_its_threads_and_ends_them(app: Flask, role: str, names: list[str], tmp_path: Path) -> None:
     settings = dataclasses.replace(app.config["SETTINGS"], ROLE=role, SEARCH_URL=f"whoosh://{tmp_path}/i")
-    duties = duties_of(create_app(settings))
+    made = create_app(settings)
+    duties = duties_of(made)
     before = set(threading.enumerate())
     duties.start()
     assert sorted(thread.name for thread in set(threading.enumerate()) - before) == names
     assert duties.stop(10)
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name in names]
+    with made.app_context():
+        db.engine.dispose()

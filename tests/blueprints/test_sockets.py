@@ -412,6 +412,24 @@ def test_a_right_that_goes_while_the_watch_is_being_answered(
     assert heard(samir) == []
 
 
+def test_who_comes_while_a_message_is_being_made_hears_it(
+    crowd: Crowd, world: World, socket_of: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, late = consumer.pointers, []
+
+    def slow(lines: Any) -> Any:
+        made = real(lines)
+        if not late:
+            late.append(socket_of("samir"))
+            assert watch(late[0], {"room": "feed"})["ok"]
+        return made
+
+    post = create_post(world.actor("noor"), world.space("noorderlicht"), body="Nobody is here yet")
+    monkeypatch.setattr(consumer, "pointers", slow)
+    tell(crowd)
+    assert [message["object"] for message in heard(late[0])] == [f"post:{post.id}"]
+
+
 def test_something_broken_is_answered_and_noted(
     crowd: Crowd, socket_of: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

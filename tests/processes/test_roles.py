@@ -206,3 +206,15 @@ def test_who_only_knows_long_polling_is_served_too(house: House) -> None:
     until(lambda: heard)
     client.shutdown()
     polls.close()
+
+
+def test_one_process_is_all_of_it_and_ends_in_good_order(house: House) -> None:
+    house.start("all")
+    samir, noor = house.socket("samir", at="all").watching("feed"), house.browser("noor", "all")
+    assert noor.post("noorderlicht", "All in one")
+    until(lambda: samir.heard)
+    noor.close()
+    began = time.monotonic()
+    assert house.stop("all") == 0
+    assert time.monotonic() - began < 15
+    samir.close()
