@@ -1,8 +1,8 @@
 """Fixtures of the browser: Chromium, the running site, and people who open it.
 
-    people              over a site with the cast: people.enter("samir"), people.somebody()
-    newcomers           the same over a site where nobody is yet
-    shots               the folder of the pictures; BROWSER_SHOTS=folder keeps them there
+people              over a site with the cast: people.enter("samir"), people.somebody()
+newcomers           the same over a site where nobody is yet
+shots               the folder of the pictures; BROWSER_SHOTS=folder keeps them there
 """
 
 from __future__ import annotations

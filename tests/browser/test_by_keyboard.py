@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from community.microblog.actions import create_post
 from tests.browser.house import People
 
 TEAM = "Team Noorderlicht"
@@ -87,8 +88,6 @@ def test_a_slash_goes_to_the_search_and_menus_open_and_close(people: People) -> 
 
 def test_anna_walks_her_inbox_with_j_and_k(people: People) -> None:
     with people.site.meanwhile() as world:
-        from community.microblog.actions import create_post
-
         for number in range(3):
             create_post(world.actor("joost"), world.space("getij"), body=f"Waiting since {number}", kind="question")
     anna = people.enter("anna")

@@ -110,7 +110,8 @@ def test_forms_and_sockets_tell_dev_nothing(people: People, secrets: dict[str, i
         assert dev.page.request.post(address, form=form).status == 404, address
     said = dev.page.evaluate(
         """async (rooms) => {
-            const { io } = await import(document.querySelector("script[src*='js/app']").src.replace(/js\\/app.*/, "vendor/socket.io/socket.io.esm.min.js"));
+            const here = document.querySelector("script[src*='js/app']").src;
+            const { io } = await import(here.replace(/js\\/app.*/, "vendor/socket.io/socket.io.esm.min.js"));
             const socket = io({ transports: ["websocket"] });
             const ask = (room) => new Promise((done) => socket.emit("watch", { room, after: 0 }, done));
             const answers = [];

@@ -59,7 +59,11 @@ def _fill(world: World, site) -> None:
     update_person(samir, world.person("samir"), headline=f"{WORD} en meer", skills=(WORD[:40], "planning"))
     wide = f"## {WORD}\n\n| " + " | ".join(f"kolom nummer {n}" for n in range(12)) + " |\n" + "|---" * 12 + "|\n"
     page = create_page(
-        samir, team, title=f"Waterwoorden: {WORD}", path="waterwoorden", body=wide + f"\n```\n{WORD * 4}\n```\n\n## Twee\n"
+        samir,
+        team,
+        title=f"Waterwoorden: {WORD}",
+        path="waterwoorden",
+        body=wide + f"\n```\n{WORD * 4}\n```\n\n## Twee\n",
     )
     create_comment(world.actor("anna"), page, body=WORD)
     create_post(samir, team, body=f"**{WORD}**\n\nhttps://example.org/{'a' * 120}\n\n{wide}", kind="question")

@@ -78,7 +78,9 @@ def imports_the_programme(newcomers: People, tmp_path: Path) -> None:
     mine.write_text(text)
     assert "7 teams created" in site.flask(*words)
     assert "Nothing to do" in site.flask(*words)
-    site.flask("users", "create", "rik@waterland.example", "--name", "Rik", "--role", "administrator", "--password", SECRET)
+    site.flask(
+        "users", "create", "rik@waterland.example", "--name", "Rik", "--role", "administrator", "--password", SECRET
+    )
 
 
 def everybody_joins(newcomers: People) -> Cast:
@@ -205,7 +207,9 @@ def the_team_writes_and_uploads(cast: Cast) -> None:
     noor.look("wiki-empty")
     noor.link("Write the first page").click()
     noor.field("Title").fill("Kraanvogels")
-    noor.field("Text").fill("## Wat we hoorden\n\nElf overdrachten, en niemand leest het formulier.\n\n## Daarna\n\nVrijdag.")
+    noor.field("Text").fill(
+        "## Wat we hoorden\n\nElf overdrachten, en niemand leest het formulier.\n\n## Daarna\n\nVrijdag."
+    )
     noor.look("wiki-writing")
     noor.button("Keep page").click()
     expect(noor.page.get_by_role("heading", name="Kraanvogels", level=1)).to_be_visible()
@@ -214,7 +218,7 @@ def the_team_writes_and_uploads(cast: Cast) -> None:
     samir.go("/spaces/noorderlicht/files")
     samir.look("files-empty")
     samir.field("Add files").set_input_files(
-        {"name": REPORT, "mimeType": "text/csv", "buffer": "wie,wat\nplanner,kraanvogel\n".encode()}
+        {"name": REPORT, "mimeType": "text/csv", "buffer": b"wie,wat\nplanner,kraanvogel\n"}
     )
     samir.button("Upload").click()
     expect(samir.page.get_by_role("link", name=REPORT)).to_be_visible()
@@ -269,7 +273,9 @@ def the_coach_responds_and_the_team_hears_of_it(cast: Cast) -> None:
     fatma.look("home-told")
     for person, things in ((fatma, 3), (cast.samir, 3), (cast.noor, 4)):
         person.go("/notifications")
-        said = person.page.get_by_role("button", name=person.say("%(who)s, your coach, responds", who="Anna de Wit-Okonkwo"))
+        said = person.page.get_by_role(
+            "button", name=person.say("%(who)s, your coach, responds", who="Anna de Wit-Okonkwo")
+        )
         expect(said).to_have_count(things)
         person.look(f"notifications-{person.language}-{things}")
     fatma.page.get_by_role("button", name=re.compile(re.escape(SAW[:11]))).click()
@@ -335,6 +341,6 @@ def the_programme_ends_and_an_alumna_still_reads(cast: Cast) -> None:
     expect(phase_of(fatma)).to_contain_text("Alumni")
     fatma.look("home-alumna")
     assert {"post", "page", "file"} <= set(hits(fatma, "kraanvogel"))
-    for address in ("wiki/kraanvogels", f"files/{REPORT}?about", "members", "about"):
+    for address in ("wiki/start", f"files/{REPORT}?about", "members", "about"):
         assert fatma.go(f"/spaces/noorderlicht/{address}").status == 200
         fatma.look(f"alumna-{address.partition('/')[0]}")
