@@ -41,7 +41,7 @@ def index(slug: str) -> str:
     return render_template(
         "spaces/phases.html",
         space=cohort,
-        head=space_head(who, cohort, "about", slim=True),
+        head=space_head(who, cohort, "about", slim=True, steps=()),  # this page has the larger bar
         steps=phase_steps(cohort),
         phases=queries.phases_of(cohort.id),
         holds=holds,
