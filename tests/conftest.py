@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -30,6 +31,7 @@ from community.activity import outbox
 from community.config import load_settings
 from community.extensions import db
 from community.files.storage import storage_from_url
+from community.people import passwords
 from community.search.consumer import reader as search_reader
 from tests import servers
 from tests.world import PASSWORD, World, build_world
@@ -75,8 +77,29 @@ def settings_in(folder: Path, url: str) -> Any:
     )
 
 
+@contextmanager
+def quick_passwords() -> Iterator[None]:
+    """argon2id with the least it allows: signing in costs a test a millisecond instead of fifty."""
+    kept = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    try:
+        yield
+    finally:
+        passwords._hasher = kept
+
+
+@pytest.fixture(autouse=True)
+def passwords_are_quick(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everywhere but where the passwords themselves are tested."""
+    if request.node.path.name == "test_passwords.py":
+        yield
+        return
+    with quick_passwords():
+        yield
+
+
 def _first_world(app: Flask) -> World:
-    with app.app_context():
+    with quick_passwords(), app.app_context():
         upgrade()
         world = build_world()
         db.session.remove()
