@@ -10,6 +10,7 @@ much as a short list; the larger parts are macros in `templates/parts/`. In ever
                                                           .audience_count (people named)
     audience_of("space", "Team Noorderlicht", "team")     the same, from bare values
     menu_of(key, label, [(words, url, icon, risk), …])    a button "…" with a menu of links
+    kept(macro, cards, …)                                 each PostCard or CommentCard as the macro draws it, drawn once
     csrf()                                                the hidden field of every <form method="post">
     asset("app.css")                                      the address of a file in static/
     shell()                                               the reader's `Shell`, for the masthead only
@@ -23,8 +24,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,8 +40,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
-from blueprints.language import language
-from blueprints.shapes import MenuItem
+from blueprints.language import language, say
+from blueprints.shapes import Attached, CommentCard, MenuItem, PostCard
 from community.errors import _l
 from community.people.initials import hue, initials
 
@@ -260,6 +263,49 @@ def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
     )
 
 
+def _facts(value: Any) -> Any:
+    """A card as plain values that can be compared: what it holds, and how its moments are said now."""
+    kind = type(value)
+    if kind is datetime:
+        return value, say(value)
+    if kind in _CARDS:
+        value = _values_of(kind)(value)
+    elif kind is not list and kind is not tuple:
+        return value
+    return tuple([held if type(held) in _PLAIN else _facts(held) for held in value])
+
+
+_CARDS = frozenset({PostCard, CommentCard, Attached})
+_PLAIN = frozenset({str, int, bool, type(None), Markup})
+
+
+@cache
+def _values_of(shape: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*(field.name for field in fields(shape)))
+
+
+_drawn: dict[tuple[Any, ...], str] = {}
+_DRAWN = 4_000
+_TOKEN_HERE = Markup("\0token\0")  # NUL stands in no text of ours: community.markup.clean_text
+
+
+def kept(draw: Any, cards: Iterable[Any], *more: Any) -> Markup:
+    """What the macro `draw(card, token, …)` makes of each PostCard or CommentCard, drawn once for as long as nothing that it shows
+    changes. The token of this request is put in afterwards.
+    """
+    around = (draw.name, more, language(), shell().organisation, _version())
+    whole = []
+    for card in cards:
+        key = (around, _facts(card))
+        found = _drawn.get(key)
+        if found is None:
+            if len(_drawn) >= _DRAWN:
+                _drawn.clear()
+            found = _drawn[key] = str(draw(card, _TOKEN_HERE, *more))
+        whole.append(found)
+    return Markup("".join(whole).replace(_TOKEN_HERE, csrf()))  # noqa: S704 drawn by a template of ours
+
+
 def csrf() -> Markup:
     """The hidden field that proves that a form came from a page of ours."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -356,6 +402,7 @@ def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
         audience_mark=audience_mark,
         csrf=csrf,
         menu_of=menu_of,
+        kept=kept,
         stream_words=stream_words,
         asset=asset,
         shell=shell,
