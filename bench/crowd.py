@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 from bench.load import Line
@@ -110,15 +111,34 @@ def come_in(port: int, token: str, watch: str) -> Ear:
 class Crowd:
     """All sockets of one target."""
 
-    def __init__(self, target: dict[str, Any], count: int) -> None:
+    def __init__(self, target: dict[str, Any]) -> None:
         self.target = target
-        tokens = target["tokens"]
-        self.ears = [come_in(target["port"], tokens[at % len(tokens)], target["watch"]) for at in range(count)]
-        self._by_number = {ear.socket.fileno(): ear for ear in self.ears}
+        self.ears: list[Ear] = []
+        self._by_number: dict[int, Ear] = {}
         self._poll = select.epoll()
-        for number in self._by_number:
-            self._poll.register(number, select.EPOLLIN)
         self._line = Line(target["trigger_port"])
+
+    def let_in(self) -> None:
+        """One socket more, for the next person."""
+        tokens = self.target["tokens"]
+        ear = come_in(self.target["port"], tokens[len(self.ears) % len(tokens)], self.target["watch"])
+        self.ears.append(ear)
+        self._by_number[ear.socket.fileno()] = ear
+        self._poll.register(ear.socket.fileno(), select.EPOLLIN)
+
+    def answer_pings(self) -> None:
+        """Read what is there, so that nobody is taken for dead while others come in."""
+        for _ in self._heard(0):
+            pass
+
+    def _heard(self, seconds: float) -> Iterator[int]:
+        """Those who have a pointer now, waiting at most so long for the first."""
+        for number, _ in self._poll.poll(seconds):
+            for said in self._by_number[number].messages():
+                if said == "2":
+                    self._by_number[number].say("3")
+                elif said.startswith('42["activity"'):
+                    yield number
 
     def round(self, trigger: bytes) -> list[float]:
         """Seconds after the commit at which each socket had its pointer, the quickest first."""
@@ -138,13 +158,8 @@ class Crowd:
         while len(heard) < len(self.ears):
             if time.monotonic() > until:
                 raise RuntimeError(f"{len(self.ears) - len(heard)} of {len(self.ears)} sockets heard nothing")
-            for number, _ in self._poll.poll(1.0):
-                at = time.monotonic()
-                for said in self._by_number[number].messages():
-                    if said == "2":
-                        self._by_number[number].say("3")
-                    elif said.startswith('42["activity"'):
-                        heard.setdefault(number, at)
+            for number in self._heard(1.0):
+                heard.setdefault(number, time.monotonic())
         thread.join()
         return sorted(at - committed[0] for at in heard.values())
 
@@ -154,11 +169,11 @@ def main() -> None:
     task = json.load(sys.stdin)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    crowds = [Crowd(target, task["sockets"]) for target in task["targets"]]
-    print("ready", flush=True)
-    if task.get("wait"):
-        sys.stdin.close()
-        time.sleep(task["wait"])
+    crowds = [Crowd(target) for target in task["targets"]]
+    for _ in range(task["sockets"]):
+        for crowd in crowds:
+            crowd.let_in()
+            crowd.answer_pings()
     figures: list[list[list[float]]] = [[] for _ in crowds]
     for number in range(task["rounds"]):
         for place, crowd in enumerate(crowds):
