@@ -76,7 +76,7 @@ def test_bodies_are_lists_of_what_is_allowed(document):
 
 # ---- schemathesis ---------------------------------------------------------------------------------------------------
 
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 """Requests of each sort to each call; a night may have more."""
 # What is well-formed may still be refused (a time zone that is none, a path in use). The others need more than one call.
 LEFT_OUT = {"positive_data_acceptance", "use_after_free", "ensure_resource_availability", "object_level_authorization"}

@@ -358,9 +358,10 @@ def test_odd_rooms_are_absent(crowd: Crowd, socket_of: Connect, room: str) -> No
 
 def test_there_is_an_end_to_asking(crowd: Crowd, world: World, socket_of: Connect) -> None:
     noor = socket_of("noor")
+    [visitor] = crowd.of(world.person_ids["noor"])
+    visitor.bucket.rate = 0.01  # so that a slow machine does not fill it again meanwhile
     answers = [watch(noor, {"room": "feed"}) for _ in range(60)]
     assert answers[0]["ok"] and not answers[-1]["ok"] and answers[-1]["retry"] == 1
-    [visitor] = crowd.of(world.person_ids["noor"])
     visitor.bucket.left = 40
     posts = [create_post(world.actor("noor"), world.space("noorderlicht"), body=f"{n}") for n in range(MOST_WATCHES)]
     answers = [watch(noor, {"room": f"post:{post.id}"}) for post in posts]
@@ -428,6 +429,14 @@ def test_who_comes_while_a_message_is_being_made_hears_it(
     monkeypatch.setattr(consumer, "pointers", slow)
     tell(crowd)
     assert [message["object"] for message in heard(late[0])] == [f"post:{post.id}"]
+
+
+def test_who_cannot_be_let_in_is_not_left_half_inside(
+    crowd: Crowd, socket_of: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("blueprints.live._visitor", lambda *_: 1 / 0)
+    assert not socket_of("noor").is_connected()
+    assert crowd.visitors == {} and "ZeroDivisionError" in caplog.text
 
 
 def test_something_broken_is_answered_and_noted(

@@ -440,11 +440,11 @@ def at_its_worst(piece: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("piece", WORST)
-def test_no_hundred_kilobytes_take_longer_than_a_second_and_a_half(piece: str) -> None:
+def test_no_hundred_kilobytes_go_on_for_ever(piece: str) -> None:
     for text in dict.fromkeys(at_its_worst(piece)):
         began = time.thread_time()
         render(text)
-        assert time.thread_time() - began < 1.5
+        assert time.thread_time() - began < 5  # some 0.9 s of one idle core; what is quadratic takes minutes
 
 
 HOSTILE = {
