@@ -11,20 +11,17 @@ rates are bounded for each socket, for each person and for the process.
 from __future__ import annotations
 
 import logging
-import sys
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import socketio
 from flask import Flask, request, session
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
-from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 
+from blueprints.sockets import Bucket, server
 from community.activity.models import Activity
 from community.activity.outbox import Runner
 from community.config import Settings
@@ -42,26 +39,9 @@ from community.spaces.queries import actor_for
 
 log = logging.getLogger(__name__)
 
-LARGEST_MESSAGE = 8_192  # bytes of one message from a client
 MOST_WATCHES = 30  # of one socket
 MOST_SOCKETS = 20  # of one person
 LARGEST_ID = 2**53
-
-
-class Bucket:
-    """Lets `burst` things through at once and then `rate` a second."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst, self.left, self.at = rate, burst, burst, time.monotonic()
-
-    def take(self) -> bool:
-        at = time.monotonic()
-        self.left = min(self.burst, self.left + (at - self.at) * self.rate)
-        self.at = at
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
 
 
 @dataclass(eq=False)
@@ -218,6 +198,12 @@ class Crowd:
                     connection.close(wait=False, abort=True)
                 connection.session["silent"] = True
 
+    def break_off(self, sid: str) -> None:
+        """Close one connection so that its client connects again by itself."""
+        connection = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, "/"))
+        if connection is not None:
+            connection.close(wait=False, abort=True)
+
     def close_all(self) -> None:
         """Close every connection so that clients connect again by themselves: this process is about to end."""
         for connection in list(self.server.eio.sockets.values()):
@@ -234,8 +220,20 @@ class _Handlers:
         self.crowd = crowd
 
     def connect(self, auth: object = None) -> None:
-        """Let a socket in by session or token. Refused without either, and when its person has too many."""
+        """Let a socket in by session or token. Refused without either, and when its person has too many. Where we fail
+        ourselves the connection breaks off, for then a client tries again by itself.
+        """
         sid = request.sid  # type: ignore[attr-defined]
+        try:
+            self._let_in(sid, auth)
+        except ConnectionRefusedError:
+            raise
+        except Exception:
+            log.exception("a socket could not be let in")
+            self.crowd.break_off(sid)
+            raise ConnectionRefusedError("Try again.") from None
+
+    def _let_in(self, sid: str, auth: object) -> None:
         for _ in range(5):
             generation = self.crowd.generation
             db.session.rollback()
@@ -334,104 +332,11 @@ def _answer(watch: Watch, after: int | None, last: int) -> dict[str, Any]:
     return {**answer, "missed": missed}
 
 
-# ---- the server
-
-
-class _Rooms(socketio.Manager):
-    """Socket.IO's own rooms, made safe for threads: one joins while another leaves and a third is told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lock = threading.RLock()
-
-    def basic_enter_room(self, *args: Any, **kwargs: Any) -> None:
-        with self._lock:
-            super().basic_enter_room(*args, **kwargs)
-
-    def basic_leave_room(self, *args: Any, **kwargs: Any) -> None:
-        with self._lock:
-            super().basic_leave_room(*args, **kwargs)
-
-    def basic_disconnect(self, *args: Any, **kwargs: Any) -> None:
-        with self._lock:
-            super().basic_disconnect(*args, **kwargs)
-
-    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
-        with self._lock:
-            found = list(super().get_participants(namespace, room))
-        yield from found
-
-
-class _Text(Packet):  # type: ignore[misc]
-    """Packets without attachments: nobody makes us keep bytes for a message that never becomes whole."""
-
-    uses_binary_events = False
-
-    def decode(self, encoded_packet: str) -> int:
-        count: int = super().decode(encoded_packet)
-        if count or self.packet_type in (BINARY_EVENT, BINARY_ACK):
-            raise ValueError("a packet with attachments")
-        return 0
-
-
-def _bounded(io: SocketIO) -> None:
-    """Bound what a connection may send before anything reads it; close one that sends garbage or does not stop."""
-    engine = io.server.eio
-    handle = engine.handlers["message"]
-
-    def message(number: str, data: object) -> None:
-        connection = engine.sockets.get(number)
-        if connection is None:
-            return
-        if not connection.session.setdefault("bucket", Bucket(rate=10, burst=80)).take():
-            connection.close(wait=False, abort=True)
-            return
-        try:
-            handle(number, data)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            connection.close(wait=False, abort=True)  # not the protocol
-
-    engine.on("message", message)
-
-    class Small(engine._async["websocket"]):  # type: ignore[misc,name-defined]
-        """A WebSocket that stops reading a message where it grows too large."""
-
-        def __init__(self, handler: Any, server: Any) -> None:
-            super().__init__(handler, server)
-            self.server_args["max_message_size"] = LARGEST_MESSAGE
-
-    engine._async = {**engine._async, "websocket": Small}
-
-
-def _mode() -> str:
-    """gevent where the server runs on it (the live role), threads elsewhere."""
-    monkey = sys.modules.get("gevent.monkey")
-    return "gevent" if monkey is not None and monkey.is_module_patched("socket") else "threading"
-
-
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the sockets on `/socket.io` where the role is to have them, and the tail among the duties of the process."""
     if settings.ROLE not in ("all", "live"):
         return
-    quiet = logging.getLogger("cohortium.engine")
-    quiet.setLevel(logging.CRITICAL)  # what strangers send is not our error
-    io = SocketIO(
-        app,
-        async_mode=_mode(),
-        manage_session=False,
-        client_manager=_Rooms(),
-        serializer=_Text,
-        async_handlers=False,
-        cors_allowed_origins=[settings.BASE_URL.rstrip("/")] if settings.BASE_URL else None,
-        cors_credentials=False,
-        max_http_buffer_size=LARGEST_MESSAGE,
-        http_compression=False,
-        ping_interval=25,
-        ping_timeout=20,
-        logger=quiet,
-        engineio_logger=quiet,
-    )
-    _bounded(io)
+    io = server(app, settings)
     crowd = app.extensions["live"] = Crowd(io, settings)
     handlers = _Handlers(crowd)
     io.on_event("connect", handlers.connect)
@@ -446,4 +351,4 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _broken(fault: Exception) -> dict[str, Any]:
     log.error("a socket's event failed", exc_info=fault)
     db.session.rollback()
-    return {"ok": False, "error": "Something broke on our side. Try again."}
+    return {"ok": False, "error": "Something broke on our side. Try again.", "retry": 1}

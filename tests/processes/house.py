@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,12 +168,14 @@ class Listener:
     def _connect(self) -> None:
         door = self.address.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
         self._pipe = websocket.create_connection(door, cookie=self.cookie, origin=self.address, timeout=50)
-        assert self._pipe.recv().startswith("0{")
+        self._pipe.recv()  # open
         self._pipe.send("40")
         word = self._pipe.recv()
-        if not word.startswith("40"):
+        if word.startswith("44"):
             self.state = "refused"
             return
+        if not word.startswith("40"):
+            raise websocket.WebSocketConnectionClosedException(word)
         self.state = "here"
         for room, after in list(self.rooms.items()):
             self.watch(room, after)
@@ -237,11 +239,11 @@ class Listener:
         self._thread.join(10)
 
 
-def until(true: Any, seconds: float = 10.0) -> float:
-    """Wait until something is true; how many seconds it took. Fails after `seconds`."""
+def until(true: Callable[[], Any], seconds: float = 10.0, how: Callable[[], Any] = lambda: "") -> float:
+    """Wait until something is true; how many seconds it took. Fails after `seconds`, and says `how` things are then."""
     began = time.monotonic()
     while not true():
-        assert time.monotonic() - began < seconds, "it did not come true"
+        assert time.monotonic() - began < seconds, f"it did not come true: {how()}"
         time.sleep(0.01)
     return time.monotonic() - began
 
