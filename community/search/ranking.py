@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -89,7 +89,7 @@ class Snapshot:
 class Matches:
     """Where one term stands in one segment, within what is allowed."""
 
-    documents: set[int]
+    documents: Set[int]
     stems: tuple[Mapping[int, int], ...] = ()  # the larger of them counts
     extra: tuple[tuple[Mapping[int, int], float], ...] = ()
 
@@ -149,14 +149,14 @@ def _matches(segment: Segment, term: Term, may: frozenset[int]) -> Matches:
     form = term.forms[0]
     exact = segment.postings("word", form.word)
     if term.is_small:
-        return Matches(exact.keys() & may, (exact,))
+        return Matches(may.intersection(exact), (exact,))
     stems = tuple(found for found in (segment.postings("stem", stem) for stem in form.stems) if found)
-    documents = set().union(*(found.keys() & may for found in stems))
+    documents = set().union(*(may.intersection(found) for found in stems))
     extra = [(exact, EXACT)] if exact else []
     head = compound_head(form)
     for word in segment.compounds(head) if head else ():
         longer = segment.postings("word", word)
-        documents |= longer.keys() & may
+        documents |= may.intersection(longer)
         extra.append((longer, COMPOUND))
     return Matches(documents, stems, tuple(extra))
 
@@ -165,7 +165,7 @@ def _in_a_row(segment: Segment, words: list[str], may: frozenset[int]) -> dict[i
     """Allowed documents with these words in this order → how often."""
     if len(words) == 1:
         exact = segment.postings("word", words[0])
-        return {number: exact[number] for number in exact.keys() & may}
+        return {number: exact[number] for number in may.intersection(exact)}
     places = [segment.places(word) for word in words]
     numbers = set(may).intersection(*sorted(places, key=len))
     found = {}
@@ -181,7 +181,10 @@ def _in_a_row(segment: Segment, words: list[str], may: frozenset[int]) -> dict[i
 
 
 def _all_of(may: frozenset[int], matches: list[Matches]) -> set[int]:
-    return set(may).intersection(*sorted((match.documents for match in matches), key=len)) if matches else set(may)
+    if not matches:
+        return set(may)
+    fewest, *others = sorted((match.documents for match in matches), key=len)  # all of them lie within what is allowed
+    return set(fewest).intersection(*others)
 
 
 @dataclass(frozen=True)
@@ -263,9 +266,7 @@ def _add(score: dict[int, float], norms: list[float], match: Matches, rarity: fl
     """Add one term's worth to every document of `score` that has it."""
     numbers = match.documents if len(match.documents) < len(score) else score.keys()
     full = rarity * (SATURATION + 1)
-    for counts in (
-        match.stems[:1] if len(match.stems) == 1 else ([_larger(match.stems, numbers)] if match.stems else ())
-    ):
+    for counts in match.stems[:1] if len(match.stems) == 1 else ([_larger(match.stems)] if match.stems else ()):
         for number in counts.keys() & numbers & score.keys():
             count = counts[number]
             score[number] += full * count / (count + norms[number])
@@ -275,22 +276,33 @@ def _add(score: dict[int, float], norms: list[float], match: Matches, rarity: fl
             score[number] += weight * full * count / (count + norms[number])
 
 
-def _larger(several: tuple[Mapping[int, int], ...], numbers: Collection[int]) -> dict[int, int]:
-    return {number: max(counts.get(number, 0) for counts in several) for number in numbers}
+def _larger(several: tuple[Mapping[int, int], ...]) -> dict[int, int]:
+    """For each document that has one of the stems the larger of their counts."""
+    largest, *others = sorted(several, key=len, reverse=True)
+    larger = dict(largest)
+    for counts in others:
+        for number, count in counts.items():
+            if count > larger.get(number, 0):
+                larger[number] = count
+    return larger
 
 
 def _best(
     snapshot: Snapshot, found: list[_Narrowed], scores: list[dict[int, float]], offset: int, limit: int
 ) -> list[Hit]:
     """The wanted page: the best first, of equals the newest."""
-    rows = (
-        (score.get(number, 0.0), segment.created[number], index, number)
-        for index, ((segment, _), narrowed, score) in enumerate(zip(snapshot.parts, found, scores, strict=True))
-        for number in narrowed.total
-    )
+    wanted = offset + limit
+    rows: list[tuple[float, int, int, int]] = []
+    for index, ((segment, _), narrowed, score) in enumerate(zip(snapshot.parts, found, scores, strict=True)):
+        numbers: Collection[int] = narrowed.total
+        if score and 0 < wanted < len(numbers) // 4:  # of many, those that score well enough: bare numbers compare fast
+            least = heapq.nlargest(wanted, map(score.__getitem__, numbers))[-1]
+            numbers = [number for number in numbers if score[number] >= least]
+        created = segment.created
+        rows += [(score.get(number, 0.0), created[number], index, number) for number in numbers]
     return [
         _hit(snapshot.parts[index][0], number, score)
-        for score, _, index, number in heapq.nlargest(offset + limit, rows)[offset:]
+        for score, _, index, number in heapq.nlargest(wanted, rows)[offset:]
     ]
 
 
@@ -352,7 +364,7 @@ def _near(pairs: list[tuple[Segment, frozenset[int]]], word: str) -> str | None:
     seen: Counter[tuple[int, str]] = Counter()
     for segment, may in pairs:
         for distance, near in segment.similar(word, most) if may else ():
-            seen[distance, near] += len(segment.postings("word", near).keys() & may)
+            seen[distance, near] += len(may.intersection(segment.postings("word", near)))
     best = min(((distance, -count, near) for (distance, near), count in seen.items() if count), default=None)
     return best[2] if best else None
 
