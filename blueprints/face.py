@@ -269,19 +269,14 @@ def _facts(value: Any) -> Any:
     if kind is datetime:
         return value, say(value)
     if kind in _CARDS:
-        value = _values_of(kind)(value)
+        value = _CARDS[kind](value)
     elif kind is not list and kind is not tuple:
         return value
     return tuple([held if type(held) in _PLAIN else _facts(held) for held in value])
 
 
-_CARDS = frozenset({PostCard, CommentCard, Attached})
+_CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (PostCard, CommentCard, Attached)}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
-
-
-@cache
-def _values_of(shape: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*(field.name for field in fields(shape)))
 
 
 _drawn: dict[tuple[Any, ...], str] = {}
