@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
+from random import Random
+
+from sqlalchemy import select
 
 from bench.data import READER
 from bench.house import House, progress
@@ -12,8 +17,9 @@ from bench.load import one_by_one, request
 from bench.pages import counted
 from bench.servers import BARE, SITE, gunicorn
 from bench.table import Row, row
-from bench.words import Writer
+from bench.words import PLAIN, SMALL
 from community.extensions import db
+from community.microblog.models import Post
 from community.people.models import Person
 from community.permissions import Actor
 from community.search import queries
@@ -29,6 +35,18 @@ with warnings.catch_warnings():
     from whoosh.searching import Searcher
 
 ROUNDS, EACH = 5, 60
+
+
+def _asked(house: House) -> Iterator[str]:
+    """What people look for: one or two words of a text, neither the commonest, which tell nothing, nor always a rare one."""
+    random = Random(2026)
+    with house.app.app_context():
+        texts = db.session.scalars(select(Post.body).where(Post.id % (7 * house.scale) == 0)).all()
+    common = {*SMALL, *PLAIN}
+    while True:
+        words = [word for word in re.findall(r"[a-z]{4,}", random.choice(texts).lower()) if word not in common]
+        if len(words) > 1:
+            yield " ".join(random.sample(words, random.choice((1, 1, 2))))
 
 
 def _median(of: list[float]) -> float:
@@ -54,7 +72,7 @@ def measure(house: House) -> list[Row]:
     index = index_in(house.index)
     home = house.index / (house.index / "CURRENT").read_text()
     searcher = FileIndex(Folder(str(home)), SCHEMA, "MAIN").searcher()
-    writer = Writer(seed=2026)
+    asked = _asked(house)
     rounds: list[list[float]] = [[], [], []]
     with house.app.test_request_context():
         scopes = actor_for(db.session.get_one(Person, READER)).scopes
@@ -77,7 +95,7 @@ def measure(house: House) -> list[Row]:
         for number in range(ROUNDS + 1):
             progress(f"Searching, round {number + 1} of {ROUNDS + 1}")
             times: list[list[float]] = [[], [], []]
-            for words in (writer.query() for _ in range(EACH)):
+            for words in islice(asked, EACH):
                 actor = begin()
                 for place, way in enumerate(ways):
                     times[place].append(_timed(way, words))
@@ -92,14 +110,14 @@ def measure(house: House) -> list[Row]:
     return [
         row("search with permissions, in the index", house.scale, "ms", engine, bare),
         row("search with permissions, hits and excerpts", house.scale, "ms", shown, bare, len(seen)),
-        *_page(house, writer),
+        *_page(house, asked),
     ]
 
 
-def _page(house: House, writer: Writer) -> list[Row]:
+def _page(house: House, asked: Iterator[str]) -> list[Row]:
     """The page over HTTP, beside the bare view."""
     wanted = [
-        request("GET", "/search?q=" + writer.query().replace(" ", "+"), f"Cookie: {cookie}") for cookie in house.cookies
+        request("GET", "/search?q=" + next(asked).replace(" ", "+"), f"Cookie: {cookie}") for cookie in house.cookies
     ]
     dear: list[float] = []
     dear_bare: list[float] = []

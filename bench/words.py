@@ -55,7 +55,7 @@ class Writer:
             syllables = self._random.randint(2, 3)
             parts = [self._random.choice(_BEGIN) + self._random.choice(_MIDDLE) for _ in range(syllables)]
             rare.add("".join(parts) + self._random.choice(_END))
-        self.words = PLAIN + sorted(rare, key=lambda _: self._random.random())
+        self.words = PLAIN + sorted(sorted(rare), key=lambda _: self._random.random())
         self._weights = list(accumulate(1 / (place + 3) for place in range(len(self.words))))
         self._short = [self._block(self._sentences(1, 2)) for _ in range(1_200)]
         self._long = [self._block(self._paragraph()) for _ in range(650)]
@@ -82,10 +82,6 @@ class Writer:
     def title(self) -> str:
         """Two to four words."""
         return " ".join(self._some(self._random.randint(2, 4))).capitalize()
-
-    def query(self) -> str:
-        """What somebody looks for: one or two words, some common and some rare."""
-        return " ".join(self._some(self._random.choice((1, 1, 2))))
 
     def _some(self, count: int) -> list[str]:
         return self._random.choices(self.words, cum_weights=self._weights, k=count)
