@@ -21,9 +21,7 @@ def index() -> str:
     """Everybody the reader sees, by name; `?q=` looks for a name, a place or what they do."""
     sought = request.args.get("q", "")[:120]
     page = people_for(actor(), sought, before=request.args.get("before"), limit=48)
-    rows = [
-        (person_row(person, person.headline), person.location, list(person.skills)[:4]) for person in page.people
-    ]
+    rows = [(person_row(person, person.headline), person.location, list(person.skills)[:4]) for person in page.people]
     return render_template("people/index.html", rows=rows, sought=sought, older=page.next, place="people")
 
 

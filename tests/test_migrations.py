@@ -77,7 +77,11 @@ def test_every_foreign_key_has_an_index(empty):
     bare = []
     for table in db.metadata.sorted_tables:
         led = {tuple(index.columns)[0].name for index in table.indexes}
-        led |= {tuple(c.columns)[0].name for c in table.constraints if c.__class__.__name__ == "UniqueConstraint" and c.columns}
+        led |= {
+            tuple(c.columns)[0].name
+            for c in table.constraints
+            if c.__class__.__name__ == "UniqueConstraint" and c.columns
+        }
         led |= {column.name for column in table.primary_key.columns}
         bare += [f"{table.name}.{key.parent.name}" for key in table.foreign_keys if key.parent.name not in led]
     assert not bare
