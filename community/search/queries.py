@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from community.extensions import db
 from community.kinds import card_of, kind_named, split_ref
-from community.markup import plain_text
+from community.markup import stored
 from community.permissions import Actor, visible
 from community.search.excerpts import excerpt
 from community.search.place import index_in
@@ -26,13 +26,16 @@ PAGE = 20
 
 @dataclass(frozen=True)
 class Found:
-    """One hit, as its reader may see it: the thing, its title, and words around what was looked for."""
+    """One hit, as its reader may see it: the thing, its title, and words around what was looked for. `on` is what it hangs on,
+    there already for whoever asks for its address.
+    """
 
     kind: str
     obj: Any
     title: str
     excerpt: Sequence[tuple[str, bool]]
     score: float
+    on: Any = None
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,13 @@ def search(
         limit=limit,
     )
     things = _load(actor, [hit.ref for hit in results.hits])
+    below = _below(things)
     found = []
     for hit in results.hits:
         obj = things.get(hit.ref)
         if obj is not None:
-            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score))
+            on = below.get(f"{obj.parent_kind}:{obj.parent_id}") if hasattr(obj, "parent_kind") else None
+            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score, on))
     dropped = len(results.hits) - len(found)
     total = max(0, results.total - dropped)
     return Answer(found, total, results.facets, results.suggestion, results.relaxed, results.unavailable)
@@ -106,6 +111,20 @@ def _load(actor: Actor, refs: Sequence[str]) -> dict[str, Any]:
     return things
 
 
+def _below(things: Mapping[str, Any]) -> dict[str, Any]:
+    """What those of the things hang on that hang on another, such as comments: one query for each kind. Who sees them sees it."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for obj in things.values():
+        if getattr(obj, "parent_kind", None) is not None:
+            wanted[obj.parent_kind].add(obj.parent_id)
+    found: dict[str, Any] = {}
+    for name, ids in wanted.items():
+        card = kind_named(name)
+        stmt = select(card.model).where(card.model.id.in_(ids)).options(*card.options())
+        found.update({f"{name}:{obj.id}": obj for obj in db.session.scalars(stmt).unique()})
+    return found
+
+
 def _title(obj: Any) -> str:
     """What a hit is called: its title or name; of a post or comment its beginning."""
     title: str = getattr(obj, "title", "") or getattr(obj, "name", "")
@@ -125,5 +144,7 @@ def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:
     elif name == "file":
         text = obj.description
     else:
-        text = plain_text(obj.body)
+        text = stored(
+            obj.body_html
+        ).striptags()  # what was made when it was written: to read the Markdown again is dear
     return excerpt(text, terms) if text else ()
