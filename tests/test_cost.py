@@ -31,7 +31,7 @@ MOST = {
     "/people": 6,
     "/people/noor.van-der-velden": 10,
     "/notifications": 10,
-    "/search?q=wachtlijst": 8,
+    "/search?q=wachtlijst": 11,
     "/api/v1/feed": 6,
 }
 
@@ -41,13 +41,13 @@ def _tell(world: World, times: int, first: int = 0) -> None:
     for number in range(first, first + times):
         team = world.space("noorderlicht")
         post = create_post(world.actor("samir"), team, body=f"De wachtlijst, @noor.van-der-velden, dag {number}.")
-        create_comment(world.actor("fatma"), post, body=f"En de klant? Antwoord {number}.")
+        create_comment(world.actor("fatma"), post, body=f"En de klant op de wachtlijst? Antwoord {number}.")
         create_comment(world.actor("anna"), post, body="What did you see yourself?")
         react(world.actor("kwame"), post, name="insight")
         page = create_page(
             world.actor("noor"), team, title=f"Page {number}", path=f"page-{number}", body="## Wachtlijst\n\nElf keer."
         )
-        create_comment(world.actor("anna"), page, body="Eleven times: for whom?")
+        create_comment(world.actor("anna"), page, body="Eleven times on the wachtlijst: for whom?")
 
 
 def _grow(world: World) -> None:
