@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,19 @@ def site_in(folder: Path, *, cast: bool) -> Iterator[Site]:
         db.engine.dispose()
 
 
+words_of = cache(catalogue)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on a page (WCAG 2.2 AA and best practice): each rule with the first place that breaks it."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"axe: {fault['id']}: {fault['nodes'][0]['html'][:300]}" for fault in found]
+
+
 class Visitor:
     """A person at one browser."""
 
-    def __init__(self, context: BrowserContext, language: str, shots: Path) -> None:
+    def __init__(self, context: BrowserContext, language: str, shots: Path | None) -> None:
         self.context, self.language, self.shots = context, language, shots
         self.faults: list[str] = []
         # who leaves a page before its socket stood is told so by Chromium
@@ -147,7 +157,7 @@ class Visitor:
     def say(self, words: str, **facts: Any) -> str:
         """An English sentence of the house as this person reads it."""
         if self.language != "en":
-            found = catalogue(self.language).get(words)
+            found = words_of(self.language).get(words)
             assert found is not None and found.string, f"nobody has said in {self.language}: {words}"
             words = str(found.string)
         return words % facts if facts else words
@@ -195,8 +205,7 @@ class Visitor:
         What is wrong fails the test at its end, so that one run tells all of it.
         """
         self.fits()
-        for fault in Axe().run(self.page).response["violations"]:
-            self.faults.append(f"axe: {name}: {fault['id']}: {fault['nodes'][0]['html'][:300]}")
+        self.faults += [f"{name}: {fault}" for fault in barriers(self.page)]
         self.shoot(name)
 
     def fits(self) -> None:
@@ -208,13 +217,14 @@ class Visitor:
             self.faults.append(f"{self.page.url} is {page} wide in a window of {window}")
 
     def shoot(self, name: str) -> None:
-        self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+        if self.shots is not None:
+            self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
 
 
 class People:
     """Opens browsers, and closes them at the end; a test fails when a console held something unexpected."""
 
-    def __init__(self, browser: Browser, site: Site, shots: Path) -> None:
+    def __init__(self, browser: Browser, site: Site, shots: Path | None) -> None:
         self.browser, self.site, self.shots = browser, site, shots
         self.visitors: list[Visitor] = []
 
