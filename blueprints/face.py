@@ -40,7 +40,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
-from blueprints.language import language, say
+from blueprints.language import language, teller
 from blueprints.shapes import Attached, CommentCard, MenuItem, PostCard
 from community.errors import _l
 from community.people.initials import hue, initials
@@ -263,16 +263,16 @@ def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
     )
 
 
-def _facts(value: Any) -> Any:
+def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     """A card as plain values that can be compared: what it holds, and how its moments are said now."""
     kind = type(value)
     if kind is datetime:
-        return value, say(value)
+        return value, tell(value)
     if kind in _CARDS:
         value = _CARDS[kind](value)
     elif kind is not list and kind is not tuple:
         return value
-    return tuple([held if type(held) in _PLAIN else _facts(held) for held in value])
+    return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
 _CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (PostCard, CommentCard, Attached)}
@@ -289,9 +289,10 @@ def kept(draw: Any, cards: Iterable[Any], *more: Any) -> Markup:
     changes. The token of this request is put in afterwards.
     """
     around = (draw.name, more, language(), shell().organisation, _version())
+    tell = teller()
     whole = []
     for card in cards:
-        key = (around, _facts(card))
+        key = (around, _facts(card, tell))
         found = _drawn.get(key)
         if found is None:
             if len(_drawn) >= _DRAWN:

@@ -129,8 +129,14 @@ def say(moment: datetime) -> str:
     """A moment in words, in the reader's language and zone. Raises ValueError when `moment` has no time zone."""
     if moment.tzinfo is None:
         raise ValueError("say() needs an aware datetime")
-    at_zone = zone()
-    return _moment_words(moment.astimezone(at_zone), now().astimezone(at_zone))
+    return teller()(moment)
+
+
+def teller() -> Callable[[datetime], str]:
+    """`say` for many moments at once: who reads, and what time it is, is asked once."""
+    at_zone, code = zone(), language()
+    today = now().astimezone(at_zone)
+    return lambda moment: _moment_words(moment.astimezone(at_zone), today, code)
 
 
 def said(moment: datetime | None) -> Markup:
@@ -141,10 +147,9 @@ def said(moment: datetime | None) -> Markup:
     return Markup(f'<time datetime="{stamp}" data-said>{say(moment)}</time>')  # noqa: S704 our own words and digits
 
 
-def _moment_words(local: datetime, today: datetime) -> str:
+def _moment_words(local: datetime, today: datetime, code: str) -> str:
     seconds = int((today - local).total_seconds())
     days = (local.date() - today.date()).days
-    code = language()
     if 0 <= seconds < 3600:
         return _ago(seconds // 60, 0, code)
     if seconds > 0 and days == 0:
