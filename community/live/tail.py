@@ -136,6 +136,7 @@ class Tail:
         with self.lock:
             say()
             self.place = lines[-1].id
+        time.sleep(0)  # the connections send what was said before this thread reads on
         return lines
 
     def _prepared(self, lines: Sequence[Activity]) -> Callable[[], None]:
