@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -45,6 +46,7 @@ PAGES = (
     "/settings/sessions",
     "/settings/tokens",
 )
+ELSEWHERE = re.compile(r"/(wiki|files|journal)")  # test_writing_together.py asks axe about these
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,7 @@ def test_every_page_fits_on_a_small_phone(people: People, long_words: None, them
     samir = people.enter("samir", **{**NARROW, "color_scheme": theme})
     for number, path in enumerate(PAGES):
         assert samir.go(path).status == 200, path
-        if theme == "dark":
+        if theme == "dark" and not ELSEWHERE.search(path):
             samir.look(f"360-{number:02d}-{theme}")
         else:
             samir.fits()
