@@ -65,7 +65,9 @@ def server() -> Iterator[tuple[str, Box]]:
         hostname="127.0.0.1",
         port=free_port(),
         auth_require_tls=False,
-        authenticator=lambda _s, _c, _e, _m, data: AuthResult(success=(data.login, data.password) == (b"us", b"p@ss")),
+        authenticator=lambda _s, _c, _e, _m, data: AuthResult(
+            success=(data.login, data.password) == (b"us", b"p@ss"), handled=False
+        ),
     )
     controller.start()
     yield f"127.0.0.1:{controller.port}", box
@@ -142,7 +144,7 @@ def test_a_server_that_refuses_is_an_error_that_the_queue_sees(server: tuple[str
     address, box = server
     with pytest.raises(smtplib.SMTPException):
         letters.transport(Settings(MAIL_URL=f"smtp://{address}"))(Letter("refuse@x.example", "s", "t", "h"))
-    with pytest.raises(smtplib.SMTPException):
+    with pytest.raises(smtplib.SMTPAuthenticationError):
         letters.transport(Settings(MAIL_URL=f"smtp://us:wrong@{address}"))(Letter(TO, "s", "t", "h"))
     with pytest.raises(OSError):
         letters.transport(Settings(MAIL_URL="smtp://127.0.0.1:1"))(Letter(TO, "s", "t", "h"))
