@@ -12,7 +12,11 @@ import pytest
 from community.config import WrongSetting, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-GOOD = {"APP_ENV": "production", "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz", "BASE_URL": "https://learn.example.org"}
+GOOD = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "BASE_URL": "https://learn.example.org",
+}
 
 WRONG = [
     ("APP_ENV", "staging"),

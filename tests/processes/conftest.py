@@ -10,7 +10,7 @@ from tests.processes.house import House, house_on
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everybody at work, each in a process of their own."""
     with house_on(request.param, tmp_path_factory.mktemp("processes")) as made:
         made.start("web", "web-2", "live", "worker")

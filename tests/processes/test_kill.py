@@ -44,20 +44,20 @@ class Writer:
         self.browser.close()
 
 
-def test_killed_at_any_moment_nothing_that_was_acknowledged_is_lost(house: House) -> None:
-    with house.app.app_context():
+def test_killed_at_any_moment_nothing_that_was_acknowledged_is_lost(processes: House) -> None:
+    with processes.app.app_context():
         start = outbox.last_id()
-    samir = house.socket("samir").watching("space:noorderlicht")
+    samir = processes.socket("samir").watching("space:noorderlicht")
     writers = [
-        Writer(house.browser("noor", "web"), "Noor"),
-        Writer(house.browser("anna", "web-2"), "Anna"),
+        Writer(processes.browser("noor", "web"), "Noor"),
+        Writer(processes.browser("anna", "web-2"), "Anna"),
     ]
     for roles in ROUNDS:
         before = [len(writer.kept) for writer in writers]
         until(lambda so_far=before: all(len(w.kept) > n for w, n in zip(writers, so_far, strict=True)), 30)
         for role in roles:
-            house.kill(role)
-        house.start(*roles)  # as supervisor would, at once
+            processes.kill(role)
+        processes.start(*roles)  # as supervisor would, at once
     for writer in writers:
         writer.stop()
     kept = [body for writer in writers for body in writer.kept]
@@ -65,7 +65,7 @@ def test_killed_at_any_moment_nothing_that_was_acknowledged_is_lost(house: House
 
     def lines() -> list[int]:
         """The posts of this test in the log. One whose answer was lost may still come."""
-        with house.app.app_context():
+        with processes.app.app_context():
             made = select(Activity.id).where(Activity.verb == "post.created", Activity.id > start)
             return list(db.session.scalars(made.order_by(Activity.id)))
 
@@ -74,19 +74,19 @@ def test_killed_at_any_moment_nothing_that_was_acknowledged_is_lost(house: House
 
     until(lambda: heard() == lines(), 30, lambda: (samir.state, samir.rooms, heard(), lines()))
     assert samir.twice == 0, "the socket missed none and heard none twice"
-    with house.app.app_context():
+    with processes.app.app_context():
         bodies = list(db.session.scalars(select(Post.body).where(Post.body.contains(" schrijft "))))
         newest = db.session.scalar(select(func.max(Activity.id)))
     assert set(kept) <= set(bodies), "every acknowledged post is there"
     assert len(bodies) == len(lines()), "and each has its line in the log, and no line is without its post"
 
     def caught_up() -> bool:
-        with house.app.app_context():
+        with processes.app.app_context():
             return all(standing.last_id == newest and standing.error is None for standing in outbox.status())
 
     until(caught_up, 70)
-    with house.app.app_context():
-        scopes = house.world.actor("samir").scopes
-    found = index_in(house.app.config["SETTINGS"].search_folder).search("schrijft", scopes)
+    with processes.app.app_context():
+        scopes = processes.world.actor("samir").scopes
+    found = index_in(processes.app.config["SETTINGS"].search_folder).search("schrijft", scopes)
     assert found.total == len(bodies), "the index holds each of them once"
     samir.close()

@@ -20,12 +20,12 @@ from tests.processes.house import House, until
 CUT_WITHIN = 5.0  # seconds
 
 
-def test_a_post_through_one_process_reaches_a_socket_on_another(house: House) -> None:
-    samir, dev = house.socket("samir").watching("space:noorderlicht"), house.socket("dev")
+def test_a_post_through_one_process_reaches_a_socket_on_another(processes: House) -> None:
+    samir, dev = processes.socket("samir").watching("space:noorderlicht"), processes.socket("dev")
     dev.watch("space:noorderlicht")
     took = []
     for number, at in enumerate(("web", "web-2", "web", "web-2", "web"), start=1):
-        noor = house.browser("noor", at)
+        noor = processes.browser("noor", at)
         assert noor.post("noorderlicht", f"Through {at}")
         took.append(until(lambda so_many=number: len(samir.heard) == so_many))
         noor.close()
@@ -36,37 +36,37 @@ def test_a_post_through_one_process_reaches_a_socket_on_another(house: House) ->
     dev.close()
 
 
-def test_the_worker_counts_and_the_live_process_rings(house: House) -> None:
-    noor = house.socket("noor")
-    with house.app.app_context():
-        post = Post.query.filter_by(space_id=house.world.space_ids["noorderlicht"]).order_by(Post.id.desc()).first()
-        if post is None or post.author_id != house.world.person_ids["noor"]:
-            browser = house.browser("noor", "web")
+def test_the_worker_counts_and_the_live_process_rings(processes: House) -> None:
+    noor = processes.socket("noor")
+    with processes.app.app_context():
+        post = Post.query.filter_by(space_id=processes.world.space_ids["noorderlicht"]).order_by(Post.id.desc()).first()
+        if post is None or post.author_id != processes.world.person_ids["noor"]:
+            browser = processes.browser("noor", "web")
             assert browser.post("noorderlicht", "A question")
             browser.close()
             post = Post.query.order_by(Post.id.desc()).first()
-        create_comment(house.world.actor("anna"), post, body="An answer")
+        create_comment(processes.world.actor("anna"), post, body="An answer")
     until(lambda: noor.bells and noor.bells[-1] >= 1, CUT_WITHIN)
     noor.close()
 
 
-def test_the_index_follows(house: House) -> None:
-    browser = house.browser("noor", "web-2")
+def test_the_index_follows(processes: House) -> None:
+    browser = processes.browser("noor", "web-2")
     assert browser.post("noorderlicht", "Weerbaarheid in de wachtrij")
     browser.close()
-    index = index_in(house.app.config["SETTINGS"].search_folder)
-    with house.app.app_context():
-        scopes = house.world.actor("samir").scopes
+    index = index_in(processes.app.config["SETTINGS"].search_folder)
+    with processes.app.app_context():
+        scopes = processes.world.actor("samir").scopes
     until(lambda: index.search("weerbaarheid", scopes).total == 1, CUT_WITHIN)
 
 
-def test_who_loses_the_right_is_cut_off_in_time(house: House) -> None:
-    fatma = house.socket("fatma").watching("space:noorderlicht")
-    with house.app.app_context():
-        world = house.world
+def test_who_loses_the_right_is_cut_off_in_time(processes: House) -> None:
+    fatma = processes.socket("fatma").watching("space:noorderlicht")
+    with processes.app.app_context():
+        world = processes.world
         remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("fatma"))
     until(lambda: fatma.unwatched == ["space:noorderlicht"], CUT_WITHIN)
-    browser = house.browser("noor", "web")
+    browser = processes.browser("noor", "web")
     assert browser.post("noorderlicht", "Fatma is not here")
     browser.close()
     time.sleep(1)
@@ -75,24 +75,24 @@ def test_who_loses_the_right_is_cut_off_in_time(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", ["sessions", "disabled"])
-def test_an_ended_session_is_cut_in_time_and_does_not_come_back(house: House, how: str) -> None:
-    cookie = house.cookie("kwame")
-    kwame = house.socket("kwame", cookie=cookie).watching("feed")
-    with house.app.app_context():
+def test_an_ended_session_is_cut_in_time_and_does_not_come_back(processes: House, how: str) -> None:
+    cookie = processes.cookie("kwame")
+    kwame = processes.socket("kwame", cookie=cookie).watching("feed")
+    with processes.app.app_context():
         if how == "sessions":
-            end_sessions(house.world.actor("kwame"), house.world.person("kwame"))
+            end_sessions(processes.world.actor("kwame"), processes.world.person("kwame"))
         else:
-            disable_person(house.world.actor("rik"), house.world.person("kwame"))
+            disable_person(processes.world.actor("rik"), processes.world.person("kwame"))
     until(lambda: kwame.state == "dismissed", CUT_WITHIN)
-    again = house.socket("kwame", cookie=cookie)
+    again = processes.socket("kwame", cookie=cookie)
     assert again.state == "refused"
     again.close()
     kwame.close()
 
 
-def test_each_role_answers_its_own_and_no_more(house: House) -> None:
+def test_each_role_answers_its_own_and_no_more(processes: House) -> None:
     def status(name: str, path: str) -> int:
-        return requests.get(house.address(name) + path, timeout=10).status_code
+        return requests.get(processes.address(name) + path, timeout=10).status_code
 
     assert status("live", "/healthz") == status("web", "/healthz") == 200
     assert status("live", "/login") == status("live", "/") == status("live", "/readyz") == 404
@@ -101,8 +101,8 @@ def test_each_role_answers_its_own_and_no_more(house: House) -> None:
     assert status("live", "/socket.io/") == 400
 
 
-def test_only_our_own_pages_may_open_a_socket(house: House) -> None:
-    address, cookie = house.address("live"), house.cookie("noor")
+def test_only_our_own_pages_may_open_a_socket(processes: House) -> None:
+    address, cookie = processes.address("live"), processes.cookie("noor")
     door = address.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
     for origin in ("https://evil.example", "null", address + ".evil.example", address.replace("http", "https")):
         with pytest.raises(websocket.WebSocketBadStatusException) as refused:
@@ -118,18 +118,18 @@ def test_only_our_own_pages_may_open_a_socket(house: House) -> None:
     ours.shutdown()
 
 
-def test_a_handshake_carries_the_policy_too(house: House) -> None:
+def test_a_handshake_carries_the_policy_too(processes: House) -> None:
     from blueprints.security_headers import HEADERS
 
-    answer = requests.get(house.address("live") + "/socket.io/?EIO=4&transport=polling", timeout=10)
+    answer = requests.get(processes.address("live") + "/socket.io/?EIO=4&transport=polling", timeout=10)
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
 
 
-def test_garbage_closes_the_connection_and_hurts_nobody(house: House) -> None:
-    samir = house.socket("samir").watching("feed")
-    door = house.address("live").replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+def test_garbage_closes_the_connection_and_hurts_nobody(processes: House) -> None:
+    samir = processes.socket("samir").watching("feed")
+    door = processes.address("live").replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
     for garbage in ("4", "4\x00", "42", "42[", '451-["watch",{"_placeholder":true,"num":0}]', "49", "9", "4" * 9_000):
-        stranger = websocket.create_connection(door, cookie=house.cookie("noor"), timeout=5)
+        stranger = websocket.create_connection(door, cookie=processes.cookie("noor"), timeout=5)
         stranger.recv()  # open
         stranger.send("40")
         while not stranger.recv().startswith("40"):
@@ -141,7 +141,7 @@ def test_garbage_closes_the_connection_and_hurts_nobody(house: House) -> None:
         except (websocket.WebSocketException, OSError):
             pass
         stranger.shutdown()
-    flood = websocket.create_connection(door, cookie=house.cookie("noor"), timeout=5)
+    flood = websocket.create_connection(door, cookie=processes.cookie("noor"), timeout=5)
     flood.recv()
     flood.send("40")
     with pytest.raises((websocket.WebSocketException, OSError)):
@@ -151,23 +151,23 @@ def test_garbage_closes_the_connection_and_hurts_nobody(house: House) -> None:
             pass
         raise websocket.WebSocketException("closed")
     flood.shutdown()
-    browser = house.browser("noor", "web")
+    browser = processes.browser("noor", "web")
     assert browser.post("noorderlicht", "Still here")
     browser.close()
     until(lambda: samir.heard)
     samir.close()
 
 
-def test_the_live_process_ends_at_once_and_its_clients_come_back(house: House) -> None:
-    sockets = [house.socket("samir").watching("feed") for _ in range(5)]
-    browser = house.browser("noor", "web")
+def test_the_live_process_ends_at_once_and_its_clients_come_back(processes: House) -> None:
+    sockets = [processes.socket("samir").watching("feed") for _ in range(5)]
+    browser = processes.browser("noor", "web")
     assert browser.post("noorderlicht", "Before")
     until(lambda: all(socket.heard for socket in sockets))
     began = time.monotonic()
-    assert house.stop("live") == 0
+    assert processes.stop("live") == 0
     assert time.monotonic() - began < 15, "open sockets do not hold it up: they would for twenty seconds"
     assert browser.post("noorderlicht", "While it is away")
-    house.start("live")
+    processes.start("live")
     assert browser.post("noorderlicht", "After")
     browser.close()
     until(lambda: all(len(socket.heard) == 3 for socket in sockets), CUT_WITHIN)
@@ -177,30 +177,30 @@ def test_the_live_process_ends_at_once_and_its_clients_come_back(house: House) -
         socket.close()
 
 
-def test_the_worker_ends_in_good_order(house: House) -> None:
-    assert house.stop("worker") == 0
-    browser = house.browser("noor", "web")
+def test_the_worker_ends_in_good_order(processes: House) -> None:
+    assert processes.stop("worker") == 0
+    browser = processes.browser("noor", "web")
     assert browser.post("noorderlicht", "Nobody reads this yet")
-    with house.app.app_context():
+    with processes.app.app_context():
         until(lambda: any(standing.behind for standing in outbox.status()))
-    house.start("worker")
+    processes.start("worker")
     browser.close()
 
     def caught_up() -> bool:
-        with house.app.app_context():
+        with processes.app.app_context():
             return not any(standing.behind for standing in outbox.status())
 
     until(caught_up, 40)
 
 
-def test_who_only_knows_long_polling_is_served_too(house: House) -> None:
+def test_who_only_knows_long_polling_is_served_too(processes: House) -> None:
     polls = requests.Session()
     client = socketio.Client(reconnection=False, http_session=polls)
     heard: list[object] = []
     client.on("activity", heard.append)
-    client.connect(house.address("live"), headers={"Cookie": house.cookie("samir")}, transports=["polling"])
+    client.connect(processes.address("live"), headers={"Cookie": processes.cookie("samir")}, transports=["polling"])
     assert client.call("watch", {"room": "feed"})["ok"]
-    browser = house.browser("noor", "web")
+    browser = processes.browser("noor", "web")
     assert browser.post("noorderlicht", "By polling")
     browser.close()
     until(lambda: heard)
@@ -208,13 +208,13 @@ def test_who_only_knows_long_polling_is_served_too(house: House) -> None:
     polls.close()
 
 
-def test_one_process_is_all_of_it_and_ends_in_good_order(house: House) -> None:
-    house.start("all")
-    samir, noor = house.socket("samir", at="all").watching("feed"), house.browser("noor", "all")
+def test_one_process_is_all_of_it_and_ends_in_good_order(processes: House) -> None:
+    processes.start("all")
+    samir, noor = processes.socket("samir", at="all").watching("feed"), processes.browser("noor", "all")
     assert noor.post("noorderlicht", "All in one")
     until(lambda: samir.heard)
     noor.close()
     began = time.monotonic()
-    assert house.stop("all") == 0
+    assert processes.stop("all") == 0
     assert time.monotonic() - began < 15
     samir.close()
