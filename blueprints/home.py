@@ -24,7 +24,7 @@ from community.notifications.queries import notifications_of
 from community.permissions import STAFF, Actor
 from community.programme.queries import coming_events, open_prompts
 from community.spaces.models import Space
-from community.spaces.queries import first_team, members_of, my_cohorts, requests_waiting
+from community.spaces.queries import first_team, members_of, my_cohorts, requests_waiting, space_for
 
 bp = Blueprint("home", __name__)
 
@@ -135,7 +135,8 @@ def index() -> str:
     living = [c for c in cohorts if who.roles[c.id] != "alumnus" and not c.is_archived]
     cohort = next(iter(living or cohorts), None)
     todos, waiting = _todos(who)
-    team = first_team(who)
+    first = first_team(who)
+    team = space_for(who, first.slug) if first is not None else None
     mates = members_of(who, team) if team is not None else []
     page = feed(who, limit=5, with_comments=False)
     return render_template(

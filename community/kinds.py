@@ -46,9 +46,10 @@ def predicate(name: str) -> Callable[[Callable[[Any, Any], bool]], Predicate]:
 class Kind:
     """One card.
 
-    `visible(actor)` is a SQL clause over `model`: the only rule of who sees which. `verbs` says who, among those who
-    see it, may do what. `document(obj)` is what search knows of it (None: not searched). `export(obj)` is a plain dict
-    for the person who takes it along. `scopes(obj)` are the opaque tokens of who may see it: a search hit and a live
+    `visible(actor)` is a SQL clause over `model`: the only rule of who sees which. It is made of the actor's id, site role
+    and reach alone, for it is kept as long as these are the same; what else it needs it asks in SQL. `verbs` says who,
+    among those who see it, may do what. `document(obj)` is what search knows of it (None: not searched). `export(obj)` is
+    a plain dict for the person who takes it along. `scopes(obj)` are the opaque tokens of who may see it: a search hit and a live
     room are allowed when they share one with the actor's. `hears(entry, obj)` names the people who should be told of
     a log entry about it, as pairs of person id and reason; they are told only if they may see it.
     """

@@ -10,8 +10,9 @@ explain(actor, "edit", page)    the rule in words, for "why can I not?"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
@@ -28,11 +29,21 @@ class Reach:
     roles: Mapping[int, str]
     open_spaces: frozenset[int]
     archived: frozenset[int]
+    teams: Sequence[Any] = ()  # rows of the teams among them: id, name, slug
+
+    @cached_property
+    def fingerprint(self) -> tuple[frozenset[Any], ...]:
+        """What a clause can depend on: two people who reach the same have the same one."""
+        return frozenset(self.roles.items()), self.open_spaces, self.archived
 
 
 T = TypeVar("T")
 
 NOWHERE = Reach({}, frozenset(), frozenset())
+
+# The clause of each kind for each reach: building one costs more than asking it.
+_clauses: dict[tuple[Any, ...], ColumnElement[bool]] = {}
+_CLAUSES = 5_000
 
 STAFF = frozenset({"owner", "facilitator"})
 WRITERS = frozenset({"owner", "facilitator", "coach", "member"})
@@ -47,8 +58,6 @@ class Actor:
         self._load = load
         self._reach: Reach | None = None
         self.sees: set[tuple[str, int]] = set()
-        # What each kind's clause is for this actor: built once, since building costs more than asking.
-        self.clauses: dict[str, ColumnElement[bool]] = {}
         # What a query found for this actor and several parts of a page ask again, by the name of the query and what it was asked.
         self.kept: dict[tuple[object, ...], Any] = {}
 
@@ -65,7 +74,6 @@ class Actor:
         """Forget what was read of the actor's rights; it is read again when asked."""
         self._reach = None
         self.sees.clear()
-        self.clauses.clear()
         self.kept.clear()
 
     @property
@@ -108,9 +116,12 @@ SYSTEM = Actor(None, "system")
 def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """The clause that tells which rows of `model` exist for this actor."""
     card = card_of(model)
-    clause = actor.clauses.get(card.name)
+    key = (card.name, actor.id, actor.site_role, actor.reach.fingerprint)
+    clause = _clauses.get(key)
     if clause is None:
-        clause = actor.clauses[card.name] = card.visible(actor)
+        if len(_clauses) >= _CLAUSES:
+            _clauses.clear()
+        clause = _clauses[key] = card.visible(actor)
     return clause
 
 

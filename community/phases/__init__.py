@@ -1,1 +1,1 @@
-"""The phases of a cohort: set, started by hand or by date, taken back within a day. Their table and the phase bar are with spaces."""
+"""The phases of a cohort: set, started by hand or by date, taken back within a day. Table and phase bar are with spaces."""

@@ -374,8 +374,6 @@ def accept_invitation(actor: Actor, invitation: Invitation) -> Membership:
     held.used += 1
     membership = Membership(space_id=space.id, person_id=actor.id, role=held.role)
     db.session.add(membership)
-    db.session.execute(
-        delete(JoinRequest).where(JoinRequest.space_id == space.id, JoinRequest.person_id == actor.id)
-    )
+    db.session.execute(delete(JoinRequest).where(JoinRequest.space_id == space.id, JoinRequest.person_id == actor.id))
     record("member.joined", actor, space, person=actor.id, invitation=held.id)
     return membership

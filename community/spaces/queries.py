@@ -9,8 +9,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Table, and_, bindparam, func, literal, or_, select, tuple_, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal, or_, select, tuple_, union_all
 
 from community.clock import now
 from community.errors import NotFound
@@ -48,7 +47,15 @@ def _reach_stmt() -> Select[Any]:
     )
     return (
         select(
-            space.c.id, space.c.kind, space.c.parent_id, space.c.visibility, space.c.status, own.c.role, above.c.role
+            space.c.id,
+            space.c.kind,
+            space.c.parent_id,
+            space.c.visibility,
+            space.c.status,
+            space.c.name,
+            space.c.slug,
+            own.c.role.label("mine"),
+            above.c.role.label("handed"),
         )
         .select_from(space)
         .outerjoin(own, and_(own.c.space_id == space.c.id, own.c.person_id == me))
@@ -76,9 +83,11 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     roles: dict[int, str] = {}
     open_spaces: set[int] = set()
     archived: set[int] = set()
-    for space_id, kind, parent_id, visibility, status, mine, handed in db.session.execute(
-        _REACH, {"person_id": person_id}
-    ):
+    teams = []
+    for row in db.session.execute(_REACH, {"person_id": person_id}):
+        space_id, kind, parent_id, visibility, status, _name, _slug, mine, handed = row
+        if kind == "team" and (mine or handed):
+            teams.append(row)
         if mine:
             roles[space_id] = stronger(roles.get(space_id), mine)
             if kind == "team" and parent_id:
@@ -89,7 +98,7 @@ def reach_of(person_id: int, site_role: str) -> Reach:
             open_spaces.add(space_id)
         if status == "archived":
             archived.add(space_id)
-    return Reach(roles, frozenset(open_spaces), frozenset(archived))
+    return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams))
 
 
 def actor_for(person: Person) -> Actor:
@@ -100,29 +109,35 @@ def actor_for(person: Person) -> Actor:
     return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
 
 
-def roles_in(space_id: int) -> Select[int, str, str]:
-    """`(person_id, role)` of everybody with a role in a space, own and inherited; a person may occur twice."""
-    space, child = aliased(Space), aliased(Space)
-    own = select(Membership.person_id.label("person_id"), Membership.role.label("role")).where(
-        Membership.space_id == space_id
-    )
-    down = (
-        select(Membership.person_id, Membership.role)
-        .join(space, and_(space.id == space_id, space.kind == "team"))
-        .where(Membership.space_id == space.parent_id, Membership.role.in_(STAFF))
-    )
-    up = (
-        select(Membership.person_id, Membership.role)
-        .join(child, and_(child.id == Membership.space_id, child.kind == "team"))
-        .where(child.parent_id == space_id)
-    )
+def _roles_stmt() -> CompoundSelect[Any]:
+    """`(person_id, role, how)` of everybody with a role in the space `:space_id`, own and inherited; a person may occur twice."""
+    place = bindparam("space_id", type_=BigId)
+    own, down, up = (_MEMBERSHIP.alias() for _ in range(3))
+    team, child = _SPACE.alias(), _SPACE.alias()
     # A role handed up is at most "member"; the marker column tells the three apart.
-    parts = union_all(
-        own.add_columns(literal("own").label("how")),
-        down.add_columns(literal("down").label("how")),
-        up.add_columns(literal("up").label("how")),
-    ).subquery()
-    return select(parts.c.person_id, parts.c.role, parts.c.how)
+    return union_all(
+        select(own.c.person_id, own.c.role, literal("own").label("how")).where(own.c.space_id == place),
+        select(down.c.person_id, down.c.role, literal("down"))
+        .join(team, and_(team.c.id == place, team.c.kind == "team"))
+        .where(down.c.space_id == team.c.parent_id, down.c.role.in_(sorted(STAFF))),
+        select(up.c.person_id, up.c.role, literal("up"))
+        .join(child, and_(child.c.id == up.c.space_id, child.c.kind == "team"))
+        .where(child.c.parent_id == place),
+    )
+
+
+_ROLES = _roles_stmt()
+
+
+def _roles_in(space_id: int) -> tuple[dict[int, str], set[int]]:
+    """The strongest role of everybody in a space, and who has one of their own there."""
+    roles: dict[int, str] = {}
+    own: set[int] = set()
+    for person_id, role, how in db.session.execute(_ROLES, {"space_id": space_id}):
+        roles[person_id] = stronger(roles.get(person_id), _handed_up(role) if how == "up" else role)
+        if how == "own":
+            own.add(person_id)
+    return roles, own
 
 
 @dataclass(frozen=True)
@@ -145,12 +160,7 @@ def members_of(actor: Actor, space: Space) -> list[Member]:
 
 
 def _members(space_id: int) -> list[Member]:
-    roles: dict[int, str] = {}
-    own: set[int] = set()
-    for person_id, role, how in db.session.execute(roles_in(space_id)):
-        roles[person_id] = stronger(roles.get(person_id), _handed_up(role) if how == "up" else role)
-        if how == "own":
-            own.add(person_id)
+    roles, own = _roles_in(space_id)
     people = db.session.scalars(select(Person).where(Person.id.in_(roles), Person.status != "disabled"))
     found = [Member(person, roles[person.id], person.id not in own) for person in people]
     return sorted(found, key=lambda m: (_STRENGTH[m.role], m.person.name.casefold(), m.person.id))
@@ -158,9 +168,7 @@ def _members(space_id: int) -> list[Member]:
 
 def people_ids_in(space_id: int, *, roles: frozenset[str] | None = None) -> set[int]:
     """Ids of people with a role in a space (with one of `roles`): for readers that tell people of things."""
-    found: dict[int, str] = {}
-    for person_id, role, how in db.session.execute(roles_in(space_id)):
-        found[person_id] = stronger(found.get(person_id), _handed_up(role) if how == "up" else role)
+    found, _own = _roles_in(space_id)
     return {person for person, role in found.items() if roles is None or role in roles}
 
 
@@ -283,18 +291,13 @@ def my_cohorts(actor: Actor) -> list[Space]:
     return listing(actor, stmt.order_by(Space.status, Space.created_at.desc(), Space.id.desc()), Space)
 
 
-def first_team(actor: Actor) -> Space | None:
-    """The team that "My team" leads to: of a member the newest living one, else any, else none."""
-    mine = [space_id for space_id, role in actor.roles.items() if role in ("member", "owner", "coach", "alumnus")]
-    if not mine:
-        return None
-    if ("team",) in actor.kept:
-        return cast(Space | None, actor.kept["team",])
-    stmt = select(Space).where(Space.kind == "team", Space.id.in_(mine)).order_by(Space.status, Space.id.desc())
-    teams = db.session.scalars(stmt).all()
+def first_team(actor: Actor) -> Any | None:
+    """The team that "My team" leads to, as a row with id, name and slug: of a member the newest living one, else any, else none.
+    Known with the actor's reach, so it asks nothing.
+    """
     rank = {"member": 0, "owner": 1, "coach": 2, "alumnus": 3}
-    actor.kept["team",] = found = min(teams, key=lambda team: rank[actor.roles[team.id]], default=None)
-    return found
+    mine = [team for team in actor.reach.teams if actor.roles[team.id] in rank]
+    return min(mine, key=lambda team: (rank[actor.roles[team.id]], team.status, -team.id), default=None)
 
 
 def opens(invitation: Invitation) -> bool:
