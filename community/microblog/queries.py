@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -89,19 +89,30 @@ def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) 
     """The newest of the spaces where the actor has a role. To look at everything there in order to show twenty would be dear,
     so the rights are asked of the newest few hundred alone, which an index gives; of all, where too few of those may be seen.
     """
-    mine = Post.space_id.in_(list(actor.roles))
-    near = select(Post.id).where(mine, *where).order_by(Post.id.desc()).limit(NEAR).subquery()
-    there = select(func.count()).select_from(near).scalar_subquery()
-    stmt = select(Post, there).options(*_CARD).where(Post.id.in_(select(near.c.id)), visible(actor, Post))
-    rows = db.session.execute(stmt.order_by(Post.id.desc()).limit(count)).all()
+    clause = visible(actor, Post)
+    stmt = _near_me(clause, tuple(actor.roles), count) if not where else _near(clause, tuple(actor.roles), count, where)
+    rows = db.session.execute(stmt).all()
     if len(rows) < count and (not rows or rows[0][1] == NEAR):
-        return _newest(actor, count, mine, *where)
+        return _newest(actor, count, Post.space_id.in_(list(actor.roles)), *where)
     actor.sees.update(("post", post.id) for post, _ in rows)
     return [post for post, _ in rows]
 
 
+def _near(
+    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]] = ()
+) -> Select[Any]:
+    near = select(Post.id).where(Post.space_id.in_(spaces), *where).order_by(Post.id.desc()).limit(NEAR).subquery()
+    there = select(func.count()).select_from(near).scalar_subquery()
+    stmt = select(Post, there).options(*_CARD).where(Post.id.in_(select(near.c.id)), clause)
+    return stmt.order_by(Post.id.desc()).limit(count)
+
+
+# The first page of the feed is what most people ask, and each asks it again: put together once for each reach.
+_near_me = lru_cache(maxsize=2_000)(_near)
+
+
 @cache
-def _reactions(on_sqlite: bool) -> Select[tuple[int, str, int, Any]]:
+def _reactions(on_sqlite: bool) -> Select[Any]:
     """How many of each reaction the posts `:posts` have, and whether one is of the person `:me`; put together once."""
     by_me = Reaction.person_id == bindparam("me", type_=BigId)
     mine = func.max(func.iif(by_me, 1, 0)) if on_sqlite else func.bool_or(by_me)
