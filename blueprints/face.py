@@ -14,6 +14,8 @@ much as a short list; the larger parts are macros in `templates/parts/`. In ever
     csrf()                                                the hidden field of every <form method="post">
     asset("app.css")                                      the address of a file in static/
     shell()                                               the reader's `Shell`, for the masthead only
+    reader()                                              who reads, for the frame of the page
+    part("masthead", me=me, …)                            a part of the frame, drawn once for each set of facts
     current_user, language(), languages, span(start, end), theme()
     filters: |said |say |day |hour (language.py), |bytes ("1.2 MB"), |number ("1,204")
 
@@ -24,7 +26,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -62,7 +64,17 @@ class Link:
     icon: str = "arrow-right"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, for the frame of the page."""
+
+    id: int
+    name: str
+    handle: str
+    picture_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What the masthead needs to know of the reader. `init_app(load_shell=…)` says who fills it, once a page."""
 
@@ -83,13 +95,21 @@ def shell() -> Shell:
     if "shell" not in g:
         load: LoadShell | None = current_app.extensions["load_shell"]
         known = load is not None and not g.get("broken") and current_user.is_authenticated
-        g.shell = load() if load is not None and known else Shell()
+        found = load() if load is not None and known else Shell()
         settings = current_app.config.get("SETTINGS")
-        if (
-            settings is not None and settings.ORGANISATION != type(settings).ORGANISATION
-        ):  # the default is no name to show
-            g.shell.organisation = g.shell.organisation or settings.ORGANISATION
-    found: Shell = g.shell
+        if not found.organisation and settings is not None and settings.ORGANISATION != type(settings).ORGANISATION:
+            found = replace(found, organisation=settings.ORGANISATION)  # the default is no name to show
+        g.shell = found
+    kept_shell: Shell = g.shell
+    return kept_shell
+
+
+def reader() -> Reader | None:
+    """Who is signed in, asked once a request; None for a stranger."""
+    if "reader" not in g:
+        who = current_user._get_current_object() if current_user.is_authenticated else None
+        g.reader = who and Reader(who.id, who.name, who.handle, who.picture_url)
+    found: Reader | None = g.reader
     return found
 
 
@@ -282,6 +302,26 @@ _PLAIN = frozenset({str, int, bool, type(None), Markup})
 _drawn: dict[tuple[Any, ...], str] = {}
 _DRAWN = 4_000
 _TOKEN_HERE = Markup("\0token\0")  # NUL stands in no text of ours: community.markup.clean_text
+_PLACE_HERE = Markup("\0here\0")
+
+
+_parts: dict[tuple[Any, ...], str] = {}
+
+
+def part(name: str, **facts: Any) -> Markup:
+    """The part `templates/parts/<name>.html` of the frame of every page, drawn once for each set of facts that it shows. It
+    knows its facts (hashable ones), the token, where the reader is, and what is the same in all requests: no more.
+    """
+    key = (name, language(), theme(), _version(), *facts.values())
+    found = _parts.get(key)
+    if found is None:
+        if len(_parts) >= _DRAWN:
+            _parts.clear()
+        drawn = current_app.jinja_env.get_template(f"parts/{name}.html")
+        found = _parts[key] = drawn.render(csrf=lambda: _TOKEN_HERE, here=lambda: _PLACE_HERE, **facts)
+    if _TOKEN_HERE in found:  # a page without a form has no token, and asks for none
+        found = found.replace(_TOKEN_HERE, csrf()).replace(_PLACE_HERE, escape(here()))
+    return Markup(found)  # noqa: S704 drawn by a template of ours
 
 
 def kept(draw: Any, cards: Iterable[Any], *more: Any) -> Markup:
@@ -399,6 +439,8 @@ def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
         csrf=csrf,
         menu_of=menu_of,
         kept=kept,
+        part=part,
+        reader=reader,
         stream_words=stream_words,
         asset=asset,
         shell=shell,

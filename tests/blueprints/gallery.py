@@ -66,6 +66,7 @@ class Noor(UserMixin):
     id = 1
     name = "Noor van der Velden"
     handle = "noor"
+    picture_url = ""
     language = "en"
     time_zone = "Europe/Amsterdam"
 

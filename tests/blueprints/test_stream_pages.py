@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from community.spaces.actions import update_space
 from tests.conftest import post_form, token_of
 
 PAGES = (
@@ -71,3 +72,19 @@ def test_a_form_from_another_site_or_without_its_token_changes_nothing(as_person
     assert noor.post("/spaces/noorderlicht", data=data, headers=elsewhere).status_code == 403
     assert noor.post("/spaces/noorderlicht", data=data, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert "Forged" not in noor.get("/spaces/noorderlicht").get_data(as_text=True)
+
+
+def test_the_frame_that_is_kept_has_each_readers_own_token_and_place(as_person):
+    noor, again, dev = as_person("noor"), as_person("noor"), as_person("dev")
+    pages = [browser.get("/feed").get_data(as_text=True) for browser in (noor, noor, again, dev)]
+    assert token_of(pages[0]) != token_of(pages[2]), "two browsers of one person have a token each"
+    assert "Noor van der Velden: mijn menu" in pages[1] and "Noor van der Velden" not in pages[3]
+    there = noor.get("/people?q=%22%3E").get_data(as_text=True)
+    assert 'name="next" value="/people?q=%22%3E"' in there and 'name="next" value="/feed"' not in there
+    for page in (*pages, there):
+        assert "\0" not in page and page.count(token_of(page)) == page.count('name="csrf_token"') > 2
+
+
+def test_home_asks_the_teams_question(as_person, world):
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), question="How do we halve the wait?")
+    assert "How do we halve the wait?" in as_person("noor").get("/").get_data(as_text=True)
