@@ -8,6 +8,7 @@
     pages       pages and posting over HTTP
     finding     search
     delivery    the live pointer (with crowd, the client program, in a process of its own)
+    depth       the feed above a million posts
     footprint   memory and cold start
     table       rows, the printed table, bench/results.json
 
