@@ -9,6 +9,7 @@
     finding     search
     delivery    the live pointer (with crowd, the client program, in a process of its own)
     depth       the feed above a million posts
+    returning   many sockets that come back after a restart
     footprint   memory and cold start
     table       rows, the printed table, bench/results.json
 

@@ -78,9 +78,11 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def gunicorn(app: str, role: str, env: dict[str, str], *, until: str = "/healthz") -> Iterator[Server]:
+def gunicorn(
+    app: str, role: str, env: dict[str, str], *, until: str = "/healthz", port: int | None = None
+) -> Iterator[Server]:
     """The role under the project's own gunicorn settings, once `until` answers 200. Raises RuntimeError when it does not."""
-    port = free_port()
+    port = port or free_port()
     words = [str(BIN / "gunicorn"), "-c", ".serve/gunicorn.py", app]
     with _running(words, {**env, "ROLE": role, "PORT": str(port)}) as (process, output):
         began = time.monotonic()
