@@ -17,6 +17,8 @@ COMMANDS = (
     ("community.search.cli", "search"),
     ("community.activity.cli", "outbox"),
     ("community.activity.cli", "worker"),
+    ("community.backup.cli", "backup_command"),
+    ("community.backup.cli", "restore_command"),
 )
 
 

@@ -13,11 +13,21 @@ from community.extensions import db
 
 
 @cache
-def head() -> str | None:
-    """The newest migration in the code."""
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "community" / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(config)
+
+
+@cache
+def head() -> str | None:
+    """The newest migration in the code."""
+    return _scripts().get_current_head()
+
+
+def known(revision: str) -> bool:
+    """Whether the code has this migration: a database or backup of a newer version may stand at one that it has not."""
+    return any(script.revision == revision for script in _scripts().walk_revisions())
 
 
 def in_database() -> str | None:

@@ -54,7 +54,7 @@ FLOORS = (
         "search",
         "live",
     },
-    {"demo", "readers", "cards", "doctor"},
+    {"demo", "readers", "cards", "doctor", "backup"},
     {"cli"},
 )
 
