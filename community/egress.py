@@ -93,8 +93,10 @@ def _one(
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (
         "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
     )
-    sock: socket.socket = socket.create_connection((str(pinned), port), timeout=_left(until))
+    sock = socket.socket(socket.AF_INET6 if pinned.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
+        sock.settimeout(_left(until))
+        sock.connect((str(pinned), port))
         if parts.scheme == "https":
             sock.settimeout(_left(until))
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
