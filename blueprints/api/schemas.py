@@ -32,6 +32,11 @@ class OneOf:
 
 Audience = Annotated[str, OneOf(AUDIENCES)]
 SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+PostAudience = Annotated[
+    str,
+    OneOf(("", "space", "coach")),
+    Field(description="Who reads a post when its author does not choose; empty: as many as see the space."),
+]
 Role = Annotated[str, OneOf(ROLES)]
 SpaceKind = Annotated[str, OneOf(KINDS)]
 JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
@@ -157,6 +162,7 @@ class Space(Out):
     join_policy: JoinPolicy
     tools: list[Tool]
     time_zone: str
+    post_audience: PostAudience
     phase: str | None
     role: Role | None
     created: AwareDatetime

@@ -44,8 +44,7 @@ class Checked:
 
 def usual_audience(space: Space) -> str:
     """Who reads a post in a space when nobody chose: what its staff set, else as wide as the space."""
-    usual = default_audience(space)
-    return space.post_audience if space.post_audience and space.post_audience != "organisation" else usual
+    return space.post_audience or default_audience(space)
 
 
 def check_plan(actor: Actor, space: Space, plan: PostPlan) -> Checked:
