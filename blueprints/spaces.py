@@ -197,9 +197,7 @@ def settings_form(slug: str) -> str:
     space = queries.space_for(actor(), slug)
     if not may(actor(), "manage", space):
         abort(403)
-    values = {
-        name: getattr(space, name) for name in _FIELDS
-    }
+    values = {name: getattr(space, name) for name in _FIELDS}
     return _settings(space, {**values, "tools": space.tools})
 
 
@@ -232,9 +230,7 @@ def settings(slug: str) -> Response | tuple[str, int]:
     """Save the settings."""
     space = queries.space_for(actor(), slug)
     form = request.form
-    values: dict[str, Any] = {
-        name: form.get(name, "") for name in _FIELDS
-    }
+    values: dict[str, Any] = {name: form.get(name, "") for name in _FIELDS}
     values["tools"] = form.getlist("tools")
     try:
         actions.update_space(actor(), space, **values)

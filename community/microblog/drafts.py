@@ -65,7 +65,7 @@ def _mine(actor: Actor, *states: str) -> Any:
 def drafts_of(actor: Actor) -> Sequence[PostDraft]:
     """All that the actor has not posted yet, what comes first at the top."""
     found = db.session.scalars(_mine(actor, "failed", "scheduled", "draft")).all()
-    return sorted(found, key=lambda draft: (draft.publish_at is None, draft.publish_at or draft.updated_at))
+    return sorted(found, key=lambda draft: (draft.publish_at is None, draft.publish_at or draft.updated_at, draft.id))
 
 
 def draft_for(actor: Actor, draft_id: int) -> PostDraft:
