@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import current_app, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 
 from blueprints.cards import audience_choices
 from blueprints.doors import actor
@@ -18,7 +17,8 @@ from blueprints.language import zone
 from community.errors import Invalid, _l
 from community.files.incoming import receive
 from community.files.media_types import HEAD, INLINE, media_type
-from community.files.storage import TooLarge
+from community.files.names import checked_name
+from community.files.storage import Source, chunks
 from community.microblog.attachments import MOST, Arrived, attached_to
 from community.microblog.drafts import draft_in, plan_of
 from community.microblog.models import POST_KINDS, Attachment, PostDraft
@@ -160,7 +160,7 @@ def files_sent() -> list[Arrived]:
     came: list[Arrived] = []
     try:
         for at, file in enumerate(sent):
-            came.append(_taken(file, alts[at] if at < len(alts) else ""))
+            came.append(take_file(file.stream, file.filename or "", alts[at] if at < len(alts) else ""))
     except Invalid as fault:
         forget_files(came)
         raise Invalid("files", fault.sentence, **fault.facts) from fault
@@ -173,20 +173,28 @@ def forget_files(came: Iterable[Arrived]) -> None:
         current_app.config["STORAGE"].delete(file.stored.key)
 
 
-def _taken(file: FileStorage, alt: str) -> Arrived:
+class _Whole:
+    """A stream from its start, although its head was read already."""
+
+    def __init__(self, head: bytes, stream: Source) -> None:
+        self.head, self.stream = head, stream
+
+    def read(self, size: int, /) -> bytes:
+        piece, self.head = self.head[:size], self.head[size:]
+        return piece or self.stream.read(size)
+
+
+def take_file(stream: Source, name: str, alt: str = "") -> Arrived:
+    """One file for a post, safe in the storage; a picture is drawn anew. Raises Invalid (name, file, files)."""
     storage = current_app.config["STORAGE"]
-    name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
     limit = current_app.config["SETTINGS"].UPLOAD_MB * 1_000_000
-    head = file.stream.read(HEAD)
-    file.stream.seek(0)
+    name = checked_name(name.replace("\\", "/").rsplit("/", 1)[-1])
+    head = stream.read(HEAD)
+    source: Source = _Whole(head, stream)
     if media_type(head, name) in INLINE:
-        data = file.stream.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise TooLarge(MOST_BYTES)
+        data = b"".join(chunks(source, MOST_BYTES))
         drawn = picture_of(data)
         source = io.BytesIO(data if drawn is None else drawn)
         name = name if drawn is None else f"{name.rsplit('.', 1)[0][:200]}.webp"
-        got = receive(storage, source, name, limit_bytes=limit)
-    else:
-        got = receive(storage, file.stream, name, limit_bytes=limit)
+    got = receive(storage, source, name, limit_bytes=limit)
     return Arrived(got.name, got.stored, got.media_type, alt)

@@ -126,9 +126,7 @@ def post_out(held: FeedItem, phases: Phases) -> schemas.Post:
         answer=post.accepted_comment_id,
         poll=_poll(held.poll) if held.poll is not None else None,
         praised=[who(person) for person in held.praised],
-        files=[
-            _attachment(file, space_url(slug, "posts", post.id, "files", file.id, file.name)) for file in held.files
-        ],
+        files=[_attachment(file, f"/api/v1/posts/{post.id}/files/{file.id}") for file in held.files],
         preview=_preview(held.preview) if held.preview is not None else None,
     )
 

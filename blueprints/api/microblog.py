@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from flask import request
 from pydantic import AwareDatetime, Field
+from werkzeug.wrappers import Response
 
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, based_on, call, made_once
 from blueprints.api.making import draft_out, phases_of, post_out
-from blueprints.api.reading import Given, Stretch, number_cursor
+from blueprints.api.reading import Given, Query, Stretch, number_cursor
+from blueprints.api.refusals import Refused
+from blueprints.composing import forget_files, take_file
 from blueprints.doors import actor
+from blueprints.files import download
 from community.comments.queries import comment_for
+from community.errors import CommunityError, _l
+from community.extensions import db
 from community.microblog.actions import (
     accept_answer,
     create_post,
@@ -23,6 +30,7 @@ from community.microblog.actions import (
     unreact,
     vote,
 )
+from community.microblog.attachments import attachment_for
 from community.microblog.drafts import cancel_draft, draft_for, drafts_of, schedule_post
 from community.microblog.models import Post
 from community.microblog.plan import MAX_POST, PostPlan
@@ -30,6 +38,7 @@ from community.microblog.polls import PollPlan
 from community.microblog.queries import dress, feed, post_for
 from community.microblog.revisions import revisions_of
 from community.people.queries import person_for
+from community.permissions import require
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 
@@ -65,6 +74,10 @@ class NewPost(Given):
 
 class LaterPost(NewPost):
     publish: AwareDatetime = Field(strict=False, description="When it is to be posted: with the rights you have then.")
+
+
+class FileHung(Query):
+    alt: str = Field("", max_length=300, description="What a picture shows, for those who cannot see it.")
 
 
 class PostChanges(Given):
@@ -220,6 +233,49 @@ def list_post_revisions(number: int) -> schemas.PostStates:
 def drop_preview(number: int) -> Reply:
     """For the author of the post."""
     remove_preview(actor(), post_for(actor(), number))
+    return Reply()
+
+
+@call(
+    "PUT",
+    "/posts/<id:number>/files/<name>",
+    "Hang a file on a post",
+    query=FileHung,
+    sends="*/*",
+    answer=schemas.Post,
+    also=(413,),
+)
+def hang_file(number: int, name: str, asked: FileHung) -> Reply:
+    """The bytes are the body; `alt` says what a picture shows. Pictures lose where and when they were taken. Up to ten a post."""
+    post = post_for(actor(), number)
+    require(actor(), "edit", post)
+    db.session.rollback()  # no transaction waits for somebody's slow line
+    came = take_file(request.stream, name, asked.alt)
+    try:
+        post = post_for(actor(), number)
+        edit_post(actor(), post, body=post.body, files=[came])
+    except CommunityError:
+        forget_files([came])
+        raise
+    return _post(post_for(actor(), number))
+
+
+@call("GET", "/posts/<id:number>/files/<id:file>", "A file of a post", gives="*/*", also=(206, 416))
+def read_hung(number: int, file: int) -> Response:
+    """Its bytes, whole or the range that you ask for, as long as you may see the post."""
+    held = attachment_for(post_for(actor(), number), file)
+    answer = download(held)
+    if answer.status_code == 416:
+        raise Refused(416, _l("The file has no such range."), headers={"Content-Range": f"bytes */{held.size}"})
+    return answer
+
+
+@call("DELETE", "/posts/<id:number>/files/<id:file>", "Take a file off a post")
+def drop_hung(number: int, file: int) -> Reply:
+    """For the author of the post."""
+    post = post_for(actor(), number)
+    held = attachment_for(post, file)
+    edit_post(actor(), post, body=post.body, drop=[held.id])
     return Reply()
 
 
