@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def nobody_is_slowed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     """Tests post faster than people do; where the pace itself is tested they ask for it."""
     if request.node.path.name != "test_pace.py":
         monkeypatch.setattr(pace, "EVERYBODY", None)
+        monkeypatch.setattr(pace, "SAME_WORDS", timedelta())
 
 
 def _first_world(app: Flask) -> World:

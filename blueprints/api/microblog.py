@@ -77,6 +77,7 @@ class LaterPost(NewPost):
 
 
 class FileHung(Query):
+    name: str = Field("file", min_length=1, max_length=255, description="What the file is called, with its ending.")
     alt: str = Field("", max_length=300, description="What a picture shows, for those who cannot see it.")
 
 
@@ -237,27 +238,28 @@ def drop_preview(number: int) -> Reply:
 
 
 @call(
-    "PUT",
-    "/posts/<id:number>/files/<name>",
+    "POST",
+    "/posts/<id:number>/files",
     "Hang a file on a post",
     query=FileHung,
     sends="*/*",
     answer=schemas.Post,
+    status=201,
     also=(413,),
 )
-def hang_file(number: int, name: str, asked: FileHung) -> Reply:
+def hang_file(number: int, asked: FileHung) -> Reply:
     """The bytes are the body; `alt` says what a picture shows. Pictures lose where and when they were taken. Up to ten a post."""
     post = post_for(actor(), number)
     require(actor(), "edit", post)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    came = take_file(request.stream, name, asked.alt)
+    came = take_file(request.stream, asked.name, asked.alt)
     try:
         post = post_for(actor(), number)
         edit_post(actor(), post, body=post.body, files=[came])
     except CommunityError:
         forget_files([came])
         raise
-    return _post(post_for(actor(), number))
+    return _post(post_for(actor(), number), 201)
 
 
 @call("GET", "/posts/<id:number>/files/<id:file>", "A file of a post", gives="*/*", also=(206, 416))

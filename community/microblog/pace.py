@@ -32,7 +32,7 @@ EVERYBODY: Pace | None = Pace(30, timedelta(minutes=5))
 NEWCOMER: Pace | None = Pace(10, timedelta(minutes=20))
 """A post every 120 s on average, for an account and a membership younger than `NEW_FOR`."""
 NEW_FOR = timedelta(days=1)
-SAME_WORDS = timedelta(minutes=5)
+SAME_WORDS = timedelta(minutes=1)
 """The same words twice in one space within this time are a slip."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from community.clock import frozen, now
 from community.jobs.work import run_one
+from community.microblog import pace
 from tests.blueprints.api_callers import program_of
 
 TEAM = "/spaces/noorderlicht"
@@ -77,8 +78,29 @@ def test_a_post_for_later(call, world):
     assert [post["body"] for post in samir.get("/feed").json["items"]] == ["Later"]
 
 
-def test_the_same_words_at_once_are_refused_with_their_field(call, world):
+def test_the_same_words_at_once_are_refused_with_their_field(call, world, monkeypatch):
+    monkeypatch.setattr(pace, "SAME_WORDS", timedelta(minutes=1))
     noor = call("noor")
     assert noor.post(f"{TEAM}/posts", {"body": "Again"}).status_code == 201
     refused = noor.post(f"{TEAM}/posts", {"body": "Again"})
     assert (refused.status_code, refused.json["field"]) == (422, "body")
+
+
+def test_a_file_of_a_post(call, world):
+    noor, samir = call("noor"), call("samir")
+    post = noor.post(f"{TEAM}/posts", {"body": "Look"}).json
+    files = f"/posts/{post['id']}/files"
+    answer = noor.post(f"{files}?name=notes.txt&alt=Notes", data=b"some notes")
+    (held,) = answer.json["files"]
+    assert answer.status_code == 201
+    assert (held["name"], held["media_type"], held["size"], held["alt"]) == ("notes.txt", "text/plain", 10, "Notes")
+    path = held["content"].removeprefix("/api/v1")
+    assert samir.get(path).data == b"some notes"
+    assert samir.get(path, headers={"Range": "bytes=5-"}).data == b"notes"
+    assert call("joost").get(path).status_code == 404
+    assert samir.post(f"{files}?name=mine.txt", data=b"mine").status_code == 403
+    assert samir.delete(path).status_code == 403 and noor.delete(path).status_code == 204
+    assert noor.get(f"/posts/{post['id']}").json["files"] == []
+    for number in range(10):
+        assert noor.post(f"{files}?name={number}.txt", data=b"x").status_code == 201
+    assert noor.post(f"{files}?name=one-more.txt", data=b"x").json["field"] == "files"

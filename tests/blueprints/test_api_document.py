@@ -89,7 +89,7 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     """Some things to hit: for each start of a path, the values that lead to them."""
     post = boss.post("/spaces/cohort-14/posts", {"body": "Who calls back?"}).json
     comment = boss.post(f"/posts/{post['id']}/comments", {"body": "I do."}).json
-    hung = boss.put(f"/posts/{post['id']}/files/agenda.txt", data=b"Agenda.").json["files"][0]
+    hung = boss.post(f"/posts/{post['id']}/files?name=agenda.txt", data=b"Agenda.").json["files"][0]
     boss.put("/spaces/cohort-14/wiki/loops", {"body": "A loop."})
     boss.put("/spaces/cohort-14/files/notes.txt", data=b"Notes.")
     entry = boss.post("/journal", {"title": "Today", "body": "Rain."}).json

@@ -21,7 +21,8 @@ from community.microblog.queries import dress, post_for
 
 HTML = frozenset({"text/html"})
 PAGE = b"""<!doctype html><title>The  queue &amp; the desk</title>
-<meta property="og:description" content="Eleven <b>hand-overs</b>."><meta name="description" content="Another"><meta property="og:image" content="http://127.0.0.1/picture.png"><p>Words"""
+<meta property="og:description" content="Eleven <b>hand-overs</b>.">
+<meta name="description" content="Another"><meta property="og:image" content="http://127.0.0.1/picture.png"><p>Words"""
 
 
 class Target(BaseHTTPRequestHandler):
