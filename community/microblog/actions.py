@@ -17,7 +17,7 @@ from community.items.writing import newly_mentioned, put_words
 from community.microblog.attachments import Arrived, attach, attached_to, detach, move_to_post
 from community.microblog.drafts import plan_of
 from community.microblog.models import REACTIONS, Poll, PollOption, PollVote, Post, PostDraft, Reaction
-from community.microblog.pace import check_not_said_before, check_pace
+from community.microblog.pace import check_pace
 from community.microblog.plan import MAX_POST, PostPlan, check_plan
 from community.microblog.polls import PollPlan, add_poll, is_closed
 from community.microblog.praise import add_praise
@@ -44,8 +44,7 @@ def create_post(
     storage already. Raises Invalid (body, kind, audience, options, closes, praised, files), TooMany, Denied, NotFound.
     """
     checked = check_plan(actor, space, PostPlan(body, kind, audience, poll, praised))
-    check_pace(actor, space)
-    check_not_said_before(actor, space, body)
+    check_pace(actor, space, body)
     post = Post(
         space_id=space.id,
         author_id=actor.id,

@@ -26,7 +26,6 @@ def say(world, count, *, by="noor", every=timedelta(seconds=1), space="noorderli
 
 
 def test_a_new_account_says_a_few_things_and_then_waits(world):
-    assert pace.NEWCOMER is not None
     assert say(world, 30) == pace.NEWCOMER.posts
     assert say(world, 1, since=now() + timedelta(minutes=30)) == 1
 
