@@ -12,7 +12,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ports.url_of = addresses.url_of
     ports.compose = letters.compose
     ports.send_mail = letters.transport(settings)
+    ports.storage = lambda: current_app.config["STORAGE"]
     return app
 
 

@@ -35,6 +35,8 @@ PAGES = (
     "events",
     "people",
     "microblog",
+    "asking",
+    "drafts",
     "wiki",
     "files",
     "journal",

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
 from blueprints.addresses import picture_url, space_url
+from blueprints.face import size_words
 from blueprints.language import day, zone
-from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
+from blueprints.shapes import (
+    Attached,
+    CommentCard,
+    MenuItem,
+    OptionRow,
+    PersonRow,
+    PhaseStep,
+    Pictured,
+    PollCard,
+    PostCard,
+    PreviewCard,
+    SpaceHead,
+)
 from community.comments.models import Comment
-from community.microblog.models import REACTIONS
+from community.files.media_types import INLINE
+from community.microblog.models import REACTIONS, Post
+from community.microblog.polls import PollShown
 from community.microblog.queries import FeedItem
 from community.people.models import Person
-from community.permissions import STAFF, WRITERS, Actor
+from community.permissions import STAFF, WRITERS, Actor, may
 from community.spaces import queries as spaces
 from community.spaces.models import Space
 
@@ -66,7 +83,77 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
         react_url=f"{url}/react" if talks else "",
         reactions=[(name, item.reactions.get(name, 0), name in item.mine) for name in REACTIONS],
         menu=menu,
+        **_brought_along(actor, item, url, talks=talks),
     )
+
+
+def _brought_along(actor: Actor, item: FeedItem, url: str, *, talks: bool) -> dict[str, Any]:
+    """What the kind of a post shows besides; nothing for most."""
+    post, more = item.post, dict[str, Any]()
+    if post.accepted_comment_id is not None:
+        more["answered"] = True
+    if item.poll is not None:
+        more["poll"] = _poll_card(item.poll, f"{url}/vote" if talks and not item.poll.closed else "")
+    if item.praised:
+        more["praised"] = [(person.name, person.handle) for person in item.praised]
+    if item.files:
+        at = [(file, f"{url}/files/{file.id}/{quote(file.name)}") for file in item.files]
+        more["pictures"] = [Pictured(where, file.alt or file.name) for file, where in at if file.media_type in INLINE]
+        more["attachments"] = [
+            Attached(file.name, where, size_words(file.size), icon_of(file.media_type))
+            for file, where in at
+            if file.media_type not in INLINE
+        ]
+    if item.preview is not None:
+        held, mine = item.preview, actor.id == post.author_id and post.space.status == "active"
+        remove = f"{url}/preview/remove" if mine else ""
+        more["preview"] = PreviewCard(held.url, held.title, held.description, held.site, remove)
+    return more
+
+
+def _poll_card(poll: PollShown, vote_url: str) -> PollCard:
+    rows = [
+        OptionRow(
+            option.id,
+            option.words,
+            option.mine,
+            option.votes if poll.shows else None,
+            ", ".join(person.name for person in option.voters or ()),
+        )
+        for option in poll.options
+    ]
+    return PollCard(
+        rows,
+        poll.several,
+        poll.open,
+        poll.people,
+        poll.shows,
+        poll.voted,
+        poll.closed,
+        poll.closes_at,
+        vote_url,
+    )
+
+
+def icon_of(media_type: str) -> str:
+    """The icon of a kind of file."""
+    if media_type.startswith("image/"):
+        return "image"
+    if media_type.startswith(("video/", "audio/")):
+        return "film"
+    for part, name in (
+        ("sheet", "file-spreadsheet"),
+        ("excel", "file-spreadsheet"),
+        ("csv", "file-spreadsheet"),
+        ("presentation", "presentation"),
+        ("powerpoint", "presentation"),
+        ("text", "file-text"),
+        ("word", "file-text"),
+        ("pdf", "file-text"),
+    ):
+        if part in media_type:
+            return name
+    return "file"
 
 
 def comment_cards(
@@ -75,15 +162,25 @@ def comment_cards(
     url: str,
     *,
     talks: bool = True,
+    question: Post | None = None,
 ) -> list[CommentCard]:
-    """Comments as a thread: replies hang under the first comment, whose own card may have been removed."""
+    """Comments as a thread: replies hang under the first comment, whose own card may have been removed. Under a `question` that
+    the reader may close, each can be accepted; the accepted one stands first.
+    """
+    accepted = question.accepted_comment_id if question is not None else None
+    decides = question is not None and may(actor, "accept", question)
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
     for comment in comments:
         card = comment_card(actor, comment, url, talks=talks)
         cards[comment.id] = card
+        card.is_answer = comment.id == accepted
+        if decides and not card.is_removed:
+            card.accept_url = f"{url}/accept"
         above = cards.get(comment.reply_to_id or 0)
-        if above is None:
+        if card.is_answer:
+            first.insert(0, card)
+        elif above is None:
             first.append(card)
         else:
             above.replies = [*above.replies, card]
@@ -93,6 +190,8 @@ def comment_cards(
 def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True) -> CommentCard:
     """One comment; `url` is the page of what it hangs on."""
     author = comment.author
+    if comment.deleted_at is not None:  # its place stays, for the replies below it
+        return CommentCard(comment.id, "", "", Markup(), comment.created_at, is_removed=True)
     menu: list[MenuItem] = []
     live = comment.space_id not in actor.reach.archived
     if live and actor.id == author.id:

@@ -43,7 +43,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language, teller
-from blueprints.shapes import Attached, CommentCard, MenuItem, PostCard
+from blueprints.shapes import Attached, CommentCard, MenuItem, OptionRow, Pictured, PollCard, PostCard, PreviewCard
 from community.errors import _l
 from community.people.initials import hue, initials
 
@@ -251,6 +251,18 @@ def _stream_words(code: str, version: str) -> SimpleNamespace:
         reply=both("reply", _("Reply")),
         answer=_("Reply"),
         edited=_("edited"),
+        accept=both("circle-check", _("This answers it")),
+        unaccept=both("rotate-ccw", _("Not the answer")),
+        thanks=escape(_("For %(names)s", names="%s")),
+        anonymous=_("Nobody sees who chose what."),
+        named=_("Everybody sees who chose what."),
+        closed=_("This poll is closed."),
+        closes=_("Closes:"),
+        choose=_("Your choice"),
+        vote=_("Vote"),
+        change=_("Change my choice"),
+        my_vote=_("your choice"),
+        remove_preview=_("Remove this preview"),
         inside=_("in"),
         to=_("to"),
         removed=_("Removed by the author."),
@@ -295,7 +307,8 @@ def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
-_CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (PostCard, CommentCard, Attached)}
+_SHAPES = (PostCard, CommentCard, Attached, Pictured, PollCard, OptionRow, PreviewCard)
+_CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in _SHAPES}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
 
 

@@ -16,7 +16,7 @@ from werkzeug.http import quote_etag
 from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices, space_head
+from blueprints.cards import audience_choices, icon_of, space_head
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
@@ -55,27 +55,6 @@ def _frame(space: Space, *, slim: bool = False) -> dict[str, Any]:
         "files_url": space_url(space.slug, "files"),
         "place": "team" if space.kind == "team" else "spaces",
     }
-
-
-def icon_of(media_type: str) -> str:
-    """The icon of a kind of file."""
-    if media_type.startswith("image/"):
-        return "image"
-    if media_type.startswith(("video/", "audio/")):
-        return "film"
-    for part, name in (
-        ("sheet", "file-spreadsheet"),
-        ("excel", "file-spreadsheet"),
-        ("csv", "file-spreadsheet"),
-        ("presentation", "presentation"),
-        ("powerpoint", "presentation"),
-        ("text", "file-text"),
-        ("word", "file-text"),
-        ("pdf", "file-text"),
-    ):
-        if part in media_type:
-            return name
-    return "file"
 
 
 def _menu(file: File) -> list[MenuItem]:

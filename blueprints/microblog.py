@@ -7,36 +7,37 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices, comment_cards, post_card, space_head
+from blueprints.cards import comment_cards, post_card, space_head
+from blueprints.composing import (
+    Composer,
+    composer_for,
+    files_sent,
+    forget_files,
+    moment_sent,
+    plan_sent,
+    values_sent,
+)
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
-from blueprints.mishaps import said
+from blueprints.language import say
+from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from community.activity.outbox import last_id
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
 from community.comments.queries import comment_for, comments_of
-from community.errors import Conflict, Invalid
-from community.microblog.actions import create_post, delete_post, edit_post, react, unreact
-from community.microblog.models import POST_KINDS, Post
+from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
+from community.microblog.actions import create_post, delete_post, edit_post, publish_scheduled, react, unreact
+from community.microblog.attachments import Arrived, attached_to
+from community.microblog.drafts import change_draft, draft_for, drop_draft_in, schedule_post
+from community.microblog.models import POST_KINDS, Post, PostDraft
 from community.microblog.queries import FeedItem, dress, feed, post_for
 from community.notifications.reading import mark_read_about
-from community.permissions import STAFF, may
+from community.permissions import may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 
 bp = Blueprint("microblog", __name__)
-
-
-def kinds_for(space: Space) -> list[tuple[str, str]]:
-    """The kinds of post that this reader may write in a space."""
-    words = {
-        "discussion": _("Discussion"),
-        "question": _("Question"),
-        "announcement": _("Announcement"),
-    }
-    staff = actor().roles.get(space.id) in STAFF
-    return [(kind, words[kind]) for kind in POST_KINDS if kind != "announcement" or staff]
 
 
 @bp.get("/spaces/<slug>")
@@ -48,7 +49,7 @@ def stream(slug: str) -> Response | str:
     return _stream(space)
 
 
-def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", audience: str = "") -> str:
+def _stream(space: Space, composer: Composer | None = None) -> str:
     who = actor()
     last = last_id()  # before anything is read: what comes meanwhile is told twice rather than never
     kind_filter = request.args.get("kind")
@@ -71,38 +72,68 @@ def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", a
         older=page.next,
         newest=cards[0].id if cards else 0,
         last=last,
-        may_post=may(who, "post", space),
-        kinds=kinds_for(space),
-        choices=audience_choices(space),
+        composer=composer or (_composer(space) if may(who, "post", space) else None),
         kind_filter=kind_filter or "",
-        draft=draft,
-        error=error,
-        kind=kind,
-        audience=audience,
         place="team" if space.kind == "team" else "spaces",
     )
 
 
+def _composer(space: Space) -> Composer:
+    """The form that makes a post here; `?draft=` opens one that waits."""
+    wanted = request.args.get("draft", type=int)
+    return composer_for(space, draft=draft_for(actor(), wanted) if wanted else None)
+
+
 @bp.post("/spaces/<slug>")
 def write(slug: str) -> Response | tuple[str, int]:
-    """Post in a space. What is refused comes back in its field."""
+    """Post in a space, now or later. What is refused comes back in its field."""
     space = space_to_enter(actor(), slug)
-    form = request.form
+    wanted = request.form.get("draft", type=int)
+    draft = draft_for(actor(), wanted) if wanted else None
+    files: list[Arrived] = []
     try:
+        files = files_sent()
+        where = _said(space, draft, files)
+    except (Invalid, TooMany) as fault:
+        forget_files(files)
+        space = space_to_enter(actor(), slug)
+        errors = {fault.field if isinstance(fault, Invalid) else "body": said(fault)}
+        if request.files.getlist("files")[0:1] and request.files.getlist("files")[0].filename:
+            errors.setdefault("files", _("Choose your files again."))
+        draft = draft_for(actor(), wanted) if wanted else None
+        return _stream(space, composer_for(space, draft=draft, values=values_sent(), errors=errors)), status_of(fault)
+    except (Denied, NotFound):
+        forget_files(files)
+        raise
+    return redirect(where, 303)
+
+
+def _said(space: Space, draft: PostDraft | None, files: list[Arrived]) -> str:
+    """Do what the form asks; gives where to go then."""
+    who, plan, at = actor(), plan_sent(), moment_sent("publish_at")
+    if at is not None:
+        kept = schedule_post(who, space, plan, at=at, draft=draft, files=files)
+        flash(_("This is posted %(moment)s. Until then only you see it.", moment=say(kept.publish_at or at)), "message")
+        return "/drafts"
+    if draft is not None and draft.state != "draft":
+        change_draft(who, draft, plan, files=files)
+        post = publish_scheduled(who, draft)
+    else:
         post = guarded(
             lambda: create_post(
-                actor(),
+                who,
                 space,
-                body=form.get("body", ""),
-                kind=form.get("kind") or "discussion",
-                audience=form.get("audience") or None,
+                body=plan.body,
+                kind=plan.kind,
+                audience=plan.audience,
+                poll=plan.poll,
+                praised=plan.praised,
+                files=files,
             )
         )
-    except Invalid as fault:
-        kept = {"draft": form.get("body", ""), "kind": form.get("kind", ""), "audience": form.get("audience", "")}
-        return _stream(space, error=said(fault), **kept), 422
+        drop_draft_in(who, space)
     flash(_("Posted."), "message")
-    return redirect(f"{space_url(slug)}#post-{post.id}", 303)
+    return f"{space_url(space.slug)}#post-{post.id}"
 
 
 def _post_in(slug: str, post_id: int) -> Post:
@@ -122,13 +153,13 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     who = actor()
     url, last = url_of(found), last_id()
     talks = may(who, "comment", found)
-    comments = comments_of(who, found, after=request.args.get("after", type=int))
-    cards = comment_cards(who, comments, url, talks=talks)
+    comments = comments_of(who, found, after=request.args.get("after", type=int), gaps=True)
+    cards = comment_cards(who, comments, url, talks=talks, question=found if found.kind == "question" else None)
     if wants_fragment():
         return render_template("microblog/_comments.html", cards=cards)
     mark_read_about(who, "post", found.id)
     reply = request.args.get("reply", type=int)
-    answered = next((comment for comment in comments if comment.id == reply), None)
+    answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     return render_template(
         "microblog/post.html",
         post=found,
@@ -182,9 +213,12 @@ def edit_form(slug: str, post_id: int) -> str:
     return _edit(found, found.body, found.updated_at.isoformat())
 
 
-def _edit(found: Post, body: str, base: str, error: str = "", theirs: str = "") -> str:
+def _edit(found: Post, body: str, base: str, error: str = "", theirs: str = "", files_error: str = "") -> str:
     return render_template(
         "microblog/edit.html",
+        files=attached_to(post_id=found.id),
+        files_error=files_error,
+        takes_files=True,
         title=_("Edit your post"),
         action=f"{url_of(found)}/edit",
         back=url_of(found),
@@ -200,11 +234,18 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
     """Save the changed words; a stale form shows both texts."""
     found = _post_in(slug, post_id)
     body = request.form.get("body", "")
+    files: list[Arrived] = []
+    drop = [int(number) for number in request.form.getlist("drop") if number.isdecimal()]
     try:
-        edit_post(actor(), found, body=body, base=request.form.get("base") or None)
+        files = files_sent()
+        edit_post(actor(), found, body=body, base=request.form.get("base") or None, files=files, drop=drop)
     except Invalid as fault:
-        return _edit(found, body, request.form.get("base", ""), said(fault)), 422
+        forget_files(files)
+        found, words = _post_in(slug, post_id), said(fault)
+        wrong = {"files_error": words} if fault.field == "files" else {"error": words}
+        return _edit(found, body, request.form.get("base", ""), **wrong), 422
     except Conflict as fault:
+        forget_files(files)
         found = _post_in(slug, post_id)
         return _edit(found, body, found.updated_at.isoformat(), said(fault), fault.theirs), 409
     flash(_("Saved."), "message")

@@ -40,6 +40,8 @@ class Row:
 
 _ICONS = {
     "mention": "message-circle",
+    "praise": "award",
+    "accepted": "circle-check",
     "coach": "message-square-quote",
     "reply": "reply",
     "comment": "message-circle",
@@ -60,6 +62,8 @@ def words_of(told: Told) -> str:
     space = told.space.name if told.space else ""
     said = {
         "mention": _("%(who)s mentions you", who=who),
+        "praise": _("%(who)s thanks you", who=who),
+        "accepted": _("%(who)s accepts your answer", who=who),
         "coach": _("%(who)s, your coach, responds", who=who),
         "reply": _("%(who)s answers you", who=who),
         "comment": _("%(who)s responds to what you made", who=who),

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from blueprints.cards import person_row, picture_url, post_card, role_words
 from blueprints.doors import actor
 from blueprints.spaces import kind_words
-from community.microblog.queries import feed
+from community.microblog.praise import praise_of
+from community.microblog.queries import dress, feed
 from community.notifications.reading import mark_read_about
 from community.people.queries import people_for, person_for
 from community.spaces.queries import spaces_of_person
@@ -40,6 +41,7 @@ def person(handle: str) -> str:
         picture_url=picture_url(found),
         about=Markup(found.about_html),  # noqa: S704 made by community.markup when it was written
         places=places,
+        praise=[post_card(who, item) for item in dress(who, praise_of(who, found.id), with_comments=False)],
         cards=[post_card(who, item) for item in page.items],
         older=page.next,
         is_me=who.id == found.id,

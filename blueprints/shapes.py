@@ -27,6 +27,51 @@ class Attached:
 
 
 @dataclass(slots=True)
+class Pictured:
+    """A picture under a post."""
+
+    url: str
+    alt: str
+
+
+@dataclass(slots=True)
+class OptionRow:
+    """A choice of a poll. `votes` is None where the results are not shown; `names`: who chose it, in an open poll."""
+
+    id: int
+    words: str
+    mine: bool = False
+    votes: int | None = None
+    names: str = ""
+
+
+@dataclass(slots=True)
+class PollCard:
+    """A poll under a post. `vote_url` is "" where the reader cannot choose (any more)."""
+
+    options: Sequence[OptionRow]
+    several: bool
+    open: bool
+    people: int
+    shows: bool
+    voted: bool
+    closed: bool
+    closes_at: datetime | None = None
+    vote_url: str = ""
+
+
+@dataclass(slots=True)
+class PreviewCard:
+    """What a page that a post links to says of itself."""
+
+    url: str
+    title: str
+    description: str = ""
+    site: str = ""
+    remove_url: str = ""
+
+
+@dataclass(slots=True)
 class PostCard:
     """One post in a stream (parts/posts.html)."""
 
@@ -54,6 +99,10 @@ class PostCard:
     reactions: Sequence[tuple[str, int, bool]] = ()
     menu: Sequence[MenuItem] = ()
     attachments: Sequence[Attached] = ()
+    pictures: Sequence[Pictured] = ()
+    poll: PollCard | None = None
+    praised: Sequence[tuple[str, str]] = ()
+    preview: PreviewCard | None = None
     extra_html: Markup = Markup("")
 
 
@@ -75,6 +124,7 @@ class CommentCard:
     react_url: str = ""
     reactions: Sequence[tuple[str, int, bool]] = ()
     reply_url: str = ""
+    accept_url: str = ""
     menu: Sequence[MenuItem] = ()
     replies: Sequence[CommentCard] = ()
 

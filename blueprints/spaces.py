@@ -197,10 +197,11 @@ def settings_form(slug: str) -> str:
     space = queries.space_for(actor(), slug)
     if not may(actor(), "manage", space):
         abort(403)
-    values = {
-        name: getattr(space, name) for name in ("name", "aim", "question", "sponsor", "join_policy", "visibility")
-    }
+    values = {name: getattr(space, name) for name in _FIELDS}
     return _settings(space, {**values, "tools": space.tools})
+
+
+_FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience")
 
 
 def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | None = None) -> str:
@@ -214,6 +215,11 @@ def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | Non
         tools=[(tool, tool_words[tool]) for tool in TOOLS],
         policies=[(policy, policy_words(policy), "") for policy in JOIN_POLICIES],
         visibilities=[(visibility, visibility_words(visibility), "") for visibility in VISIBILITIES],
+        audiences=[
+            ("", _("As many as see the space"), ""),
+            ("space", _("Members of the space"), ""),
+            ("coach", _("Author and coach"), ""),
+        ],
         may_archive=may(actor(), "archive", space),
         place="spaces",
     )
@@ -224,9 +230,7 @@ def settings(slug: str) -> Response | tuple[str, int]:
     """Save the settings."""
     space = queries.space_for(actor(), slug)
     form = request.form
-    values: dict[str, Any] = {
-        name: form.get(name, "") for name in ("name", "aim", "question", "sponsor", "join_policy", "visibility")
-    }
+    values: dict[str, Any] = {name: form.get(name, "") for name in _FIELDS}
     values["tools"] = form.getlist("tools")
     try:
         actions.update_space(actor(), space, **values)

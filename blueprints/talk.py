@@ -34,7 +34,7 @@ def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
     who, url, last = actor(), url_of(item).split("?")[0], last_id()
     talks = may(who, "comment", item)
-    comments = comments_of(who, item, after=request.args.get("after", type=int), limit=AT_ONCE)
+    comments = comments_of(who, item, after=request.args.get("after", type=int), limit=AT_ONCE, gaps=True)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply), None)
     return {

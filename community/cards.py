@@ -21,7 +21,7 @@ TABLES = (
     "community.items.models",
     "community.notifications.models",
 )
-JOBS = ("community.people.mailings", "community.phases.jobs")
+JOBS = ("community.people.mailings", "community.phases.jobs", "community.microblog.jobs")
 
 
 def lay_out() -> None:

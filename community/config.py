@@ -50,6 +50,8 @@ class Settings:
     UPLOAD_MB: int = 64
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
+    # on or off: whether the first link of a post is fetched for a preview (title, description, site).
+    LINK_PREVIEWS: str = "off"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -125,6 +127,8 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting(f"ROLE must be all, web, live or worker, not {s.ROLE!r}.")
     if s.UPLOAD_MB < 1:
         raise WrongSetting("UPLOAD_MB must be 1 or more.")
+    if s.LINK_PREVIEWS not in ("on", "off"):
+        raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
     if s.TRUSTED_PROXIES < 0:
         raise WrongSetting("TRUSTED_PROXIES must be 0 or more.")
     base = urlsplit(s.BASE_URL)

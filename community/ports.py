@@ -34,19 +34,24 @@ def _no_url(obj: Any) -> str:
     raise RuntimeError("no addresses are known here: call ports.set_url_of()")
 
 
+def _no_storage() -> Any:
+    raise RuntimeError("no storage is known here: set ports.storage")
+
+
 def _no_poke() -> None:
     return None
 
 
 class Ports:
     """The register. `send_mail(letter)`, `compose(kind, facts, language) -> Letter`, `url_of(obj) -> str`,
-    `poke()` wakes the readers of the log (best effort: they also tick)."""
+    `poke()` wakes the readers of the log (best effort: they also tick), `storage()` is where bytes are kept."""
 
     def __init__(self) -> None:
         self.send_mail: Callable[[Letter], None] = _no_letter
         self.compose: Callable[[str, dict[str, Any], str], Letter] = _no_compose
         self.url_of: Callable[[Any], str] = _no_url
         self.poke: Callable[[], None] = _no_poke
+        self.storage: Callable[[], Any] = _no_storage
 
 
 ports = Ports()

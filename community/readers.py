@@ -28,9 +28,11 @@ WIND_EVERY = 30.0  # seconds: how often the periodic jobs are looked at
 
 def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
+    from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
 
+    previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
     register_reader(notifications)
     register_reader(search_reader(settings.search_folder))
 
@@ -107,7 +109,7 @@ def wake_with(app: Any, settings: Settings) -> None:
 
 
 def take_on_the_work(app: Any, duties: Duties, *, tick: float = 2.0) -> None:
-    """Two threads: one carries the log to its readers, one does the jobs."""
+    """Three threads: one carries the log to its readers, one does the jobs, one those that wait for machines of others."""
     wound = {"at": 0.0}
 
     def jobs() -> int:
@@ -118,4 +120,5 @@ def take_on_the_work(app: Any, duties: Duties, *, tick: float = 2.0) -> None:
 
     duties.add(Runner(app.app_context, run_once, tick, "outbox"))
     duties.add(Runner(app.app_context, jobs, tick, "jobs"))
+    duties.add(Runner(app.app_context, lambda: work.run_one(aside=True), tick, "jobs aside"))
     duties.add(work.LeaseKeeper(app.app_context))

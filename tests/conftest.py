@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from community.activity import outbox
 from community.config import load_settings
 from community.extensions import db
 from community.files.storage import storage_from_url
+from community.microblog import pace
 from community.people import passwords
 from community.search.consumer import reader as search_reader
 from tests import servers
@@ -103,6 +105,14 @@ def passwords_are_quick(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with quick_passwords():
         yield
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_slowed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests post faster than people do; where the pace itself is tested they ask for it."""
+    if request.node.path.name != "test_pace.py":
+        monkeypatch.setattr(pace, "EVERYBODY", None)
+        monkeypatch.setattr(pace, "SAME_WORDS", timedelta())
 
 
 def _first_world(app: Flask) -> World:

@@ -21,7 +21,7 @@ NOUNS = ("people", "spaces", "phases", "microblog", "journal", "wiki", "files", 
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    {"config", "clock", "errors", "ports", "markup", "markdown"},
+    {"config", "clock", "errors", "ports", "markup", "markdown", "egress"},
     {"extensions", "kinds"},
     {"permissions", "migrations_state"},
     {"activity", "jobs"},

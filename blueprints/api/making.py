@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
@@ -17,6 +18,8 @@ from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
 from community.kinds import kind_named
+from community.microblog.models import Attachment, LinkPreview, PostDraft
+from community.microblog.polls import PollShown
 from community.microblog.queries import FeedItem
 from community.people.models import Person
 from community.permissions import listing
@@ -120,6 +123,54 @@ def post_out(held: FeedItem, phases: Phases) -> schemas.Post:
         edited=post.edited_at,
         reactions=held.reactions,
         mine=[name for name in held.reactions if name in held.mine],
+        answer=post.accepted_comment_id,
+        poll=_poll(held.poll) if held.poll is not None else None,
+        praised=[who(person) for person in held.praised],
+        files=[_attachment(file, f"/api/v1/posts/{post.id}/files/{file.id}") for file in held.files],
+        preview=_preview(held.preview) if held.preview is not None else None,
+    )
+
+
+def _poll(poll: PollShown) -> schemas.Poll:
+    return schemas.Poll(
+        several=poll.several,
+        open=poll.open,
+        closes=poll.closes_at,
+        closed=poll.closed,
+        people=poll.people,
+        options=[
+            schemas.PollOption(
+                id=option.id,
+                words=option.words,
+                mine=option.mine,
+                votes=option.votes,
+                voters=[who(person) for person in option.voters] if option.voters is not None else None,
+            )
+            for option in poll.options
+        ],
+    )
+
+
+def _attachment(file: Attachment, content: str) -> schemas.Attachment:
+    return schemas.Attachment(
+        id=file.id, name=file.name, media_type=file.media_type, size=file.size, alt=file.alt, content=content
+    )
+
+
+def _preview(held: LinkPreview) -> schemas.Preview:
+    return schemas.Preview(link=held.url, title=held.title, description=held.description, site=held.site)
+
+
+def draft_out(draft: PostDraft) -> schemas.Draft:
+    return schemas.Draft(
+        id=draft.id,
+        space=draft.space.slug,
+        state=draft.state,
+        kind=draft.kind,
+        body=draft.body,
+        publish=draft.publish_at,
+        problem=gettext(draft.problem) if draft.problem else "",
+        updated=draft.updated_at,
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 from community.items.models import AUDIENCES
-from community.microblog.models import POST_KINDS, REACTIONS
+from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
 from community.spaces.models import JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
@@ -32,6 +32,11 @@ class OneOf:
 
 Audience = Annotated[str, OneOf(AUDIENCES)]
 SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+PostAudience = Annotated[
+    str,
+    OneOf(("", "space", "coach")),
+    Field(description="Who reads a post when its author does not choose; empty: as many as see the space."),
+]
 Role = Annotated[str, OneOf(ROLES)]
 SpaceKind = Annotated[str, OneOf(KINDS)]
 JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
@@ -39,6 +44,7 @@ Visibility = Annotated[str, OneOf(VISIBILITIES)]
 Tool = Annotated[str, OneOf(TOOLS)]
 PostKind = Annotated[str, OneOf(POST_KINDS)]
 Reaction = Annotated[str, OneOf(REACTIONS)]
+DraftState = Annotated[str, OneOf(DRAFT_STATES)]
 Language = Annotated[str, OneOf(LANGUAGES)]
 SiteRole = Annotated[str, OneOf(SITE_ROLES)]
 Scope = Annotated[str, OneOf(SCOPES)]
@@ -156,6 +162,7 @@ class Space(Out):
     join_policy: JoinPolicy
     tools: list[Tool]
     time_zone: str
+    post_audience: PostAudience
     phase: str | None
     role: Role | None
     created: AwareDatetime
@@ -262,8 +269,50 @@ class Item(Out):
     comments: int
 
 
+class PollOption(Out):
+    """A choice of a poll. `votes` is null until you have chosen or the poll is closed; `voters` unless it is open besides."""
+
+    id: int
+    words: str
+    mine: bool
+    votes: int | None
+    voters: list[Who] | None
+
+
+class Poll(Out):
+    """What a post of kind poll asks. `people`: how many have chosen; `open`: everybody sees who chose what."""
+
+    several: bool
+    open: bool
+    closes: AwareDatetime | None
+    closed: bool
+    people: int
+    options: list[PollOption]
+
+
+class Attachment(Out):
+    """A picture or file that came with a post. Its bytes are at `content`, for whoever may see the post."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    alt: str
+    content: Path
+
+
+class Preview(Out):
+    """What the page behind the first link of a post says of itself."""
+
+    link: str
+    title: str
+    description: str
+    site: str
+
+
 class Post(Item):
-    """A post: its Markdown (`body`), its HTML, and how people reacted (`mine`: you)."""
+    """A post: its Markdown (`body`), its HTML, how people reacted (`mine`: you), and what its kind brings along: the comment that
+    `answer`s a question, the `poll`, whom praise is for."""
 
     kind: PostKind
     body: str
@@ -271,6 +320,41 @@ class Post(Item):
     edited: AwareDatetime | None
     reactions: dict[Reaction, int]
     mine: list[Reaction]
+    answer: int | None
+    poll: Poll | None
+    praised: list[Who]
+    files: list[Attachment]
+    preview: Preview | None
+
+
+class PostState(Out):
+    """Words that a post or comment had, from a moment on; the last are those that stand."""
+
+    body: str
+    since: AwareDatetime
+
+
+class PostStates(Out):
+    items: list[PostState]
+    next: Next
+
+
+class Draft(Out):
+    """What you have not posted yet: a draft, a scheduled post, or one that could not be posted (`problem`). Nobody else sees it."""
+
+    id: int
+    space: str
+    state: DraftState
+    kind: PostKind
+    body: str
+    publish: AwareDatetime | None
+    problem: str
+    updated: AwareDatetime
+
+
+class Drafts(Out):
+    items: list[Draft]
+    next: Next
 
 
 class Posts(Out):

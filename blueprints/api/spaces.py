@@ -22,7 +22,7 @@ from community.spaces import actions
 from community.spaces.models import Space
 from community.spaces.queries import children_of, phase_keys, space_for, spaces_for
 
-_SETTINGS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone")
+_SETTINGS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone", "post_audience")
 
 
 class NewSpace(Given):
@@ -46,6 +46,7 @@ class SpaceChanges(Given):
     visibility: schemas.Visibility = Field(LEFT)
     tools: list[schemas.Tool] = Field(LEFT, max_length=3)
     time_zone: str = Field(LEFT, max_length=40)
+    post_audience: schemas.PostAudience = Field(LEFT)
 
 
 def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
@@ -71,6 +72,7 @@ def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
             "join_policy": space.join_policy,
             "tools": list(space.tools),
             "time_zone": space.time_zone,
+            "post_audience": space.post_audience,
             "phase": keys.get(holding.get(space.cohort_id or 0) or 0),
             "role": who.roles.get(space.id),
             "created": space.created_at,

@@ -80,6 +80,12 @@ def _once(actor: Actor, key: str, do: Callable[[], Any], asked: str) -> Any:
     return made
 
 
+def was_done(actor: Actor, key: str) -> bool:
+    """Whether the request with this key has made its thing."""
+    known = select(Once.id).where(Once.person_id == actor.id, Once.key == _hash(key))
+    return bool(key) and db.session.scalar(known) is not None
+
+
 @handles("once.sweep", every=timedelta(hours=6))
 def _sweep(_payload: dict[str, Any]) -> None:
     with write_unit():

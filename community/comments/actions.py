@@ -8,8 +8,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.comments.kind import parent_of
 from community.comments.models import COMMENTABLE, Comment
+from community.comments.revisions import keep_comment_words, unanswered_comment
 from community.errors import Conflict, Invalid, _l
 from community.extensions import db
+from community.items.bounds import TOLD, check_bounds
 from community.items.writing import newly_mentioned, put_words
 from community.kinds import card_of
 from community.permissions import Actor, require
@@ -17,14 +19,6 @@ from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 
 MAX_COMMENT = 20_000
-
-
-def _checked(body: str) -> str:
-    if len(body) > MAX_COMMENT:
-        raise Invalid(
-            "body", _l("Keep a comment under %(limit)d characters; a longer text is a page."), limit=MAX_COMMENT
-        )
-    return body
 
 
 @action
@@ -48,7 +42,7 @@ def create_comment(actor: Actor, parent: Any, *, body: str, reply_to: Comment | 
         created_at=now(),
         updated_at=now(),
     )
-    mentions = put_words(actor, comment, _checked(body), space)
+    mentions = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)[:TOLD]
     db.session.add(comment)
     model = type(parent)
     parent.comment_count = model.comment_count + 1
@@ -71,9 +65,14 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None 
         nothing_changed()
         return comment
     space = db.session.get(Space, comment.space_id) if comment.space_id else None
-    before = comment.body
-    mentions = newly_mentioned(put_words(actor, comment, _checked(body), space), before)
-    comment.updated_at = comment.edited_at = now()
+    before, at = comment.body, now()
+    marked = comment.edited_at is not None or not unanswered_comment(comment, at)
+    if marked:
+        keep_comment_words(comment)
+    mentions = newly_mentioned(put_words(actor, comment, check_bounds(body, MAX_COMMENT), space), before)[:TOLD]
+    comment.updated_at = at
+    if marked:
+        comment.edited_at = at
     record("comment.edited", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}", mentions=mentions)
     return comment
 
@@ -86,4 +85,6 @@ def delete_comment(actor: Actor, comment: Comment) -> None:
     parent = parent_of(comment)
     if parent is not None:
         parent.comment_count = type(parent).comment_count - 1
+        if getattr(parent, "accepted_comment_id", None) == comment.id:
+            parent.accepted_comment_id = None  # a question whose answer is gone is open again
     record("comment.deleted", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}")

@@ -1,10 +1,10 @@
-"""The table of comments. One level of replies: a reply to a reply hangs on the same first comment."""
+"""The tables of comments and of what they said before. One level of replies: a reply to a reply hangs on the same first comment."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -44,3 +44,16 @@ class Comment(db.Model):  # type: ignore[misc,name-defined]
     deleted_at: Mapped[datetime | None] = mapped_column(UTCTime)
 
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="raise")
+
+
+class CommentRevision(db.Model):  # type: ignore[misc,name-defined]
+    """Words that a comment had before: they stood from `created_at` on. As visible as the comment, always."""
+
+    __tablename__ = "comment_revision"
+    __table_args__ = (UniqueConstraint("comment_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCTime)

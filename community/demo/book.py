@@ -102,7 +102,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, comment, page, revise, upload, write
+    does: str  # post, react, vote, comment, accept, page, revise, upload, write
     by: str
     space: str = ""
     makes: str = ""
@@ -133,15 +133,22 @@ def beats(calendar: Calendar) -> list[Beat]:
 
 
 def _talk(calendar: Calendar, thing: str, space: str, since: datetime, one: dict[str, Any]) -> Iterator[Beat]:
-    for when, by, text in one.get("talk", ()):
-        words = {"body": calendar.told(text)}
-        yield Beat(calendar.after(since, when), "comment", by, space, on=thing, words=words)
+    for number, (when, by, text) in enumerate(one.get("talk", ()), 1):
+        at, words = calendar.after(since, when), {"body": calendar.told(text)}
+        said = f"{thing} comment {number}"
+        yield Beat(at, "comment", by, space, makes=said, on=thing, words=words)
+        if number == one.get("accepts"):  # which of the comments answers the question
+            later = calendar.after(at, "+10m")
+            yield Beat(later, "accept", one["by"], space, on=thing, words={"comment": said})
 
 
 def _post(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
     at = calendar.at(one["at"])
     words = {"body": calendar.told(one["text"]), "kind": one.get("kind", "discussion"), "audience": one.get("audience")}
+    words |= {key: one[key] for key in ("options", "open", "praised") if key in one}
     yield Beat(at, "post", one["by"], space, makes=thing, words=words)
+    for number, (by, option) in enumerate(one.get("votes", ()), 1):  # who chooses which option of a poll
+        yield Beat(calendar.after(at, f"+{7 * number}m"), "vote", by, space, on=thing, words={"option": option})
     reactions = [(name, by) for name in REACTIONS for by in one.get(name, ())]
     for number, (name, by) in enumerate(reactions):
         later = calendar.after(at, f"+{3 + 11 * number}m")

@@ -28,7 +28,9 @@ from community.files.actions import upload_file
 from community.files.media_types import media_type
 from community.files.storage import Storage
 from community.journal.actions import write_entry
-from community.microblog.actions import create_post, react
+from community.microblog.actions import accept_answer, create_post, react, vote
+from community.microblog.models import PollOption
+from community.microblog.polls import PollPlan
 from community.people.actions import create_person, join
 from community.people.models import Person
 from community.people.tokens import new_ticket
@@ -249,6 +251,8 @@ class _Teller:
         do = {
             "post": self.post,
             "react": self.react,
+            "vote": self.vote,
+            "accept": self.accept,
             "comment": self.comment,
             "page": self.page,
             "revise": self.revise,
@@ -280,13 +284,24 @@ class _Teller:
         return space
 
     def post(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_post(actor, self.come_in(beat, actor), **words)
+        if "options" in words:
+            words["poll"] = PollPlan(tuple(words.pop("options")), open=words.pop("open", False))
+        praised = [self.handles[alias] for alias in words.pop("praised", ())]
+        return create_post(actor, self.come_in(beat, actor), praised=praised, **words)
 
     def react(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         react(actor, self.things[beat.on], **words)
 
-    def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
-        create_comment(actor, self.things[beat.on], **words)
+    def vote(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
+        post = self.things[beat.on]
+        options = db.session.scalars(select(PollOption).where(PollOption.post_id == post.id))
+        vote(actor, post, options=[next(option.id for option in options if option.words == words["option"])])
+
+    def accept(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
+        accept_answer(actor, self.things[beat.on], self.things[words["comment"]])
+
+    def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return create_comment(actor, self.things[beat.on], **words)
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return create_page(actor, self.come_in(beat, actor), **words)

@@ -59,13 +59,13 @@ def newly_mentioned(mentioned: list[int], before: str) -> list[int]:
 
 
 def put_words(actor: Actor, obj: Any, body: str, space: Space | None) -> list[int]:
-    """Set body, HTML, excerpt and render version of a thing; gives the ids of the people it mentions."""
+    """Set body, HTML, excerpt and render version of a thing; gives the ids of the people it mentions, in their order."""
     body = clean_text(body)
     made = rendered(body, space, actor)
     obj.body, obj.body_html = body, str(made.html)
     obj.excerpt, obj.render_version = made.excerpt, RENDER_VERSION
     if not made.mentions:
         return []
-    return sorted(
-        db.session.scalars(select(Person.id).where(Person.handle.in_(made.mentions), Person.status == "active"))
-    )
+    stmt = select(Person.handle, Person.id).where(Person.handle.in_(made.mentions), Person.status == "active")
+    found = dict(iter(db.session.execute(stmt)))
+    return [found[handle] for handle in made.mentions if handle in found]

@@ -31,6 +31,8 @@ _held: dict[int, int] = {}
 
 Handler = Callable[[dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
+_aside: set[str] = set()
+"""Jobs that wait for somebody else's machine: a thread of its own does them, so that nothing of ours waits for theirs."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,15 @@ class Periodic:
 _periodic: list[Periodic] = []
 
 
-def handles(name: str, *, every: timedelta | None = None) -> Callable[[Handler], Handler]:
-    """Register the handler of jobs with this name; with `every`, such a job is also made for each slot of time."""
+def handles(name: str, *, every: timedelta | None = None, aside: bool = False) -> Callable[[Handler], Handler]:
+    """Register the handler of jobs with this name; with `every`, such a job is also made for each slot of time; `aside` keeps
+    it out of the way of all others.
+    """
 
     def put(handler: Handler) -> Handler:
         _handlers[name] = handler
+        if aside:
+            _aside.add(name)
         if every is not None:
             _periodic.append(Periodic(name, every))
         return handler
@@ -68,8 +74,9 @@ def enqueue(
     db.session.execute(job.on_conflict_do_nothing(index_elements=["unique_key"]))  # two workers may be at it at once
 
 
-def _free(at: datetime) -> Any:
+def _free(at: datetime, aside: bool) -> Any:
     return (
+        Job.name.in_(_aside) if aside else Job.name.not_in(_aside),
         Job.done_at.is_(None),
         Job.given_up_at.is_(None),
         Job.run_after <= at,
@@ -77,15 +84,20 @@ def _free(at: datetime) -> Any:
     )
 
 
-def claim() -> Job | None:
-    """Lease the oldest job that is due, or None. Two workers never get the same one."""
+def claim(*, aside: bool = False) -> Job | None:
+    """Lease the oldest job that is due (of those that stand aside, or of the others), or None. Two workers never get
+    the same one."""
     at = now()
-    if db.session.scalar(select(Job.id).where(*_free(at)).limit(1)) is None:
+    if db.session.scalar(select(Job.id).where(*_free(at, aside)).limit(1)) is None:
         db.session.rollback()
         return None
     with write_unit():
         job = db.session.scalars(
-            select(Job).where(*_free(at)).order_by(Job.run_after, Job.id).limit(1).with_for_update(skip_locked=True)
+            select(Job)
+            .where(*_free(at, aside))
+            .order_by(Job.run_after, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         ).one_or_none()
         if job is not None and job.attempts >= TRIES:
             job.given_up_at, job.leased_until, job.error = at, None, "its worker was lost each time"
@@ -97,9 +109,9 @@ def claim() -> Job | None:
     return job
 
 
-def run_one() -> int:
+def run_one(*, aside: bool = False) -> int:
     """Claim and run one job. Returns 1 when there was one, else 0."""
-    job = claim()
+    job = claim(aside=aside)
     if job is None:
         return 0
     job_id, name, payload, attempt = job.id, job.name, dict(job.payload), job.attempts

@@ -17,12 +17,15 @@ from community.items.rules import (
     may_talk,
     space_is_live,
 )
-from community.kinds import Kind, register
+from community.kinds import Kind, predicate, register
 from community.markup import plain_text, topics_of
 from community.microblog.models import Post
 from community.permissions import Actor
 from community.search.documents import Document
 from community.spaces.queries import people_ids_in
+
+is_question = predicate("it is a question")(lambda _actor, post: post.kind == "question")
+is_poll = predicate("it is a poll")(lambda _actor, post: post.kind == "poll")
 
 
 def post_visible(actor: Actor) -> ColumnElement[bool]:
@@ -63,7 +66,10 @@ def _export(post: Post) -> dict[str, Any]:
 
 
 def _hears(entry: Any, post: Post) -> Iterable[tuple[int, str]]:
-    """The mentioned; for an announcement everybody in the space."""
+    """The mentioned and the praised; for an announcement everybody in the space; whose answer was accepted."""
+    if entry.verb == "post.accepted":
+        yield entry.data["by"], "accepted"
+    yield from ((person, "praise") for person in entry.data.get("praised", ()))
     if entry.verb == "post.created" and post.kind == "announcement":
         yield from ((person, "announcement") for person in people_ids_in(post.space_id or 0))
     if entry.verb in ("post.created", "post.edited"):
@@ -80,6 +86,8 @@ CARD = register(
             "delete": (is_author | is_staff) & space_is_live,
             "comment": may_talk & space_is_live,
             "react": may_talk & space_is_live,
+            "accept": (is_author | is_staff) & space_is_live & is_question,
+            "vote": may_talk & space_is_live & is_poll,
         },
         scopes=_scopes,
         document=_document,

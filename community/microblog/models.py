@@ -1,10 +1,11 @@
-"""Tables: posts and reactions."""
+"""Tables: posts with what they carry (a poll, praise, files, a preview, earlier words), reactions, and what is not yet a post."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -13,7 +14,8 @@ from community.items.models import Item
 from community.people.models import Person
 from community.spaces.models import Space
 
-POST_KINDS = ("discussion", "question", "announcement")
+POST_KINDS = ("discussion", "question", "poll", "praise", "announcement")
+DRAFT_STATES = ("draft", "scheduled", "failed")
 REACTIONS = ("insight", "thanks", "celebrate", "me-too")
 
 
@@ -34,6 +36,11 @@ class Post(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     edited_at: Mapped[datetime | None] = mapped_column(UTCTime)
     comment_count: Mapped[int] = mapped_column(default=0)
+    # The comment that answers a question. Without a foreign key: a comment knows its parent by kind and number alone.
+    accepted_comment_id: Mapped[int | None] = mapped_column(BigId)
+    # What a card shows besides is only asked for where there is some.
+    attachment_count: Mapped[int] = mapped_column(default=0)
+    has_preview: Mapped[bool] = mapped_column(default=False)
 
     author: Mapped[Person] = relationship(foreign_keys="Post.author_id", lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="Post.space_id", lazy="raise")
@@ -49,4 +56,133 @@ class Reaction(db.Model):  # type: ignore[misc,name-defined]
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+
+class Poll(db.Model):  # type: ignore[misc,name-defined]
+    """What a post of kind poll asks. `several`: more than one choice; `open`: who chose what is shown."""
+
+    __tablename__ = "poll"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    several: Mapped[bool] = mapped_column(default=False)
+    open: Mapped[bool] = mapped_column(default=False)
+    closes_at: Mapped[datetime | None] = mapped_column(UTCTime)
+
+
+class PollOption(db.Model):  # type: ignore[misc,name-defined]
+    """One choice of a poll."""
+
+    __tablename__ = "poll_option"
+    __table_args__ = (UniqueConstraint("post_id", "place"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("poll.post_id", ondelete="CASCADE"))
+    place: Mapped[int]
+    words: Mapped[str] = mapped_column(String(200))
+
+
+class PollVote(db.Model):  # type: ignore[misc,name-defined]
+    """One person's choice. Kept with the person so that it can be changed; shown with them only in an open poll."""
+
+    __tablename__ = "poll_vote"
+    __table_args__ = (
+        UniqueConstraint("option_id", "person_id"),
+        Index("ix_poll_vote_post_id_person_id", "post_id", "person_id"),
+        Index("ix_poll_vote_person_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("poll.post_id", ondelete="CASCADE"))
+    option_id: Mapped[int] = mapped_column(ForeignKey("poll_option.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+
+
+class Praise(db.Model):  # type: ignore[misc,name-defined]
+    """One person whom a post of kind praise names."""
+
+    __tablename__ = "praise"
+    __table_args__ = (
+        UniqueConstraint("post_id", "person_id"),
+        Index("ix_praise_person_id_post_id", "person_id", "post_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+
+
+class PostDraft(db.Model):  # type: ignore[misc,name-defined]
+    """Words that are not a post yet: seen by their author and nobody else. `state` draft, scheduled (until `publish_at`), or
+    failed (its moment came, and `problem` says why it could not be posted). `facts` holds what its kind asks besides.
+
+    It becomes a post, with the number of that moment, when it is published: what stands in a feed has only its own order.
+    """
+
+    __tablename__ = "post_draft"
+    __table_args__ = (
+        Index("ix_post_draft_author_id_id", "author_id", "id"),
+        Index("ix_post_draft_space_id", "space_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    kind: Mapped[str] = mapped_column(String(16), default="discussion")
+    body: Mapped[str] = mapped_column(Text, default="")
+    audience: Mapped[str] = mapped_column(String(12), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    publish_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+    space: Mapped[Space] = relationship(lazy="raise")
+
+
+class Attachment(db.Model):  # type: ignore[misc,name-defined]
+    """A picture or a file that came with a post (or waits with a scheduled one). As visible as the post, always."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        Index("ix_attachment_post_id_id", "post_id", "id"),
+        Index("ix_attachment_draft_id", "draft_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("post_draft.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str] = mapped_column(String(120))
+    alt: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+
+class PostRevision(db.Model):  # type: ignore[misc,name-defined]
+    """Words that a post had before: they stood from `created_at` on. As visible as the post, always."""
+
+    __tablename__ = "post_revision"
+    __table_args__ = (UniqueConstraint("post_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCTime)
+
+
+class LinkPreview(db.Model):  # type: ignore[misc,name-defined]
+    """What a page that a post links to says of itself, as it was when the post was made."""
+
+    __tablename__ = "link_preview"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(String(300), default="")
+    site: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)

@@ -12,7 +12,11 @@ from sqlalchemy.orm import joinedload
 
 from community.comments.models import Comment
 from community.extensions import BigId, db, is_sqlite
-from community.microblog.models import REACTIONS, Post, Reaction
+from community.microblog.attachments import attachments_of
+from community.microblog.models import REACTIONS, Attachment, LinkPreview, Post, Reaction
+from community.microblog.polls import PollShown, polls_of
+from community.microblog.praise import praised_in
+from community.microblog.previews import previews_of
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
@@ -24,12 +28,16 @@ SHOWN_COMMENTS = 3
 
 @dataclass
 class FeedItem:
-    """A post with what its card shows: its newest comments, how many there are, and the reactions."""
+    """A post with what its card shows: its newest comments, how many there are, the reactions, and what its kind brings along."""
 
     post: Post
     comments: list[Comment] = field(default_factory=list)
     reactions: dict[str, int] = field(default_factory=dict)
     mine: frozenset[str] = frozenset()
+    poll: PollShown | None = None
+    praised: Sequence[Person] = ()
+    files: Sequence[Attachment] = ()
+    preview: LinkPreview | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,19 @@ def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) ->
         items[post_id].mine = frozenset(names)
     for item in items.values():
         item.reactions = {name: item.reactions[name] for name in REACTIONS if name in item.reactions}
+    _bring_along(actor, items)
     return list(items.values())
+
+
+def _bring_along(actor: Actor, items: dict[int, FeedItem]) -> None:
+    """What the kinds of some posts show besides, each asked for only where there is some: at most seven queries."""
+    polls = polls_of(actor, [item.post.id for item in items.values() if item.post.kind == "poll"])
+    praised = praised_in([item.post.id for item in items.values() if item.post.kind == "praise"])
+    files = attachments_of([item.post.id for item in items.values() if item.post.attachment_count])
+    previews = previews_of([item.post.id for item in items.values() if item.post.has_preview])
+    for number, item in items.items():
+        item.poll, item.praised = polls.get(number), praised.get(number, ())
+        item.files, item.preview = files.get(number, ()), previews.get(number)
 
 
 def post_for(actor: Actor, post_id: int) -> Post:

@@ -20,6 +20,8 @@ from community.spaces.queries import actor_for, people_ids_in
 # The stronger reason wins when somebody would be told twice of one line.
 _REASONS = (
     "mention",
+    "praise",
+    "accepted",
     "coach",
     "reply",
     "announcement",

@@ -122,17 +122,20 @@ def _check_rules(join_policy: str, visibility: str, time_zone: str) -> None:
 
 @action
 def update_space(actor: Actor, space: Space, **changes: Any) -> Space:
-    """Change the settings of a space: name, aim, question, sponsor, join_policy, visibility, tools, time_zone.
+    """Change the settings of a space: name, aim, question, sponsor, join_policy, visibility, tools, time_zone,
+    post_audience (who reads a post when nobody chose: "space", "coach", or "" for as wide as the space).
     Nothing changes and nothing is recorded when every value is as it was. Raises Invalid, Denied, NotFound.
     """
     require(actor, "manage", space)
-    allowed = {"name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone"}
+    allowed = {"name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone", "post_audience"}
     if unknown := set(changes) - allowed:
         raise TypeError(f"update_space does not know {sorted(unknown)}")
     limits = {"name": 120, "aim": 2000, "question": 1000, "sponsor": 120}
     for key, limit in limits.items():
         if key in changes:
             changes[key] = _checked(key, changes[key], limit, needed=key == "name")
+    if changes.get("post_audience", "") not in ("", "space", "coach"):
+        raise Invalid("post_audience", _l("Choose who can read this."))
     if "tools" in changes:
         changes["tools"] = [tool for tool in TOOLS if tool in changes["tools"]]
     _check_rules(

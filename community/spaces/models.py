@@ -43,6 +43,9 @@ class Space(db.Model):  # type: ignore[misc,name-defined]
     join_policy: Mapped[str] = mapped_column(String(8), default="invite")
     visibility: Mapped[str] = mapped_column(String(12), default="members")
     status: Mapped[str] = mapped_column(String(8), default="active")
+    post_audience: Mapped[str] = mapped_column(
+        String(12), default=""
+    )  # of posts when nobody chose; "" = as wide as the space
     tools: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(TOOLS))
     time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Amsterdam")
     phase_id: Mapped[int | None] = mapped_column(

@@ -89,6 +89,7 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     """Some things to hit: for each start of a path, the values that lead to them."""
     post = boss.post("/spaces/cohort-14/posts", {"body": "Who calls back?"}).json
     comment = boss.post(f"/posts/{post['id']}/comments", {"body": "I do."}).json
+    hung = boss.post(f"/posts/{post['id']}/files?name=agenda.txt", data=b"Agenda.").json["files"][0]
     boss.put("/spaces/cohort-14/wiki/loops", {"body": "A loop."})
     boss.put("/spaces/cohort-14/files/notes.txt", data=b"Notes.")
     entry = boss.post("/journal", {"title": "Today", "body": "Rain."}).json
@@ -96,6 +97,8 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
         "/posts/{number}": [post["id"]],
         "/comments/{number}": [comment["id"]],
         "/journal/{number}": [entry["id"]],
+        "/files/{file}": [hung["id"]],
+        "/posts/{number}/files/{file}": [post["id"]],
         "/reactions/{name}": ["thanks", "insight"],
         "/files/{name}": ["notes.txt"],
         "/wiki/{path}": ["loops"],

@@ -26,7 +26,7 @@ def noor(app, world) -> Program:
 
 def filled(rule: str) -> str:
     """An address of a call, with things that do not exist."""
-    return path_of(rule).replace("{number}", "999999").replace("{", "").replace("}", "")
+    return path_of(rule).replace("{number}", "999999").replace("{file}", "999999").replace("{", "").replace("}", "")
 
 
 # ---- the name of the caller -----------------------------------------------------------------------------------------

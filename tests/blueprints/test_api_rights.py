@@ -49,6 +49,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "put_phases": {"phases": [{"key": "pre", "name": "Pre", "starts": "2026-01-01"}]},
     "write_post": {"body": "x"},
     "change_post": {"body": "x"},
+    "accept": {"comment": 1},
+    "choose": {"options": [1]},
+    "schedule": {"body": "x", "publish": "2030-01-01T00:00:00Z"},
     "change_comment": {"body": "x"},
     "write_page": {"title": "x", "body": "x"},
     "put_page": {"body": "x"},
@@ -76,7 +79,7 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
-            rule = rule.replace("<name>", "thanks")
+            rule = rule.replace("<name>", "thanks").replace("<id:file>", "1")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None

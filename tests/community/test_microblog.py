@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from community.activity.log import NothingRecorded, action, record
 from community.activity.models import Activity
 from community.activity.once import once
-from community.clock import now
+from community.clock import frozen, now
 from community.comments.actions import MAX_COMMENT, create_comment, delete_comment, edit_comment
 from community.comments.queries import comment_for, comments_of
 from community.errors import Conflict, Denied, Invalid, NotFound
@@ -154,7 +156,8 @@ def test_a_guest_may_answer_and_an_alumna_may_not(world, post):
 
 def test_a_comment_is_changed_by_its_author_within_bounds(world, post):
     comment = create_comment(world.actor("samir"), post, body="Which three?")
-    edit_comment(world.actor("samir"), comment, body="Which *three*?")
+    with frozen(now() + timedelta(minutes=6)):
+        edit_comment(world.actor("samir"), comment, body="Which *three*?")
     assert comment.edited_at is not None and "<em>" in comment.body_html
     with pytest.raises(Denied):
         edit_comment(world.actor("noor"), comment, body="None")

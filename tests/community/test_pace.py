@@ -1,0 +1,55 @@
+"""Floods are slowed, people are not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from community.clock import frozen, now
+from community.errors import Invalid, TooMany
+from community.microblog import pace
+from community.microblog.actions import create_post
+
+
+def say(world, count, *, by="noor", every=timedelta(seconds=1), space="noorderlicht", since=None):
+    """So many posts, one after the other; gives how many were taken before one was refused."""
+    start = since or now()
+    for number in range(count):
+        with frozen(start + number * every):
+            try:
+                create_post(world.actor(by), world.space(space), body=f"Number {number} of {start}")
+            except TooMany as fault:
+                assert fault.retry_after > 0
+                return number
+    return count
+
+
+def test_a_new_account_says_a_few_things_and_then_waits(world):
+    assert say(world, 30) == pace.NEWCOMER.posts
+    assert say(world, 1, since=now() + timedelta(minutes=30)) == 1
+
+
+def test_who_has_been_here_longer_goes_at_the_pace_of_everybody(world):
+    assert pace.EVERYBODY is not None
+    assert say(world, 60, since=now() + timedelta(days=2)) == pace.EVERYBODY.posts
+
+
+def test_a_post_every_ten_seconds_is_never_too_fast(world):
+    assert say(world, 60, every=timedelta(seconds=10), since=now() + timedelta(days=2)) == 60
+
+
+def test_who_runs_a_space_is_not_slowed_in_it(world):
+    assert say(world, 40, by="pieter_jan") == 40
+
+
+def test_the_same_words_again_at_once_are_a_slip(world):
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    create_post(noor, team, body="Who is in today?")
+    with pytest.raises(Invalid) as fault:
+        create_post(noor, team, body="Who is in today? ")
+    assert fault.value.field == "body"
+    create_post(world.actor("samir"), team, body="Who is in today?")
+    create_post(noor, world.space("cohort"), body="Who is in today?")
+    with frozen(now() + timedelta(minutes=2)):
+        create_post(noor, team, body="Who is in today?")
