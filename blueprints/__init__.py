@@ -35,6 +35,7 @@ PAGES = (
     "events",
     "people",
     "microblog",
+    "arranging",
     "wiki",
     "files",
     "journal",

@@ -65,6 +65,10 @@ ACCESS: dict[str, str] = {
     "microblog.comment_delete_form": "signed-in",
     "microblog.comment_delete": "signed-in",
     "microblog.mine": "signed-in",
+    "arranging.arrange_form": "signed-in",
+    "arranging.arrange": "signed-in",
+    "arranging.share_form": "signed-in",
+    "arranging.share": "signed-in",
     # spaces
     "spaces.index": "signed-in",
     "spaces.new_form": "member",

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from community.comments.models import Comment
+from community.comments.queries import AT_ONCE
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -42,7 +43,11 @@ def url_of(obj: Any) -> str:
         return f"/journal/{obj.id}"
     if isinstance(obj, Comment):
         parent = db.session.get(kind_named(obj.parent_kind).model, obj.parent_id)
-        return f"{url_of(parent)}#comment-{obj.id}" if parent is not None else "/"
+        if parent is None:
+            return "/"
+        # In a thread of more than one page the address says where to begin.
+        at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > AT_ONCE else ""
+        return f"{url_of(parent)}{at}#comment-{obj.id}"
     raise TypeError(f"{type(obj).__name__} has no page")
 
 

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from blueprints.addresses import picture_url, space_url
 from blueprints.language import day, zone
-from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
+from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, Shared, SpaceHead
+from community.clock import now
 from community.comments.models import Comment
 from community.microblog.models import REACTIONS
 from community.microblog.queries import FeedItem
@@ -39,14 +40,23 @@ def person_row(person: Person, words: str = "", badge: str = "") -> PersonRow:
 def post_card(actor: Actor, item: FeedItem) -> PostCard:
     """A post as the stream draws it, with what this reader may do."""
     post, author, space = item.post, item.post.author, item.post.space
+    at = now()
     url = f"/spaces/{space.slug}/posts/{post.id}"
     role = actor.roles.get(space.id)
     live = space.status == "active"
-    talks = live and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
+    talks = (
+        live
+        and post.archived_at is None
+        and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
+    )
     menu: list[MenuItem] = []
-    if live and actor.id == author.id and role in WRITERS:
+    if live and actor.id == author.id and role in WRITERS and post.archived_at is None:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
+    menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
+    if post.shared_id is None:
+        menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     if live and (actor.id == author.id or role in STAFF):
+        menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
         menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
     return PostCard(
         id=post.id,
@@ -61,11 +71,34 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
         space_url=f"/spaces/{space.slug}",
         space_kind=space.kind,
         kind=post.kind,
+        pinned=post.pinned_at is not None and (post.pinned_until is None or post.pinned_until > at),
+        hidden=post.hidden_at is not None,
+        archived=post.archived_at is not None,
+        locked=post.locked_at is not None,
+        shared=_shared(item) if post.shared_id is not None else None,
         edited_at=post.edited_at,
         comment_count=post.comment_count,
         react_url=f"{url}/react" if talks else "",
         reactions=[(name, item.reactions.get(name, 0), name in item.mine) for name in REACTIONS],
         menu=menu,
+    )
+
+
+def _shared(item: FeedItem) -> Shared:
+    post = item.shared
+    if post is None:
+        return Shared()
+    return Shared(
+        author_name=post.author.name,
+        author_handle=post.author.handle,
+        author_picture_url=picture_url(post.author),
+        url=f"/spaces/{post.space.slug}/posts/{post.id}",
+        body_html=Markup(post.body_html),  # noqa: S704 made by community.markup when it was written
+        created_at=post.created_at,
+        space_name=space_title(post.space),
+        audience=post.audience,
+        space_kind=post.space.kind,
+        comment_count=post.comment_count,
     )
 
 
@@ -75,12 +108,13 @@ def comment_cards(
     url: str,
     *,
     talks: bool = True,
+    open_: bool = True,
 ) -> list[CommentCard]:
     """Comments as a thread: replies hang under the first comment, whose own card may have been removed."""
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
     for comment in comments:
-        card = comment_card(actor, comment, url, talks=talks)
+        card = comment_card(actor, comment, url, talks=talks, open_=open_)
         cards[comment.id] = card
         above = cards.get(comment.reply_to_id or 0)
         if above is None:
@@ -90,11 +124,11 @@ def comment_cards(
     return first
 
 
-def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True) -> CommentCard:
-    """One comment; `url` is the page of what it hangs on."""
+def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True, open_: bool = True) -> CommentCard:
+    """One comment; `url` is the page of what it hangs on, `open_` whether that can still be changed."""
     author = comment.author
     menu: list[MenuItem] = []
-    live = comment.space_id not in actor.reach.archived
+    live = open_ and comment.space_id not in actor.reach.archived
     if live and actor.id == author.id:
         menu.append((_("Edit"), f"/comments/{comment.id}/edit", "pencil", False))
     if live and (actor.id == author.id or actor.roles.get(comment.space_id or 0) in STAFF):

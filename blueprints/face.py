@@ -43,7 +43,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language, teller
-from blueprints.shapes import Attached, CommentCard, MenuItem, PostCard
+from blueprints.shapes import Attached, CommentCard, MenuItem, PostCard, Shared
 from community.errors import _l
 from community.people.initials import hue, initials
 
@@ -247,6 +247,12 @@ def _stream_words(code: str, version: str) -> SimpleNamespace:
         answered=both("circle-check", _("Question, answered")),
         accepted=both("check", _("Accepted")),
         pinned=both("pin", _("Pinned")),
+        hidden=both("eye", _("Hidden from the stream")),
+        archived=both("archive", _("Archived")),
+        locked=both("lock", _("Locked")),
+        shared=_("Shared from"),
+        with_others=_("Shared with people you are not among."),
+        talk=_("Answer there"),
         balloon=icon("message-circle", "s"),
         reply=both("reply", _("Reply")),
         answer=_("Reply"),
@@ -295,7 +301,9 @@ def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
-_CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (PostCard, CommentCard, Attached)}
+_CARDS = {
+    kind: attrgetter(*(field.name for field in fields(kind))) for kind in (PostCard, CommentCard, Attached, Shared)
+}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from operator import attrgetter
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,12 +12,14 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import audience_choices, comment_cards, post_card, space_head
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
+from blueprints.filters import asked_here
 from blueprints.mishaps import said
 from blueprints.once import guarded
+from blueprints.since import fresh_above, line_in
 from community.activity.outbox import last_id
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import comment_for, comments_of
+from community.comments.queries import AT_ONCE, comment_for, comments_of, left_beyond, start_of
 from community.errors import Conflict, Invalid
 from community.microblog.actions import create_post, delete_post, edit_post, react, unreact
 from community.microblog.models import POST_KINDS, Post
@@ -24,6 +28,7 @@ from community.notifications.reading import mark_read_about
 from community.permissions import STAFF, may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+from community.visits.models import EVERYWHERE
 
 bp = Blueprint("microblog", __name__)
 
@@ -48,43 +53,49 @@ def stream(slug: str) -> Response | str:
     return _stream(space)
 
 
-def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", audience: str = "") -> str:
+def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", audience: str = "") -> str | Response:
     who = actor()
     last = last_id()  # before anything is read: what comes meanwhile is told twice rather than never
-    kind_filter = request.args.get("kind")
+    asked, bar = asked_here(who, space_url(space.slug))
+    before = request.args.get("before", type=int)
     page = feed(
         who,
         space=space,
-        kind=kind_filter if kind_filter in POST_KINDS else None,
-        before=request.args.get("before", type=int),
+        asked=asked,
+        before=before,
         after=request.args.get("after", type=int),
         with_comments=False,
+        pinned=not bar.now,
     )
     cards = [post_card(who, item) for item in page.items]
+    line = line_in(who, space.id, page, before, noted=not bar.now)
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=False)
-    return render_template(
+    whole = render_template(
         "microblog/stream.html",
         space=space,
         head=space_head(who, space, "stream"),
         cards=cards,
+        pinned=[post_card(who, item) for item in page.pinned],
         older=page.next,
-        newest=cards[0].id if cards else 0,
+        fresh=fresh_above(who, page, line, before),
+        line=line,
         last=last,
         may_post=may(who, "post", space),
         kinds=kinds_for(space),
         choices=audience_choices(space),
-        kind_filter=kind_filter or "",
+        bar=bar,
         draft=draft,
         error=error,
         kind=kind,
         audience=audience,
         place="team" if space.kind == "team" else "spaces",
     )
+    return make_response(whole, 422) if bar.errors and request.method == "GET" else whole
 
 
 @bp.post("/spaces/<slug>")
-def write(slug: str) -> Response | tuple[str, int]:
+def write(slug: str) -> Response:
     """Post in a space. What is refused comes back in its field."""
     space = space_to_enter(actor(), slug)
     form = request.form
@@ -100,32 +111,51 @@ def write(slug: str) -> Response | tuple[str, int]:
         )
     except Invalid as fault:
         kept = {"draft": form.get("body", ""), "kind": form.get("kind", ""), "audience": form.get("audience", "")}
-        return _stream(space, error=said(fault), **kept), 422
+        return make_response(_stream(space, error=said(fault), **kept), 422)
     flash(_("Posted."), "message")
     return redirect(f"{space_url(slug)}#post-{post.id}", 303)
 
 
-def _post_in(slug: str, post_id: int) -> Post:
+def post_in(slug: str, post_id: int) -> Post:
+    """The post behind an address. Where it was before it moved, who sees it is led to where it is."""
     post = post_for(actor(), post_id)
     if post.space.slug != slug:
-        abort(404)
+        if request.method != "GET":
+            abort(404)
+        rest = request.full_path.partition(f"/posts/{post_id}")[2].rstrip("?")
+        abort(redirect(url_of(post) + rest, 302))
     return post
 
 
 @bp.get("/spaces/<slug>/posts/<int:post_id>")
 def post(slug: str, post_id: int) -> str:
     """One post with all its comments; `?after=` gives newer comments as a fragment."""
-    return _post(_post_in(slug, post_id))
+    return _post(post_in(slug, post_id))
 
 
 def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     who = actor()
     url, last = url_of(found), last_id()
     talks = may(who, "comment", found)
-    comments = comments_of(who, found, after=request.args.get("after", type=int))
-    cards = comment_cards(who, comments, url, talks=talks)
+    newest, at = request.args.get("sort") == "newest", request.args.get("at", type=int)
+    comments = comments_of(
+        who,
+        found,
+        after=request.args.get("after", type=int) if at is None else start_of(at),
+        before=request.args.get("before", type=int),
+        newest=newest and at is None,
+    )
+    cards = comment_cards(
+        who, sorted(comments, key=attrgetter("id")), url, talks=talks, open_=found.archived_at is None
+    )
+    if newest and at is None:
+        cards.reverse()
     if wants_fragment():
         return render_template("microblog/_comments.html", cards=cards)
+    more_url, left = "", 0
+    if len(comments) == AT_ONCE:
+        left = left_beyond(who, found, comments[-1], newest=newest)
+        more_url = f"{url}?sort=newest&before={comments[-1].id}" if newest else f"{url}?after={comments[-1].id}"
     mark_read_about(who, "post", found.id)
     reply = request.args.get("reply", type=int)
     answered = next((comment for comment in comments if comment.id == reply), None)
@@ -136,6 +166,9 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         head=space_head(who, found.space, "stream", slim=True),
         card=post_card(who, dress(who, [found], with_comments=False)[0]),
         comments=cards,
+        newest=newest,
+        more_url=more_url if left else "",
+        left=left,
         last=last,
         url=url,
         talks=talks,
@@ -149,21 +182,21 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/comments")
 def comment(slug: str, post_id: int) -> Response | tuple[str, int]:
     """Answer a post, or a comment below it."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     body = request.form.get("body", "")
     reply = request.form.get("reply_to", type=int)
     answered = comment_for(actor(), reply) if reply else None
     try:
         made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered))
     except Invalid as fault:  # what was read before is forgotten with the transaction: open the door again
-        return _post(_post_in(slug, post_id), draft=body, error=said(fault)), 422
+        return _post(post_in(slug, post_id), draft=body, error=said(fault)), 422
     return redirect(f"{url_of(found)}#comment-{made.id}", 303)
 
 
 @bp.post("/spaces/<slug>/posts/<int:post_id>/react")
 def react_to(slug: str, post_id: int) -> Response | str:
     """React, or take the reaction back; with `X-Fragment` the post as it is then."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     who, name = actor(), request.form.get("name", "")
     before = dress(who, [found], with_comments=False)[0]
     (unreact if name in before.mine else react)(who, found, name=name)
@@ -176,7 +209,7 @@ def react_to(slug: str, post_id: int) -> Response | str:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/edit")
 def edit_form(slug: str, post_id: int) -> str:
     """The words of a post, to change them."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     if not may(actor(), "edit", found):
         abort(403)
     return _edit(found, found.body, found.updated_at.isoformat())
@@ -198,14 +231,14 @@ def _edit(found: Post, body: str, base: str, error: str = "", theirs: str = "") 
 @bp.post("/spaces/<slug>/posts/<int:post_id>/edit")
 def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
     """Save the changed words; a stale form shows both texts."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     body = request.form.get("body", "")
     try:
         edit_post(actor(), found, body=body, base=request.form.get("base") or None)
     except Invalid as fault:
         return _edit(found, body, request.form.get("base", ""), said(fault)), 422
     except Conflict as fault:
-        found = _post_in(slug, post_id)
+        found = post_in(slug, post_id)
         return _edit(found, body, found.updated_at.isoformat(), said(fault), fault.theirs), 409
     flash(_("Saved."), "message")
     return redirect(url_of(found), 303)
@@ -214,7 +247,7 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/delete")
 def delete_form(slug: str, post_id: int) -> str:
     """Ask before a post goes."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     if not may(actor(), "delete", found):
         abort(403)
     return render_template(
@@ -230,7 +263,7 @@ def delete_form(slug: str, post_id: int) -> str:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/delete")
 def delete(slug: str, post_id: int) -> Response:
     """Take a post away."""
-    delete_post(actor(), _post_in(slug, post_id))
+    delete_post(actor(), post_in(slug, post_id))
     flash(_("Deleted."), "message")
     return redirect(space_url(slug), 303)
 
@@ -294,16 +327,31 @@ def comment_delete(comment_id: int) -> Response:
 
 
 @bp.get("/feed")
-def mine() -> str:
-    """Everything new in the spaces where I have a role."""
+def mine() -> str | Response:
+    """Everything new in the spaces where I have a role; filters as in a space."""
     who, last = actor(), last_id()
+    asked, bar = asked_here(who, "/feed")
+    before = request.args.get("before", type=int)
     page = feed(
         who,
-        before=request.args.get("before", type=int),
+        asked=asked,
+        only_mine=True,
+        before=before,
         after=request.args.get("after", type=int),
         with_comments=False,
     )
     cards = [post_card(who, item) for item in page.items]
+    line = line_in(who, EVERYWHERE, page, before, noted=not bar.now)
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=True)
-    return render_template("microblog/feed.html", cards=cards, older=page.next, place="home", last=last)
+    whole = render_template(
+        "microblog/feed.html",
+        cards=cards,
+        older=page.next,
+        bar=bar,
+        fresh=fresh_above(who, page, line, before),
+        line=line,
+        place="home",
+        last=last,
+    )
+    return make_response(whole, 422) if bar.errors else whole

@@ -30,7 +30,9 @@ def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
+    from community.topics.consumer import READER as names
 
+    register_reader(names)
     register_reader(notifications)
     register_reader(search_reader(settings.search_folder))
 

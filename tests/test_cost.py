@@ -22,7 +22,7 @@ from tests.world import World
 MOST = {
     "/": 21,
     "/feed": 8,
-    "/spaces/noorderlicht": 14,
+    "/spaces/noorderlicht": 15,
     "/spaces/noorderlicht/posts/1": 15,
     "/spaces/noorderlicht/wiki/page-0": 16,
     "/spaces/noorderlicht/wiki?action=index": 14,

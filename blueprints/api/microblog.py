@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, based_on, call, made_once
 from blueprints.api.making import phases_of, post_out
-from blueprints.api.reading import Given, Stretch, number_cursor
+from blueprints.api.reading import Flag, Given, Stretch, midnight, number_cursor
 from blueprints.doors import actor
+from community.markdown import topic_key
 from community.markup import MAX_BODY
 from community.microblog.actions import create_post, delete_post, edit_post, react, unreact
+from community.microblog.filters import Asked
 from community.microblog.models import Post
 from community.microblog.queries import dress, feed, post_for
 from community.people.queries import person_for
@@ -18,14 +22,20 @@ from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 
 
-class FeedAsked(Stretch):
-    space: str | None = Field(None, max_length=60, description="Only of this space.")
-    kind: schemas.PostKind | None = None
-    author: str | None = Field(None, max_length=60, description="Only of the person with this handle.")
-
-
 class StreamAsked(Stretch):
     kind: schemas.PostKind | None = None
+    topic: str | None = Field(None, max_length=81, description="Only those that name this topic.")
+    author: str | None = Field(None, max_length=60, description="Only of the person with this handle.")
+    from_: date | None = Field(None, alias="from", description="Not older than this day (UTC).")
+    to: date | None = Field(None, description="Not younger than this day (UTC).")
+    involved: Flag = Field(False, description="Only what you wrote, answered, reacted to or are mentioned in.")
+    unanswered: Flag = Field(False, description="Only questions that nobody has answered.")
+    reaction: schemas.Reaction | None = Field(None, description="Only those with this reaction.")
+    state: schemas.PostState | None = Field(None, description="What no stream shows: archived, or hidden.")
+
+
+class FeedAsked(StreamAsked):
+    space: str | None = Field(None, max_length=60, description="Only of this space.")
 
 
 class NewPost(Given):
@@ -53,12 +63,31 @@ def _base(post: Post) -> str | None:
     return post.updated_at.isoformat() if based_on(_version(post)) else None
 
 
-def _stretch(
-    asked: Stretch, kind: str | None, space: Space | None = None, author_id: int | None = None
-) -> schemas.Posts:
-    before = number_cursor(asked)
-    many = min(asked.many, 100)
-    page = feed(actor(), space=space, kind=kind, author_id=author_id, before=before, limit=many, with_comments=False)
+def _filters(asked: StreamAsked) -> Asked:
+    """The same filters as a page has (blueprints/filters.py)."""
+    return Asked(
+        kind=asked.kind,
+        topic=topic_key(asked.topic.lstrip("#")) if asked.topic else None,
+        author_id=person_for(actor(), asked.author).id if asked.author else None,
+        since=midnight(asked.from_),
+        until=midnight(asked.to, later=1),
+        involved=asked.involved,
+        unanswered=asked.unanswered,
+        reaction=asked.reaction,
+        state=asked.state or "",
+    )
+
+
+def _stretch(asked: StreamAsked, space: Space | None = None) -> schemas.Posts:
+    page = feed(
+        actor(),
+        space=space,
+        asked=_filters(asked),
+        only_mine=True,
+        before=number_cursor(asked),
+        limit=min(asked.many, 100),
+        with_comments=False,
+    )
     phases = phases_of(item.post for item in page.items)
     after = str(page.next) if page.next is not None else None
     return schemas.Posts(items=[post_out(item, phases) for item in page.items], next=after)
@@ -68,14 +97,13 @@ def _stretch(
 def read_feed(asked: FeedAsked) -> schemas.Posts:
     """As you may see them."""
     space = space_to_enter(actor(), asked.space) if asked.space else None
-    author = person_for(actor(), asked.author).id if asked.author else None
-    return _stretch(asked, asked.kind, space, author)
+    return _stretch(asked, space)
 
 
 @call("GET", "/spaces/<slug>/posts", "Posts of a space, newest first", query=StreamAsked, answer=schemas.Posts)
 def list_posts(slug: str, asked: StreamAsked) -> schemas.Posts:
     """As you may see them."""
-    return _stretch(asked, asked.kind, space_to_enter(actor(), slug))
+    return _stretch(asked, space_to_enter(actor(), slug))
 
 
 @call(

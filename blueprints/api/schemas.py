@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 from community.items.models import AUDIENCES
+from community.microblog.filters import STATES
 from community.microblog.models import POST_KINDS, REACTIONS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
@@ -38,6 +39,7 @@ JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
 Visibility = Annotated[str, OneOf(VISIBILITIES)]
 Tool = Annotated[str, OneOf(TOOLS)]
 PostKind = Annotated[str, OneOf(POST_KINDS)]
+PostState = Annotated[str, OneOf(STATES)]
 Reaction = Annotated[str, OneOf(REACTIONS)]
 Language = Annotated[str, OneOf(LANGUAGES)]
 SiteRole = Annotated[str, OneOf(SITE_ROLES)]
@@ -271,6 +273,11 @@ class Post(Item):
     edited: AwareDatetime | None
     reactions: dict[Reaction, int]
     mine: list[Reaction]
+    pinned: bool
+    hidden: bool
+    archived: bool
+    locked: bool
+    shares: int | None = Field(description="The number of the post that this one points at, where you see both.")
 
 
 class Posts(Out):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -15,6 +15,14 @@ from community.spaces.models import Space
 
 POST_KINDS = ("discussion", "question", "announcement")
 REACTIONS = ("insight", "thanks", "celebrate", "me-too")
+MOST_PINNED = 3
+"""At once above the stream of one space."""
+
+
+def _few(column: str) -> Index:
+    """An index of the few posts of a space where this moment is set."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_post_{column}", "space_id", column, sqlite_where=there, postgresql_where=there)
 
 
 class Post(Item, db.Model):  # type: ignore[misc,name-defined]
@@ -24,6 +32,10 @@ class Post(Item, db.Model):  # type: ignore[misc,name-defined]
     __table_args__ = (
         Index("ix_post_space_id_id", "space_id", "id"),
         Index("ix_post_author_id_id", "author_id", "id"),
+        Index("ix_post_space_id_kind_id", "space_id", "kind", "id"),
+        Index("ix_post_space_id_created_at", "space_id", "created_at"),
+        Index("ix_post_shared_id", "shared_id"),
+        *(_few(name) for name in ("pinned_at", "archived_at", "hidden_at")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -34,6 +46,14 @@ class Post(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     edited_at: Mapped[datetime | None] = mapped_column(UTCTime)
     comment_count: Mapped[int] = mapped_column(default=0)
+    # How it is arranged (arranging.py): above the stream, left out of it, read-only, without new comments.
+    pinned_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    pinned_until: Mapped[datetime | None] = mapped_column(UTCTime)
+    hidden_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    # A post that only points at another: the words are the sharer's, the talk is under the other.
+    shared_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
 
     author: Mapped[Person] = relationship(foreign_keys="Post.author_id", lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="Post.space_id", lazy="raise")

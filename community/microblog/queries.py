@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from community.clock import now
 from community.comments.models import Comment
 from community.extensions import BigId, db, is_sqlite
-from community.microblog.models import REACTIONS, Post, Reaction
+from community.microblog.filters import EVERYTHING, Asked
+from community.microblog.models import MOST_PINNED, REACTIONS, Post, Reaction
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
@@ -30,48 +32,63 @@ class FeedItem:
     comments: list[Comment] = field(default_factory=list)
     reactions: dict[str, int] = field(default_factory=dict)
     mine: frozenset[str] = frozenset()
+    shared: Post | None = None
+    """What a post points at, when the reader sees that too."""
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One page of the feed; `next` is the `before` of the following page, None at the end."""
+    """One page of the feed; `next` is the `before` of the following page, None at the end. `pinned` stand above it."""
 
     items: list[FeedItem]
     next: int | None
+    pinned: list[FeedItem] = field(default_factory=list)
 
 
 def feed(
     actor: Actor,
     *,
     space: Space | None = None,
-    kind: str | None = None,
-    author_id: int | None = None,
+    asked: Asked = EVERYTHING,
     before: int | None = None,
     after: int | None = None,
     limit: int = PAGE,
     with_comments: bool = True,
+    pinned: bool = False,
+    only_mine: bool = False,
 ) -> FeedPage:
-    """Posts, newest first. Without a space: of every space where the actor has a role. Four queries, always."""
+    """Posts, newest first. Without a space: of every space where the actor has a role; for one author of everywhere, unless
+    `only_mine`.
+    `pinned`: those that are pinned in the space stand above, and not once more below. At most six queries, always.
+    """
     limit = max(1, min(limit, 100))
-    narrow = []
-    if kind is not None:
-        narrow.append(Post.kind == kind)
-    if author_id is not None:
-        narrow.append(Post.author_id == author_id)
+    above = pinned_in(actor, space) if pinned and space is not None else []
+    narrow = asked.clauses(actor)
+    if above:
+        narrow.append(Post.id.not_in([post.id for post in above]))
     if before is not None:
         narrow.append(Post.id < before)
     if after is not None:
         narrow.append(Post.id > after)
     if space is not None:
         posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow)
-    elif author_id is not None:
+    elif asked.author_id is not None and not only_mine:
         posts = _newest(actor, limit + 1, *narrow)
     else:
         posts = _newest_of_mine(actor, limit + 1, narrow)
     more = len(posts) > limit
     posts = posts[:limit]
-    items = dress(actor, posts, with_comments=with_comments)
-    return FeedPage(items, posts[-1].id if more and posts else None)
+    if before is not None:
+        above = []
+    items = dress(actor, [*above, *posts], with_comments=with_comments)
+    return FeedPage(items[len(above) :], posts[-1].id if more and posts else None, items[: len(above)])
+
+
+def pinned_in(actor: Actor, space: Space) -> list[Post]:
+    """What stands above the stream of a space now, the last pinned first."""
+    lasts = or_(Post.pinned_until.is_(None), Post.pinned_until > now())
+    stmt = select(Post).options(*_CARD).where(Post.space_id == space.id, Post.pinned_at.is_not(None), lasts)
+    return listing(actor, stmt.order_by(Post.pinned_at.desc(), Post.id.desc()).limit(MOST_PINNED), Post)
 
 
 _CARD = (
@@ -153,9 +170,20 @@ def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) ->
             mine.setdefault(post_id, set()).add(name)
     for post_id, names in mine.items():
         items[post_id].mine = frozenset(names)
+    _show_shared(actor, items)
     for item in items.values():
         item.reactions = {name: item.reactions[name] for name in REACTIONS if name in item.reactions}
     return list(items.values())
+
+
+def _show_shared(actor: Actor, items: dict[int, FeedItem]) -> None:
+    """Give posts that point at others what they point at, where the actor sees it."""
+    wanted = {item.post.shared_id for item in items.values()} - {None}
+    if wanted:
+        found = listing(actor, select(Post).options(*_CARD).where(Post.id.in_(wanted)), Post)
+        known = {post.id: post for post in found}
+        for item in items.values():
+            item.shared = known.get(item.post.shared_id or 0)
 
 
 def post_for(actor: Actor, post_id: int) -> Post:
@@ -165,6 +193,10 @@ def post_for(actor: Actor, post_id: int) -> Post:
 
 def newer_than(actor: Actor, space: Space | None, post_id: int) -> int:
     """How many posts the actor would see above this one: for "3 new: show"."""
-    stmt = select(func.count()).select_from(Post).where(Post.id > post_id, visible(actor, Post))
+    stmt = (
+        select(func.count())
+        .select_from(Post)
+        .where(Post.id > post_id, visible(actor, Post), *EVERYTHING.clauses(actor))
+    )
     places = [space.id] if space is not None else list(actor.roles)
     return db.session.scalar(stmt.where(Post.space_id.in_(places))) or 0
