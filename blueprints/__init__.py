@@ -42,6 +42,9 @@ PAGES = (
     "coaching",
     "notifications",
     "search",
+    "topics",
+    "bookmarks",
+    "atom",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +20,11 @@ from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor
 from community.spaces import queries as spaces
 from community.spaces.models import Space
+
+
+def title_of(thing: Any) -> str:
+    """How a thing is called in a list."""
+    return str(getattr(thing, "title", "") or getattr(thing, "name", "") or getattr(thing, "excerpt", ""))
 
 
 def role_words(role: str) -> str:

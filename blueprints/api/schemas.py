@@ -285,6 +285,56 @@ class Posts(Out):
     next: Next
 
 
+class Topic(Out):
+    """A topic, as people write it (`key`) and as it is called in your language."""
+
+    key: str
+    name: str
+    url: Path
+    description: str
+
+
+class TopicWhole(Topic):
+    """A topic, and whether you follow it."""
+
+    follows: bool
+
+
+class Topics(Out):
+    items: list[Topic]
+    next: Next
+
+
+class GroupNamed(Out):
+    """A group that you may speak to, by the `name` that you write behind the @."""
+
+    name: str
+    space: str
+
+
+class Mentions(Out):
+    """Whom you may mention: groups, and people, the likeliest first."""
+
+    groups: list[GroupNamed]
+    people: list[Who]
+
+
+class Bookmark(Out):
+    """Something that you keep. `title` and `url` are null for what you can no longer see."""
+
+    object: str
+    url: Path | None
+    title: str | None
+    note: str
+    remind_at: AwareDatetime | None
+    created: AwareDatetime
+
+
+class Bookmarks(Out):
+    items: list[Bookmark]
+    next: Next
+
+
 class Comment(Out):
     """A comment on something (`on`: post, page, file or entry, and its number)."""
 

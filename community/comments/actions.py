@@ -72,7 +72,7 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None 
         return comment
     space = db.session.get(Space, comment.space_id) if comment.space_id else None
     before = comment.body
-    mentions = newly_mentioned(put_words(actor, comment, _checked(body), space), before)
+    mentions = newly_mentioned(put_words(actor, comment, _checked(body), space), before, actor, space)
     comment.updated_at = comment.edited_at = now()
     record("comment.edited", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}", mentions=mentions)
     return comment

@@ -12,7 +12,6 @@ from community.extensions import db
 from community.kinds import card_of
 from community.permissions import Actor, door
 
-
 AT_ONCE = 200
 """Comments of one thing on one page."""
 

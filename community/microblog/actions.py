@@ -54,7 +54,7 @@ def edit_post(actor: Actor, post: Post, *, body: str, base: str | None = None) -
         return post
     space = db.session.get_one(Space, post.space_id)
     before = post.body
-    mentions = newly_mentioned(put_words(actor, post, body, space), before)
+    mentions = newly_mentioned(put_words(actor, post, body, space), before, actor, space)
     post.updated_at = post.edited_at = now()
     record("post.edited", actor, post, mentions=mentions)
     return post

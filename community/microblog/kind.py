@@ -26,7 +26,6 @@ from community.search.documents import Document
 from community.spaces.queries import people_ids_in
 from community.topics.kind import followers_of
 
-
 is_unlocked = predicate("its thread is not locked")(lambda _, post: post.locked_at is None)
 is_share = predicate("points at another post")(lambda _, post: post.shared_id is not None)
 
