@@ -213,5 +213,8 @@ unfold();
 const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
 
+// Suggestions while typing come where something is typed that can hold them.
+if (root.dataset.person && document.querySelector("textarea[name=body], input[data-suggest]")) import("./suggest.js");
+
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room]")) import("./live.js");
