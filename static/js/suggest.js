@@ -11,7 +11,7 @@ import { announce, fill, make, words } from "./app.js";
 const list = make("ul", { id: "suggestions", className: "suggest", popover: "manual" });
 list.setAttribute("role", "listbox");
 list.setAttribute("aria-label", words.suggestions ?? "");
-document.body.append(list);
+(document.getElementById("main") ?? document.body).append(list);
 let field = null; // who is being helped
 let token = null; // what is typed: { sign, text, start }
 let active = -1;
