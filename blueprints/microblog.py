@@ -80,6 +80,7 @@ def _stream(space: Space, *, draft: str = "", error: str = "", kind: str = "", a
         older=page.next,
         fresh=fresh_above(who, page, line, before),
         line=line,
+        live=before is None and not bar.now,
         last=last,
         may_post=may(who, "post", space),
         kinds=kinds_for(space),
@@ -351,6 +352,7 @@ def mine() -> str | Response:
         bar=bar,
         fresh=fresh_above(who, page, line, before),
         line=line,
+        live=before is None and not bar.now,
         place="home",
         last=last,
     )

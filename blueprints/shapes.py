@@ -28,7 +28,8 @@ class Attached:
 
 @dataclass(slots=True)
 class Shared:
-    """What a post points at, for who sees both; without a name it is with people whom the reader is not among."""
+    """What a post points at, for who sees both; without a name it is with people whom the reader is not among. `only` says which
+    of its readers are here too."""
 
     author_name: str = ""
     author_handle: str = ""
@@ -39,6 +40,7 @@ class Shared:
     space_name: str = ""
     audience: str = ""
     space_kind: str = ""
+    only: str = ""
     comment_count: int = 0
 
 

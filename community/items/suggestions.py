@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from community.extensions import db
 from community.items.mentions import NEAR, groups_named
+from community.kinds import card_of
 from community.people.handles import ascii_words
 from community.people.models import Person
-from community.permissions import Actor, listing, may, sees
+from community.permissions import Actor, listing, sees
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, people_ids_in
 
 MOST = 8
-LOOKED_AT = 40
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,31 @@ def suggestions(actor: Actor, sought: str, *, space: Space | None = None, thing:
     """Who is meant by some letters, in a `space` the actor has entered, or under a `thing` they came to (which says the space)."""
     if thing is not None and thing.space_id is not None:
         space = db.session.get(Space, thing.space_id)
-    inside = people_ids_in(space.id) if space is not None else set()
-    closed = space is not None and space.visibility != "organisation"
+    here, everybody = _readers(space, thing)
     found: list[Person] = []
-    for here in (True, False):
-        if len(found) >= MOST or (here and not inside) or (closed and not here):
+    for near in (True, False):
+        if len(found) >= MOST or (not here if near else not everybody):
             continue
-        stmt = select(Person).where(
-            Person.status == "active",
-            Person.id != actor.id,
-            Person.id.in_(inside) if here else Person.id.not_in(inside),
-            _like(sought),
-        )
-        looked = listing(actor, stmt.order_by(func.lower(Person.name), Person.id).limit(LOOKED_AT), Person)
-        for person in looked:
-            if len(found) < MOST and _reads(person, space, thing):
-                found.append(person)
+        among = Person.id.in_(here) if near else and_(Person.id.not_in(here), Person.site_role != "guest")
+        stmt = select(Person).where(Person.status == "active", Person.id != actor.id, among, _like(sought))
+        stmt = stmt.order_by(func.lower(Person.name), Person.id).limit(MOST - len(found))
+        found += listing(actor, stmt, Person)
+    if thing is not None and thing.audience not in ("space", "organisation"):
+        found = [person for person in found if sees(actor_for(person), thing)]
     return Suggestions(_groups(actor, sought, space), found)
+
+
+def _readers(space: Space | None, thing: Any) -> tuple[set[int], bool]:
+    """The people near who may read what is written there, and whether colleagues from elsewhere may too."""
+    if thing is None:
+        return (set(), True) if space is None else (people_ids_in(space.id), space.visibility == "organisation")
+    tokens = card_of(thing).scopes(thing)
+    near = {int(token[1:]) for token in tokens if token[0] == "p"}
+    if space is not None:
+        near |= people_ids_in(space.id, roles=frozenset({"coach"})) if f"s{space.id}:coach" in tokens else set()
+        if not tokens.isdisjoint({f"s{space.id}:members", f"s{space.id}:organisation"}):
+            near |= people_ids_in(space.id)
+    return near, any(token.endswith("organisation") for token in tokens)
 
 
 def _like(sought: str) -> ColumnElement[bool]:
@@ -66,13 +74,6 @@ def _like(sought: str) -> ColumnElement[bool]:
     if words:
         ways.append(and_(*(Person.handle.contains(word, autoescape=True) for word in words)))
     return or_(*ways)
-
-
-def _reads(person: Person, space: Space | None, thing: Any) -> bool:
-    if thing is None and space is None:
-        return True
-    them = actor_for(person)
-    return sees(them, thing) if thing is not None else may(them, "enter", space)
 
 
 def _groups(actor: Actor, sought: str, space: Space | None) -> list[Group]:

@@ -1,4 +1,4 @@
-"""J8 as far as it goes, and the daily look: two people read one stream. What is new, what stands above, what one keeps and finds."""
+"""The daily look: two people read one stream. What is new, what stands above, what one keeps and finds."""
 
 from __future__ import annotations
 

@@ -217,3 +217,14 @@ def test_a_thread_of_more_than_a_page_says_how_much_is_left_and_leads_to_each(as
     assert url_of(made[5]).endswith(f"/posts/{post.id}?at={made[5].id}#comment-{made[5].id}")
     page = as_person("samir").get(f"/spaces/noorderlicht/posts/{post.id}?at={made[5].id}").get_data(as_text=True)
     assert f'id="comment-{made[5].id}"' in page and f'id="comment-{made[0].id}"' not in page
+
+
+def test_who_watches_a_post_that_moves_is_looked_at_again(world, post):
+    from community.activity.models import Activity
+    from community.live.consumer import pointers, rechecks
+
+    move_post(world.actor("pieter_jan"), post, world.space("cohort"))
+    line = db.session.scalars(select(Activity).order_by(Activity.id.desc()).limit(1)).one()
+    assert line.verb == "post.moved" and world.space_ids["noorderlicht"] in rechecks([line]).spaces
+    rooms = pointers([line])[0].rooms
+    assert all(room.startswith(f"s{world.space_ids['cohort']}:") for room in rooms) and rooms
