@@ -39,6 +39,11 @@ class Asked:
         """Whether this asks for the stream as it is."""
         return self == EVERYTHING
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether few posts are like that, so that they are better looked up than met while reading the newest."""
+        return self.topic is not None or self.involved or self.state != "" or self.author_id is not None
+
     def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
         """The filters as SQL over posts. Who may see a post is not asked here."""
         found = _in_state(self.state)

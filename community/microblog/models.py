@@ -25,6 +25,13 @@ def _few(column: str) -> Index:
     return Index(f"ix_post_{column}", "space_id", column, sqlite_where=there, postgresql_where=there)
 
 
+# What a stream shows, in its order, with the day: the feed and its filters by day read this and not the posts.
+_SHOWN = text("hidden_at IS NULL AND archived_at IS NULL")
+_IN_STREAM = Index(
+    "ix_post_in_stream", "space_id", "id", "created_at", sqlite_where=_SHOWN, postgresql_where=_SHOWN
+)
+
+
 class Post(Item, db.Model):  # type: ignore[misc,name-defined]
     """One post. Its HTML is made when it is written."""
 
@@ -33,7 +40,7 @@ class Post(Item, db.Model):  # type: ignore[misc,name-defined]
         Index("ix_post_space_id_id", "space_id", "id"),
         Index("ix_post_author_id_id", "author_id", "id"),
         Index("ix_post_space_id_kind_id", "space_id", "kind", "id"),
-        Index("ix_post_space_id_created_at", "space_id", "created_at"),
+        _IN_STREAM,
         Index("ix_post_shared_id", "shared_id"),
         *(_few(name) for name in ("pinned_at", "archived_at", "hidden_at")),
     )
@@ -63,7 +70,11 @@ class Reaction(db.Model):  # type: ignore[misc,name-defined]
     """One person's reaction to a post: each name at most once."""
 
     __tablename__ = "reaction"
-    __table_args__ = (UniqueConstraint("post_id", "person_id", "name"), Index("ix_reaction_person_id", "person_id"))
+    __table_args__ = (
+        UniqueConstraint("post_id", "person_id", "name"),
+        Index("ix_reaction_person_id", "person_id"),
+        Index("ix_reaction_name_post_id", "name", "post_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))

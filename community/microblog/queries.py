@@ -74,6 +74,8 @@ def feed(
         posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow)
     elif asked.author_id is not None and not only_mine:
         posts = _newest(actor, limit + 1, *narrow)
+    elif asked.is_rare:
+        posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow)
     else:
         posts = _newest_of_mine(actor, limit + 1, narrow)
     more = len(posts) > limit

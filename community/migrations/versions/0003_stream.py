@@ -118,17 +118,21 @@ def upgrade() -> None:
         batch_op.create_index('ix_post_hidden_at', ['space_id', 'hidden_at'], unique=False, sqlite_where=sa.text('hidden_at IS NOT NULL'), postgresql_where=sa.text('hidden_at IS NOT NULL'))
         batch_op.create_index('ix_post_pinned_at', ['space_id', 'pinned_at'], unique=False, sqlite_where=sa.text('pinned_at IS NOT NULL'), postgresql_where=sa.text('pinned_at IS NOT NULL'))
         batch_op.create_index('ix_post_shared_id', ['shared_id'], unique=False)
-        batch_op.create_index('ix_post_space_id_created_at', ['space_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_post_in_stream', ['space_id', 'id', 'created_at'], unique=False, sqlite_where=sa.text('hidden_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('hidden_at IS NULL AND archived_at IS NULL'))
         batch_op.create_index('ix_post_space_id_kind_id', ['space_id', 'kind', 'id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_post_shared_id_post'), 'post', ['shared_id'], ['id'], ondelete='SET NULL')
+    with op.batch_alter_table('reaction', schema=None) as batch_op:
+        batch_op.create_index('ix_reaction_name_post_id', ['name', 'post_id'], unique=False)
 
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('reaction', schema=None) as batch_op:
+        batch_op.drop_index('ix_reaction_name_post_id')
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_post_shared_id_post'), type_='foreignkey')
         batch_op.drop_index('ix_post_space_id_kind_id')
-        batch_op.drop_index('ix_post_space_id_created_at')
+        batch_op.drop_index('ix_post_in_stream', sqlite_where=sa.text('hidden_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('hidden_at IS NULL AND archived_at IS NULL'))
         batch_op.drop_index('ix_post_shared_id')
         batch_op.drop_index('ix_post_pinned_at', sqlite_where=sa.text('pinned_at IS NOT NULL'), postgresql_where=sa.text('pinned_at IS NOT NULL'))
         batch_op.drop_index('ix_post_hidden_at', sqlite_where=sa.text('hidden_at IS NOT NULL'), postgresql_where=sa.text('hidden_at IS NOT NULL'))
