@@ -92,7 +92,8 @@ def asked_here(who: Actor, url: str) -> tuple[Asked, FilterBar]:
     """What this request asks of a stream that stands at `url`, and the bar. A day that is none is said at its field; whoever is
     unknown or hidden wrote nothing.
     """
-    args, errors = request.args, {}
+    args = request.args
+    errors: dict[str, str] = {}
     values = {name: args[name].strip()[:LONGEST] for name in NAMES if args.get(name, "").strip()}
     if "archived" in args:
         values.setdefault("state", "archived")

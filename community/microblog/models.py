@@ -27,9 +27,7 @@ def _few(column: str) -> Index:
 
 # What a stream shows, in its order, with the day: the feed and its filters by day read this and not the posts.
 _SHOWN = text("hidden_at IS NULL AND archived_at IS NULL")
-_IN_STREAM = Index(
-    "ix_post_in_stream", "space_id", "id", "created_at", sqlite_where=_SHOWN, postgresql_where=_SHOWN
-)
+_IN_STREAM = Index("ix_post_in_stream", "space_id", "id", "created_at", sqlite_where=_SHOWN, postgresql_where=_SHOWN)
 
 
 class Post(Item, db.Model):  # type: ignore[misc,name-defined]
