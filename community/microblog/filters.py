@@ -68,6 +68,7 @@ class Asked:
 
 
 EVERYTHING = Asked()
+IN_STREAM = (Post.hidden_at.is_(None), Post.archived_at.is_(None))
 
 
 def _in_state(state: str) -> list[ColumnElement[bool]]:
@@ -75,7 +76,7 @@ def _in_state(state: str) -> list[ColumnElement[bool]]:
         return [Post.archived_at.is_not(None)]
     if state == "hidden":
         return [Post.hidden_at.is_not(None), Post.archived_at.is_(None)]
-    return [Post.hidden_at.is_(None), Post.archived_at.is_(None)]
+    return list(IN_STREAM)
 
 
 def _under(key: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from community.clock import now
 from community.comments.models import Comment
 from community.extensions import BigId, db, is_sqlite
-from community.microblog.filters import EVERYTHING, Asked
+from community.microblog.filters import EVERYTHING, IN_STREAM, Asked
 from community.microblog.models import MOST_PINNED, REACTIONS, Post, Reaction
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
@@ -77,7 +77,8 @@ def feed(
     elif asked.is_rare:
         posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow)
     else:
-        posts = _newest_of_mine(actor, limit + 1, narrow)
+        plain = asked.is_empty and before is None and after is None
+        posts = _newest_of_mine(actor, limit + 1, IN_STREAM if plain else narrow)
     more = len(posts) > limit
     posts = posts[:limit]
     if before is not None:
@@ -104,12 +105,13 @@ def _newest(actor: Actor, count: int, *where: ColumnElement[bool]) -> list[Post]
     return listing(actor, stmt, Post)
 
 
-def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) -> list[Post]:
+def _newest_of_mine(actor: Actor, count: int, where: Sequence[ColumnElement[bool]]) -> list[Post]:
     """The newest of the spaces where the actor has a role. To look at everything there in order to show twenty would be dear,
     so the rights are asked of the newest few hundred alone, which an index gives; of all, where too few of those may be seen.
     """
     clause = visible(actor, Post)
-    stmt = _near_me(clause, tuple(actor.roles), count) if not where else _near(clause, tuple(actor.roles), count, where)
+    put_together = _near_me if where is IN_STREAM else _near
+    stmt = put_together(clause, tuple(actor.roles), count, where)
     rows = db.session.execute(stmt).all()
     if len(rows) < count and (not rows or rows[0][1] == NEAR):
         return _newest(actor, count, Post.space_id.in_(list(actor.roles)), *where)
@@ -118,7 +120,7 @@ def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) 
 
 
 def _near(
-    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]] = ()
+    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]]
 ) -> Select[Any]:
     near = select(Post.id).where(Post.space_id.in_(spaces), *where).order_by(Post.id.desc()).limit(NEAR).subquery()
     there = select(func.count()).select_from(near).scalar_subquery()
