@@ -27,7 +27,7 @@ MOST = {
     "/spaces/noorderlicht/wiki/page-0": 16,
     "/spaces/noorderlicht/wiki?action=index": 14,
     "/spaces/noorderlicht/members": 12,
-    "/spaces": 7,
+    "/spaces": 8,
     "/people": 6,
     "/people/noor.van-der-velden": 10,
     "/notifications": 10,

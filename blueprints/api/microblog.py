@@ -8,7 +8,7 @@ from pydantic import Field
 
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, based_on, call, made_once
-from blueprints.api.making import phases_of, post_out
+from blueprints.api.making import phases_of, post_out, slugs_of
 from blueprints.api.reading import Flag, Given, Stretch, midnight, number_cursor
 from blueprints.doors import actor
 from community.markdown import topic_key
@@ -20,6 +20,7 @@ from community.microblog.queries import dress, feed, post_for
 from community.people.queries import person_for
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+from community.visits.queries import new_posts
 
 
 class StreamAsked(Stretch):
@@ -98,6 +99,15 @@ def read_feed(asked: FeedAsked) -> schemas.Posts:
     """As you may see them."""
     space = space_to_enter(actor(), asked.space) if asked.space else None
     return _stretch(asked, space)
+
+
+@call("GET", "/news", "What is new in your spaces", answer=schemas.News)
+def read_news() -> schemas.News:
+    """For each of your spaces that you have been to before, how many posts are new since; those without any are left out."""
+    counts = new_posts(actor())
+    slugs = slugs_of(counts)
+    items = [schemas.SpaceNews(space=slugs[held], new=many) for held, many in sorted(counts.items()) if held in slugs]
+    return schemas.News(items=items, next=None)
 
 
 @call("GET", "/spaces/<slug>/posts", "Posts of a space, newest first", query=StreamAsked, answer=schemas.Posts)

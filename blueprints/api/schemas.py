@@ -39,6 +39,7 @@ JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
 Visibility = Annotated[str, OneOf(VISIBILITIES)]
 Tool = Annotated[str, OneOf(TOOLS)]
 PostKind = Annotated[str, OneOf(POST_KINDS)]
+Order = Annotated[str, OneOf(("oldest", "newest"))]
 PostState = Annotated[str, OneOf(STATES)]
 Reaction = Annotated[str, OneOf(REACTIONS)]
 Language = Annotated[str, OneOf(LANGUAGES)]
@@ -302,6 +303,33 @@ class TopicWhole(Topic):
 
 class Topics(Out):
     items: list[Topic]
+    next: Next
+
+
+class Use(Out):
+    """Something that names a topic."""
+
+    object: str
+    url: Path
+    title: str
+    author: Who
+    created: AwareDatetime
+
+
+class Uses(Out):
+    items: list[Use]
+    next: Next
+
+
+class SpaceNews(Out):
+    """How many posts of others are new in a space since you were last there: 100 stands for more."""
+
+    space: str
+    new: int
+
+
+class News(Out):
+    items: list[SpaceNews]
     next: Next
 
 

@@ -37,11 +37,15 @@ class Suggestions:
     people: list[Person]
 
 
-def suggestions(actor: Actor, sought: str, *, space: Space | None = None, thing: Any = None) -> Suggestions:
-    """Who is meant by some letters, in a `space` the actor has entered, or under a `thing` they came to (which says the space)."""
+def suggestions(
+    actor: Actor, sought: str, *, space: Space | None = None, audience: str = "", thing: Any = None
+) -> Suggestions:
+    """Who is meant by some letters: in a `space` that the actor has entered, by who is to read it there, or under a `thing` that they
+    came to (which says both).
+    """
     if thing is not None and thing.space_id is not None:
         space = db.session.get(Space, thing.space_id)
-    here, everybody = _readers(space, thing)
+    here, everybody = _readers(space, audience, thing)
     found: list[Person] = []
     for near in (True, False):
         if len(found) >= MOST or (not here if near else not everybody):
@@ -55,10 +59,14 @@ def suggestions(actor: Actor, sought: str, *, space: Space | None = None, thing:
     return Suggestions(_groups(actor, sought, space), found)
 
 
-def _readers(space: Space | None, thing: Any) -> tuple[set[int], bool]:
+def _readers(space: Space | None, audience: str, thing: Any) -> tuple[set[int], bool]:
     """The people near who may read what is written there, and whether colleagues from elsewhere may too."""
-    if thing is None:
-        return (set(), True) if space is None else (people_ids_in(space.id), space.visibility == "organisation")
+    if thing is None and space is None:
+        return set(), True
+    if thing is None and space is not None:
+        roles = frozenset({"coach"}) if audience == "coach" else None
+        wide = space.visibility == "organisation" and audience in ("", "organisation")
+        return people_ids_in(space.id, roles=roles), wide
     tokens = card_of(thing).scopes(thing)
     near = {int(token[1:]) for token in tokens if token[0] == "p"}
     if space is not None:

@@ -37,7 +37,11 @@ function address({ sign, text }, node) {
   const asks = new URLSearchParams({ q: text });
   const place = isText(node) && /^\/spaces\/([a-z0-9-]+)(?:\/posts\/(\d+)\/comments)?/.exec(new URL(node.form.action).pathname);
   if (place?.[2]) asks.set("on", `post:${place[2]}`);
-  else if (place && place[1] !== "new") asks.set("space", place[1]);
+  else if (place && place[1] !== "new") {
+    asks.set("space", place[1]);
+    const audience = node.form.elements.audience?.value;
+    if (["coach", "space", "organisation"].includes(audience)) asks.set("audience", audience);
+  }
   return `/api/v1/mentions?${asks}`;
 }
 

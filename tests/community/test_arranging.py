@@ -21,6 +21,7 @@ from community.arranging.actions import (
 )
 from community.arranging.queries import places_for
 from community.clock import now
+from community.coaching.queries import count_waiting
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.models import Comment
 from community.errors import Denied, Invalid, NotFound
@@ -107,8 +108,10 @@ def test_a_locked_thread_takes_no_more_comments_from_anybody(world, post):
         with pytest.raises(Denied):
             create_comment(world.actor(name), post, body="One more")
     react(world.actor("samir"), post, name="insight")
+    assert count_waiting(world.actor("anna")) == {}  # nobody can answer, so nothing waits for the coach
     unlock_thread(world.actor("pieter_jan"), post)
     create_comment(world.actor("samir"), post, body="One more")
+    assert count_waiting(world.actor("anna")) == {world.space_ids["noorderlicht"]: 1}
 
 
 def test_a_moved_post_takes_all_that_hangs_on_it_along(app, world, post, catch_up, as_person):

@@ -158,7 +158,7 @@ def test_the_line_stands_where_the_last_visit_ended_and_stays_during_this_one(wo
     assert seen_in(world.actor("noor"), team.id).line is None
 
 
-def test_what_is_new_is_counted_for_each_space_in_one_statement(world):
+def test_what_is_new_is_counted_for_each_space_in_one_statement(world, as_person):
     samir, noor = world.actor("samir"), world.actor("noor")
     team, cohort = world.space("noorderlicht"), world.space("cohort")
     first = create_post(noor, team, body="Before").id
@@ -175,6 +175,8 @@ def test_what_is_new_is_counted_for_each_space_in_one_statement(world):
     with count_queries() as asked:
         assert new_posts(samir) == wanted
     assert len(asked) == 1
+    page = as_person("samir").get("/spaces").get_data(as_text=True)
+    assert page.count("1 new post") == 2
     note_visit(samir, EVERYWHERE, newest=last)  # whoever read the feed has read the spaces
     assert new_posts(samir) == {}
     assert new_posts(world.actor("dev")) == {}

@@ -214,6 +214,9 @@ def test_suggestions_are_those_who_may_read_it_people_of_the_space_first(world, 
     assert "Joost" not in names and "Dev" not in names and {"Samir", "Kwame", "Fatma"} <= names
     secret = create_post(world.actor("noor"), world.space("noorderlicht"), body="For the coach", audience="coach")
     assert [p.name for p in suggestions(noor, "", thing=secret).people] == [world.person("anna").name]
+    assert [p.name for p in suggestions(noor, "", space=team, audience="coach").people] == [world.person("anna").name]
+    theirs = suggestions(world.actor("mei_lin"), "d", space=theme, audience="space")
+    assert "Dev Anand" not in {person.name for person in theirs.people}
     open_ = suggestions(world.actor("mei_lin"), "d", space=theme)
     assert "Dev Anand" in {person.name for person in open_.people}
     answer = as_person("noor").get("/api/v1/mentions?q=sam&space=noorderlicht")
