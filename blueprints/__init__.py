@@ -37,12 +37,16 @@ PAGES = (
     "microblog",
     "asking",
     "drafts",
+    "arranging",
     "wiki",
     "files",
     "journal",
     "coaching",
     "notifications",
     "search",
+    "topics",
+    "bookmarks",
+    "atom",
 )
 
 

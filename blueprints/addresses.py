@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from flask import current_app, request
+
 from community.comments.models import Comment
+from community.comments.queries import AT_ONCE
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -13,12 +16,19 @@ from community.kinds import kind_named
 from community.microblog.models import Post
 from community.people.models import Person
 from community.spaces.models import Space
+from community.topics.models import Topic
 from community.wiki.models import Page
 
 
 def space_url(slug: str, *rest: object) -> str:
     """`/spaces/<slug>`, with more path behind it."""
     return "/".join(["/spaces", slug, *(quote(str(part)) for part in rest)])
+
+
+def site_url() -> str:
+    """The address of this site, without a slash at its end, for what is read elsewhere."""
+    base = current_app.config["SETTINGS"].BASE_URL or request.url_root
+    return str(base).rstrip("/")
 
 
 def picture_url(person: Person) -> str:
@@ -40,9 +50,15 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "files", obj.name) + "?about"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
+    if isinstance(obj, Topic):
+        return f"/topics/{quote(obj.key, safe='')}"
     if isinstance(obj, Comment):
         parent = db.session.get(kind_named(obj.parent_kind).model, obj.parent_id)
-        return f"{url_of(parent)}#comment-{obj.id}" if parent is not None else "/"
+        if parent is None:
+            return "/"
+        # In a thread of more than one page the address says where to begin.
+        at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > AT_ONCE else ""
+        return f"{url_of(parent)}{at}#comment-{obj.id}"
     raise TypeError(f"{type(obj).__name__} has no page")
 
 

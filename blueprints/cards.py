@@ -24,8 +24,10 @@ from blueprints.shapes import (
     PollCard,
     PostCard,
     PreviewCard,
+    Shared,
     SpaceHead,
 )
+from community.clock import now
 from community.comments.models import Comment
 from community.files.media_types import INLINE
 from community.microblog.models import REACTIONS, Post
@@ -35,6 +37,11 @@ from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor, may
 from community.spaces import queries as spaces
 from community.spaces.models import Space
+
+
+def title_of(thing: Any) -> str:
+    """How a thing is called in a list."""
+    return str(getattr(thing, "title", "") or getattr(thing, "name", "") or getattr(thing, "excerpt", ""))
 
 
 def role_words(role: str) -> str:
@@ -56,14 +63,23 @@ def person_row(person: Person, words: str = "", badge: str = "") -> PersonRow:
 def post_card(actor: Actor, item: FeedItem) -> PostCard:
     """A post as the stream draws it, with what this reader may do."""
     post, author, space = item.post, item.post.author, item.post.space
+    at = now()
     url = f"/spaces/{space.slug}/posts/{post.id}"
     role = actor.roles.get(space.id)
     live = space.status == "active"
-    talks = live and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
+    talks = (
+        live
+        and post.archived_at is None
+        and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
+    )
     menu: list[MenuItem] = []
-    if live and actor.id == author.id and role in WRITERS:
+    if live and actor.id == author.id and role in WRITERS and post.archived_at is None:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
+    menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
+    if post.shared_id is None:
+        menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     if live and (actor.id == author.id or role in STAFF):
+        menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
         menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
     return PostCard(
         id=post.id,
@@ -78,6 +94,11 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
         space_url=f"/spaces/{space.slug}",
         space_kind=space.kind,
         kind=post.kind,
+        pinned=post.pinned_at is not None and (post.pinned_until is None or post.pinned_until > at),
+        hidden=post.hidden_at is not None,
+        archived=post.archived_at is not None,
+        locked=post.locked_at is not None,
+        shared=_shared(item) if post.shared_id is not None else None,
         edited_at=post.edited_at,
         comment_count=post.comment_count,
         react_url=f"{url}/react" if talks else "",
@@ -156,6 +177,25 @@ def icon_of(media_type: str) -> str:
     return "file"
 
 
+def _shared(item: FeedItem) -> Shared:
+    post = item.shared
+    if post is None:
+        return Shared()
+    return Shared(
+        author_name=post.author.name,
+        author_handle=post.author.handle,
+        author_picture_url=picture_url(post.author),
+        url=f"/spaces/{post.space.slug}/posts/{post.id}",
+        body_html=Markup(post.body_html),  # noqa: S704 made by community.markup when it was written
+        created_at=post.created_at,
+        space_name=space_title(post.space),
+        audience=post.audience,
+        space_kind=post.space.kind,
+        only=_("of them only who reads this too: %(space)s", space=space_title(item.post.space)),
+        comment_count=post.comment_count,
+    )
+
+
 def comment_cards(
     actor: Actor,
     comments: Iterable[Comment],
@@ -163,6 +203,7 @@ def comment_cards(
     *,
     talks: bool = True,
     question: Post | None = None,
+    open_: bool = True,
 ) -> list[CommentCard]:
     """Comments as a thread: replies hang under the first comment, whose own card may have been removed. Under a `question` that
     the reader may close, each can be accepted; the accepted one stands first.
@@ -172,7 +213,7 @@ def comment_cards(
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
     for comment in comments:
-        card = comment_card(actor, comment, url, talks=talks)
+        card = comment_card(actor, comment, url, talks=talks, open_=open_)
         cards[comment.id] = card
         card.is_answer = comment.id == accepted
         if decides and not card.is_removed:
@@ -187,13 +228,13 @@ def comment_cards(
     return first
 
 
-def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True) -> CommentCard:
-    """One comment; `url` is the page of what it hangs on."""
+def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True, open_: bool = True) -> CommentCard:
+    """One comment; `url` is the page of what it hangs on, `open_` whether that can still be changed."""
     author = comment.author
     if comment.deleted_at is not None:  # its place stays, for the replies below it
         return CommentCard(comment.id, "", "", Markup(), comment.created_at, is_removed=True)
     menu: list[MenuItem] = []
-    live = comment.space_id not in actor.reach.archived
+    live = open_ and comment.space_id not in actor.reach.archived
     if live and actor.id == author.id:
         menu.append((_("Edit"), f"/comments/{comment.id}/edit", "pencil", False))
     if live and (actor.id == author.id or actor.roles.get(comment.space_id or 0) in STAFF):

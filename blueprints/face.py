@@ -43,7 +43,17 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language, teller
-from blueprints.shapes import Attached, CommentCard, MenuItem, OptionRow, Pictured, PollCard, PostCard, PreviewCard
+from blueprints.shapes import (
+    Attached,
+    CommentCard,
+    MenuItem,
+    OptionRow,
+    Pictured,
+    PollCard,
+    PostCard,
+    PreviewCard,
+    Shared,
+)
 from community.errors import _l
 from community.people.initials import hue, initials
 
@@ -247,6 +257,12 @@ def _stream_words(code: str, version: str) -> SimpleNamespace:
         answered=both("circle-check", _("Question, answered")),
         accepted=both("check", _("Accepted")),
         pinned=both("pin", _("Pinned")),
+        hidden=both("eye", _("Hidden from the stream")),
+        archived=both("archive", _("Archived")),
+        locked=both("lock", _("Locked")),
+        shared=_("Shared from"),
+        with_others=_("Shared with people you are not among."),
+        talk=_("Answer there"),
         balloon=icon("message-circle", "s"),
         reply=both("reply", _("Reply")),
         answer=_("Reply"),
@@ -307,7 +323,7 @@ def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
-_SHAPES = (PostCard, CommentCard, Attached, Pictured, PollCard, OptionRow, PreviewCard)
+_SHAPES = (PostCard, CommentCard, Attached, Pictured, PollCard, OptionRow, PreviewCard, Shared)
 _CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in _SHAPES}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from operator import attrgetter
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -19,23 +21,26 @@ from blueprints.composing import (
 )
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
+from blueprints.filters import asked_here
 from blueprints.language import say
 from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
+from blueprints.since import fresh_above, line_in
 from community.activity.outbox import last_id
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import comment_for, comments_of
+from community.comments.queries import AT_ONCE, comment_for, comments_of, left_beyond, start_of
 from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
 from community.microblog.actions import create_post, delete_post, edit_post, publish_scheduled, react, unreact
 from community.microblog.attachments import Arrived, attached_to
 from community.microblog.drafts import change_draft, draft_for, drop_draft_in, schedule_post
-from community.microblog.models import POST_KINDS, Post, PostDraft
+from community.microblog.models import Post, PostDraft
 from community.microblog.queries import FeedItem, dress, feed, post_for
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+from community.visits.models import EVERYWHERE
 
 bp = Blueprint("microblog", __name__)
 
@@ -49,33 +54,40 @@ def stream(slug: str) -> Response | str:
     return _stream(space)
 
 
-def _stream(space: Space, composer: Composer | None = None) -> str:
+def _stream(space: Space, composer: Composer | None = None) -> str | Response:
     who = actor()
     last = last_id()  # before anything is read: what comes meanwhile is told twice rather than never
-    kind_filter = request.args.get("kind")
+    asked, bar = asked_here(who, space_url(space.slug))
+    before = request.args.get("before", type=int)
     page = feed(
         who,
         space=space,
-        kind=kind_filter if kind_filter in POST_KINDS else None,
-        before=request.args.get("before", type=int),
+        asked=asked,
+        before=before,
         after=request.args.get("after", type=int),
         with_comments=False,
+        pinned=not bar.now,
     )
     cards = [post_card(who, item) for item in page.items]
+    line = line_in(who, space.id, page, before, noted=not bar.now)
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=False)
-    return render_template(
+    whole = render_template(
         "microblog/stream.html",
         space=space,
         head=space_head(who, space, "stream"),
         cards=cards,
+        pinned=[post_card(who, item) for item in page.pinned],
         older=page.next,
-        newest=cards[0].id if cards else 0,
+        fresh=fresh_above(who, page, line, before),
+        line=line,
+        live=before is None and not bar.now,
         last=last,
         composer=composer or (_composer(space) if may(who, "post", space) else None),
-        kind_filter=kind_filter or "",
+        bar=bar,
         place="team" if space.kind == "team" else "spaces",
     )
+    return make_response(whole, 422) if bar.errors and request.method == "GET" else whole
 
 
 def _composer(space: Space) -> Composer:
@@ -85,7 +97,7 @@ def _composer(space: Space) -> Composer:
 
 
 @bp.post("/spaces/<slug>")
-def write(slug: str) -> Response | tuple[str, int]:
+def write(slug: str) -> Response:
     """Post in a space, now or later. What is refused comes back in its field."""
     space = space_to_enter(actor(), slug)
     wanted = request.form.get("draft", type=int)
@@ -101,7 +113,8 @@ def write(slug: str) -> Response | tuple[str, int]:
         if request.files.getlist("files")[0:1] and request.files.getlist("files")[0].filename:
             errors.setdefault("files", _("Choose your files again."))
         draft = draft_for(actor(), wanted) if wanted else None
-        return _stream(space, composer_for(space, draft=draft, values=values_sent(), errors=errors)), status_of(fault)
+        again = _stream(space, composer_for(space, draft=draft, values=values_sent(), errors=errors))
+        return make_response(again, status_of(fault))
     except (Denied, NotFound):
         forget_files(files)
         raise
@@ -136,27 +149,52 @@ def _said(space: Space, draft: PostDraft | None, files: list[Arrived]) -> str:
     return f"{space_url(space.slug)}#post-{post.id}"
 
 
-def _post_in(slug: str, post_id: int) -> Post:
+def post_in(slug: str, post_id: int) -> Post:
+    """The post behind an address. Where it was before it moved, who sees it is led to where it is."""
     post = post_for(actor(), post_id)
     if post.space.slug != slug:
-        abort(404)
+        if request.method != "GET":
+            abort(404)
+        rest = request.full_path.partition(f"/posts/{post_id}")[2].rstrip("?")
+        abort(redirect(url_of(post) + rest, 302))
     return post
 
 
 @bp.get("/spaces/<slug>/posts/<int:post_id>")
 def post(slug: str, post_id: int) -> str:
     """One post with all its comments; `?after=` gives newer comments as a fragment."""
-    return _post(_post_in(slug, post_id))
+    return _post(post_in(slug, post_id))
 
 
 def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     who = actor()
     url, last = url_of(found), last_id()
     talks = may(who, "comment", found)
-    comments = comments_of(who, found, after=request.args.get("after", type=int), gaps=True)
-    cards = comment_cards(who, comments, url, talks=talks, question=found if found.kind == "question" else None)
+    newest, at = request.args.get("sort") == "newest", request.args.get("at", type=int)
+    comments = comments_of(
+        who,
+        found,
+        after=request.args.get("after", type=int) if at is None else start_of(at),
+        before=request.args.get("before", type=int),
+        newest=newest and at is None,
+        gaps=True,
+    )
+    cards = comment_cards(
+        who,
+        sorted(comments, key=attrgetter("id")),
+        url,
+        talks=talks,
+        question=found if found.kind == "question" else None,
+        open_=found.archived_at is None,
+    )
+    if newest and at is None:
+        cards.sort(key=lambda card: (not card.is_answer, -card.id))  # what answers the question stays first
     if wants_fragment():
         return render_template("microblog/_comments.html", cards=cards)
+    more_url, left = "", 0
+    if len(comments) == AT_ONCE:
+        left = left_beyond(who, found, comments[-1], newest=newest)
+        more_url = f"{url}?sort=newest&before={comments[-1].id}" if newest else f"{url}?after={comments[-1].id}"
     mark_read_about(who, "post", found.id)
     reply = request.args.get("reply", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
@@ -167,6 +205,9 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         head=space_head(who, found.space, "stream", slim=True),
         card=post_card(who, dress(who, [found], with_comments=False)[0]),
         comments=cards,
+        newest=newest,
+        more_url=more_url if left else "",
+        left=left,
         last=last,
         url=url,
         talks=talks,
@@ -180,21 +221,21 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/comments")
 def comment(slug: str, post_id: int) -> Response | tuple[str, int]:
     """Answer a post, or a comment below it."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     body = request.form.get("body", "")
     reply = request.form.get("reply_to", type=int)
     answered = comment_for(actor(), reply) if reply else None
     try:
         made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered))
     except Invalid as fault:  # what was read before is forgotten with the transaction: open the door again
-        return _post(_post_in(slug, post_id), draft=body, error=said(fault)), 422
+        return _post(post_in(slug, post_id), draft=body, error=said(fault)), 422
     return redirect(f"{url_of(found)}#comment-{made.id}", 303)
 
 
 @bp.post("/spaces/<slug>/posts/<int:post_id>/react")
 def react_to(slug: str, post_id: int) -> Response | str:
     """React, or take the reaction back; with `X-Fragment` the post as it is then."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     who, name = actor(), request.form.get("name", "")
     before = dress(who, [found], with_comments=False)[0]
     (unreact if name in before.mine else react)(who, found, name=name)
@@ -207,7 +248,7 @@ def react_to(slug: str, post_id: int) -> Response | str:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/edit")
 def edit_form(slug: str, post_id: int) -> str:
     """The words of a post, to change them."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     if not may(actor(), "edit", found):
         abort(403)
     return _edit(found, found.body, found.updated_at.isoformat())
@@ -232,7 +273,7 @@ def _edit(found: Post, body: str, base: str, error: str = "", theirs: str = "", 
 @bp.post("/spaces/<slug>/posts/<int:post_id>/edit")
 def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
     """Save the changed words; a stale form shows both texts."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     body = request.form.get("body", "")
     files: list[Arrived] = []
     drop = [int(number) for number in request.form.getlist("drop") if number.isdecimal()]
@@ -241,12 +282,12 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
         edit_post(actor(), found, body=body, base=request.form.get("base") or None, files=files, drop=drop)
     except Invalid as fault:
         forget_files(files)
-        found, words = _post_in(slug, post_id), said(fault)
+        found, words = post_in(slug, post_id), said(fault)
         wrong = {"files_error": words} if fault.field == "files" else {"error": words}
         return _edit(found, body, request.form.get("base", ""), **wrong), 422
     except Conflict as fault:
         forget_files(files)
-        found = _post_in(slug, post_id)
+        found = post_in(slug, post_id)
         return _edit(found, body, found.updated_at.isoformat(), said(fault), fault.theirs), 409
     flash(_("Saved."), "message")
     return redirect(url_of(found), 303)
@@ -255,7 +296,7 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/delete")
 def delete_form(slug: str, post_id: int) -> str:
     """Ask before a post goes."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     if not may(actor(), "delete", found):
         abort(403)
     return render_template(
@@ -271,7 +312,7 @@ def delete_form(slug: str, post_id: int) -> str:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/delete")
 def delete(slug: str, post_id: int) -> Response:
     """Take a post away."""
-    delete_post(actor(), _post_in(slug, post_id))
+    delete_post(actor(), post_in(slug, post_id))
     flash(_("Deleted."), "message")
     return redirect(space_url(slug), 303)
 
@@ -335,16 +376,32 @@ def comment_delete(comment_id: int) -> Response:
 
 
 @bp.get("/feed")
-def mine() -> str:
-    """Everything new in the spaces where I have a role."""
+def mine() -> str | Response:
+    """Everything new in the spaces where I have a role; filters as in a space."""
     who, last = actor(), last_id()
+    asked, bar = asked_here(who, "/feed")
+    before = request.args.get("before", type=int)
     page = feed(
         who,
-        before=request.args.get("before", type=int),
+        asked=asked,
+        only_mine=True,
+        before=before,
         after=request.args.get("after", type=int),
         with_comments=False,
     )
     cards = [post_card(who, item) for item in page.items]
+    line = line_in(who, EVERYWHERE, page, before, noted=not bar.now)
     if wants_fragment():
         return render_template("microblog/_posts.html", cards=cards, show_space=True)
-    return render_template("microblog/feed.html", cards=cards, older=page.next, place="home", last=last)
+    whole = render_template(
+        "microblog/feed.html",
+        cards=cards,
+        older=page.next,
+        bar=bar,
+        fresh=fresh_above(who, page, line, before),
+        line=line,
+        live=before is None and not bar.now,
+        place="home",
+        last=last,
+    )
+    return make_response(whole, 422) if bar.errors else whole

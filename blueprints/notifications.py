@@ -53,6 +53,8 @@ _ICONS = {
     "added": "users",
     "entered": "shield",
     "phase": "calendar",
+    "topic": "hash",
+    "reminder": "alarm-clock",
 }
 
 
@@ -74,6 +76,8 @@ def words_of(told: Told) -> str:
         "request": _("%(who)s asks to join %(space)s", who=who, space=space),
         "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
         "phase": _("A new phase begins in %(space)s", space=space),
+        "topic": _("%(who)s writes about a topic that you follow", who=who),
+        "reminder": _("You wanted to be reminded of this"),
     }
     if told.row.reason == "added":
         return _("%(who)s brings you into %(space)s", who=who, space=space)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from blueprints.cards import person_row, picture_url, post_card, role_words
 from blueprints.doors import actor
 from blueprints.spaces import kind_words
+from community.microblog.filters import Asked
 from community.microblog.praise import praise_of
 from community.microblog.queries import dress, feed
 from community.notifications.reading import mark_read_about
@@ -32,7 +33,8 @@ def person(handle: str) -> str:
     who = actor()
     found = person_for(who, handle)
     mark_read_about(who, "person", found.id)
-    page = feed(who, author_id=found.id, before=request.args.get("before", type=int), with_comments=False, limit=10)
+    before = request.args.get("before", type=int)
+    page = feed(who, asked=Asked(author_id=found.id), before=before, with_comments=False, limit=10)
     places = [(space, kind_words(space.kind), role_words(role)) for space, role in spaces_of_person(who, found.id)]
     return render_template(
         "people/person.html",

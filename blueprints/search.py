@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from sqlalchemy import select
-from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
 from blueprints.doors import actor
@@ -80,7 +79,7 @@ def _address(**changes: str | int | None) -> str:
 
 
 @bp.get("/search")
-def index() -> tuple[str, int] | str | Response:
+def index() -> tuple[str, int] | str:
     """`?q=&kind=&space=&author=&from=&to=&sort=&page=`"""
     who, args = actor(), request.args
     q = args.get("q", "")
@@ -159,9 +158,3 @@ def _hit(found: Found) -> dict[str, object]:
         "at": getattr(obj, "updated_at", None),
         "audience": getattr(obj, "audience", ""),
     }
-
-
-@bp.get("/topics/<name>")
-def topic(name: str) -> Response:
-    """A topic is what can be found under it, the newest first."""
-    return redirect("/search?" + urlencode({"q": f"#{name}", "sort": "newest"}))

@@ -12,7 +12,7 @@ from blueprints.doors import actor, me
 from blueprints.pictures import drop_picture, keep_picture, read_picture
 from community.errors import Invalid, TooMany
 from community.people import actions, entry
-from community.people.queries import sessions_for, tokens_for
+from community.people.queries import feed_keys_for, sessions_for, tokens_for
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -145,3 +145,27 @@ def revoke_token(token_id: int) -> Response:
     actions.revoke_token(actor(), me(), token_id=token_id)
     flash(_("That key opens nothing any more."), "ok")
     return redirect(url_for("settings.tokens"), 303)
+
+
+# Addresses for reader programs
+
+
+@bp.route("/feeds", methods=["GET", "POST"])
+def feeds() -> Response:
+    """Secret addresses of my feed. A new one is shown once, on the page that answers the form."""
+    person, fault, made = me(), None, None
+    if request.method == "POST":
+        try:
+            _key, secret = actions.create_feed_key(actor(), person, name=request.form.get("name", ""))
+            made = url_for("atom.of_person", secret=secret, _external=True)
+        except Invalid as refused:
+            fault = refused
+    return form_page("settings/feeds.html", fault, keys=feed_keys_for(actor(), person), made=made)
+
+
+@bp.post("/feeds/<int:key_id>/revoke")
+def revoke_feed(key_id: int) -> Response:
+    """Let an address lead nowhere."""
+    actions.revoke_feed_key(actor(), me(), key_id=key_id)
+    flash(_("That address leads nowhere any more."), "ok")
+    return redirect(url_for("settings.feeds"), 303)

@@ -72,6 +72,24 @@ class PreviewCard:
 
 
 @dataclass(slots=True)
+class Shared:
+    """What a post points at, for who sees both; without a name it is with people whom the reader is not among. `only` says which
+    of its readers are here too."""
+
+    author_name: str = ""
+    author_handle: str = ""
+    author_picture_url: str = ""
+    url: str = ""
+    body_html: Markup = Markup("")
+    created_at: datetime | None = None
+    space_name: str = ""
+    audience: str = ""
+    space_kind: str = ""
+    only: str = ""
+    comment_count: int = 0
+
+
+@dataclass(slots=True)
 class PostCard:
     """One post in a stream (parts/posts.html)."""
 
@@ -93,6 +111,10 @@ class PostCard:
     title: str = ""
     answered: bool = False
     pinned: bool = False
+    hidden: bool = False
+    archived: bool = False
+    locked: bool = False
+    shared: Shared | None = None
     edited_at: datetime | None = None
     comment_count: int = 0
     react_url: str = ""

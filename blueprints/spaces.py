@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -26,6 +27,7 @@ from community.spaces.models import (
     JoinRequest,
     Space,
 )
+from community.visits.queries import MOST, new_posts
 
 bp = Blueprint("spaces", __name__)
 
@@ -57,18 +59,31 @@ def visibility_words(visibility: str) -> str:
     }[visibility]
 
 
+def news_words(count: int) -> str:
+    """How much is new, as people say it; nothing of nothing."""
+    if not count:
+        return ""
+    if count >= MOST:
+        return _("More than %(num)d new", num=MOST - 1)
+    return ngettext("%(num)d new post", "%(num)d new posts", count)
+
+
 @bp.get("/spaces")
 def index() -> str:
     """The spaces I am in, and those that are open to me."""
     who = actor()
     mine = queries.my_spaces(who)
     inside = {space.id for space in mine}
+    fresh = new_posts(who)
     others = [space for space in queries.spaces_for(who) if space.id not in inside]
     if not who.is_administrator:
         others = [space for space in others if space.id in who.open_spaces]
     return render_template(
         "spaces/index.html",
-        mine=[(space, role_words(who.roles[space.id]), kind_words(space.kind)) for space in mine],
+        mine=[
+            (space, role_words(who.roles[space.id]), kind_words(space.kind), news_words(fresh.get(space.id, 0)))
+            for space in mine
+        ],
         others=[(space, kind_words(space.kind)) for space in others],
         may_make=who.site_role != "guest",
         place="spaces",

@@ -18,7 +18,7 @@ from blueprints.mishaps import said
 from blueprints.once import guarded
 from community.activity.outbox import last_id
 from community.comments.actions import create_comment
-from community.comments.queries import comment_for, comments_of
+from community.comments.queries import AT_ONCE, comment_for, comments_of, start_of
 from community.errors import Invalid
 from community.kinds import ref_of
 from community.permissions import may
@@ -26,15 +26,14 @@ from community.spaces.models import Space
 from community.spaces.queries import members_of
 
 Shown = str | tuple[str, int]
-AT_ONCE = 200
-"""Comments on one page; the rest stands behind a link."""
 
 
 def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
     who, url, last = actor(), url_of(item).split("?")[0], last_id()
     talks = may(who, "comment", item)
-    comments = comments_of(who, item, after=request.args.get("after", type=int), limit=AT_ONCE, gaps=True)
+    after, at = request.args.get("after", type=int), request.args.get("at", type=int)
+    comments = comments_of(who, item, after=after if at is None else start_of(at), limit=AT_ONCE, gaps=True)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply), None)
     return {

@@ -12,6 +12,7 @@ NOUNS = (
     "community.files.kind",
     "community.journal.kind",
     "community.comments.kind",
+    "community.topics.kind",
     "community.programme.kind",
 )
 TABLES = (
@@ -20,8 +21,10 @@ TABLES = (
     "community.jobs.models",
     "community.items.models",
     "community.notifications.models",
+    "community.visits.models",
+    "community.bookmarks.models",
 )
-JOBS = ("community.people.mailings", "community.phases.jobs", "community.microblog.jobs")
+JOBS = ("community.people.mailings", "community.phases.jobs", "community.microblog.jobs", "community.bookmarks.jobs")
 
 
 def lay_out() -> None:

@@ -309,6 +309,8 @@ Env = dict[str, Any]
 
 def _mention_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
     token = tokens[at]
+    if token.meta["handle"] in env.get("groups", ()):
+        return f'<a class="mention" href="{escape(env["groups"][token.meta["handle"]])}">@{escape(token.content)}</a>'
     if token.meta["handle"] not in env.get("people", ()):
         return "@" + escape(token.content)
     return f'<a class="mention" href="/people/{token.meta["handle"]}">@{escape(token.content)}</a>'

@@ -49,6 +49,9 @@ class Resolver(Protocol):
     def people(self, handles: frozenset[str]) -> Collection[str]:
         """Those of the (lower-case) handles that belong to somebody whom readers may see."""
 
+    def groups(self, names: frozenset[str]) -> Mapping[str, str]:
+        """Those of the (lower-case) names that speak to everybody of a space, with the address of that space."""
+
     def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
         """The address of each page target as it was written, spaces made single; a target left out stays plain words."""
 
@@ -62,6 +65,9 @@ class Known:
 
     def people(self, handles: frozenset[str]) -> Collection[str]:
         return handles & frozenset(self.handles)
+
+    def groups(self, names: frozenset[str]) -> Mapping[str, str]:
+        return {}
 
     def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
         return {target: self.targets[target] for target in targets if target in self.targets}
@@ -293,8 +299,9 @@ def render(text: str, *, resolve: Resolver | None = None) -> Rendered:
     links = _names(tokens or [], "wiki_link", "target")
     if resolve is not None:
         env["people"] = frozenset(resolve.people(frozenset(mentions))) if mentions else frozenset()
+        env["groups"] = resolve.groups(frozenset(mentions) - env["people"]) if mentions else {}
         env["pages"] = resolve.pages(frozenset(links)) if links else {}
-        mentions = tuple(handle for handle in mentions if handle in env["people"])
+        mentions = tuple(name for name in mentions if name in env["people"] or name in env["groups"])
     html = None
     if tokens is not None:
         html = markdown.parser().renderer.render(tokens, markdown.parser().options, env)

@@ -31,8 +31,10 @@ def init(settings: Settings) -> None:
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
+    from community.topics.consumer import READER as names
 
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
+    register_reader(names)
     register_reader(notifications)
     register_reader(search_reader(settings.search_folder))
 

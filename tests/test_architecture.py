@@ -17,7 +17,22 @@ from community.kinds import all_kinds
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = sorted((ROOT / "community").rglob("*.py"))
 FACE = sorted((ROOT / "blueprints").rglob("*.py"))
-NOUNS = ("people", "spaces", "phases", "microblog", "journal", "wiki", "files", "comments", "programme", "coaching")
+NOUNS = (
+    "people",
+    "spaces",
+    "phases",
+    "microblog",
+    "journal",
+    "wiki",
+    "files",
+    "comments",
+    "programme",
+    "coaching",
+    "topics",
+    "visits",
+    "bookmarks",
+    "arranging",
+)
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (
@@ -50,6 +65,10 @@ FLOORS = (
         "comments",
         "programme",
         "coaching",
+        "topics",
+        "visits",
+        "bookmarks",
+        "arranging",
         "notifications",
         "search",
         "live",
@@ -176,8 +195,8 @@ def test_every_recorded_verb_is_in_the_vocabulary_and_every_word_of_it_is_used()
     assert set(VERBS) <= used, f"never recorded: {sorted(set(VERBS) - used)}"
 
 
-# What stands on home and in a space, and has no page of its own that search could lead to.
-WITHOUT_A_PAGE = {"prompt", "event"}
+# What stands on home and in a space, and has no page of its own that search could lead to; a topic is found through what names it.
+WITHOUT_A_PAGE = {"prompt", "event", "topic"}
 
 
 def test_every_kind_has_a_whole_card():

@@ -24,6 +24,7 @@ NOUNS = (
     "members",
     "phases",
     "microblog",
+    "arranging",
     "wiki",
     "files",
     "comments",
@@ -32,6 +33,8 @@ NOUNS = (
     "events",
     "search",
     "notifications",
+    "topics",
+    "bookmarks",
     "activity",
 )
 

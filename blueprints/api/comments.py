@@ -22,6 +22,10 @@ from community.journal.queries import entry_for
 from community.microblog.queries import post_for
 
 
+class CommentsAsked(Stretch):
+    sort: schemas.Order = "oldest"
+
+
 class NewComment(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
     reply_to: int | None = Field(None, ge=1, lt=10**18, description="The number of the comment that it answers.")
@@ -31,8 +35,16 @@ class CommentChanges(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
 
 
-def _list(parent: Any, asked: Stretch) -> schemas.Comments:
-    found = comments_of(actor(), parent, after=number_cursor(asked), limit=asked.many + 1)
+def _list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
+    newest, cursor = asked.sort == "newest", number_cursor(asked)
+    found = comments_of(
+        actor(),
+        parent,
+        after=None if newest else cursor,
+        before=cursor if newest else None,
+        limit=asked.many + 1,
+        newest=newest,
+    )
     part = found[: asked.many]
     url, phases = url_of(parent), phases_of(part)
     return schemas.Comments(
@@ -61,9 +73,9 @@ def _write(parent: Any, given: NewComment) -> Reply:
     return _one(comment_for(actor(), made.id), 201)
 
 
-@call("GET", "/posts/<id:number>/comments", "Comments on a post", query=Stretch, answer=schemas.Comments)
-def list_post_comments(number: int, asked: Stretch) -> schemas.Comments:
-    """Oldest first."""
+@call("GET", "/posts/<id:number>/comments", "Comments on a post", query=CommentsAsked, answer=schemas.Comments)
+def list_post_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
     return _list(post_for(actor(), number), asked)
 
 
@@ -76,9 +88,15 @@ def comment_on_post(number: int, given: NewComment) -> Reply:
     return _write(post_for(actor(), number), given)
 
 
-@call("GET", "/spaces/<slug>/wiki/<path:path>/comments", "Comments on a page", query=Stretch, answer=schemas.Comments)
-def list_page_comments(slug: str, path: str, asked: Stretch) -> schemas.Comments:
-    """Oldest first."""
+@call(
+    "GET",
+    "/spaces/<slug>/wiki/<path:path>/comments",
+    "Comments on a page",
+    query=CommentsAsked,
+    answer=schemas.Comments,
+)
+def list_page_comments(slug: str, path: str, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
     return _list(page_at(slug, path), asked)
 
 
@@ -91,9 +109,15 @@ def comment_on_page(slug: str, path: str, given: NewComment) -> Reply:
     return _write(page_at(slug, path), given)
 
 
-@call("GET", "/spaces/<slug>/files/<path:name>/comments", "Comments on a file", query=Stretch, answer=schemas.Comments)
-def list_file_comments(slug: str, name: str, asked: Stretch) -> schemas.Comments:
-    """Oldest first."""
+@call(
+    "GET",
+    "/spaces/<slug>/files/<path:name>/comments",
+    "Comments on a file",
+    query=CommentsAsked,
+    answer=schemas.Comments,
+)
+def list_file_comments(slug: str, name: str, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
     return _list(file_at(slug, name), asked)
 
 
@@ -106,9 +130,11 @@ def comment_on_file(slug: str, name: str, given: NewComment) -> Reply:
     return _write(file_at(slug, name), given)
 
 
-@call("GET", "/journal/<id:number>/comments", "Comments on a journal entry", query=Stretch, answer=schemas.Comments)
-def list_entry_comments(number: int, asked: Stretch) -> schemas.Comments:
-    """Oldest first."""
+@call(
+    "GET", "/journal/<id:number>/comments", "Comments on a journal entry", query=CommentsAsked, answer=schemas.Comments
+)
+def list_entry_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
     return _list(entry_for(actor(), number), asked)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer
 from blueprints.addresses import picture_url, space_url, url_of
 from blueprints.api import schemas
 from blueprints.doors import actor
+from community.clock import now
 from community.comments.models import Comment
 from community.extensions import db
 from community.files.models import File
@@ -123,6 +124,11 @@ def post_out(held: FeedItem, phases: Phases) -> schemas.Post:
         edited=post.edited_at,
         reactions=held.reactions,
         mine=[name for name in held.reactions if name in held.mine],
+        pinned=post.pinned_at is not None and (post.pinned_until is None or post.pinned_until > now()),
+        hidden=post.hidden_at is not None,
+        archived=post.archived_at is not None,
+        locked=post.locked_at is not None,
+        shares=held.shared.id if held.shared is not None else None,
         answer=post.accepted_comment_id,
         poll=_poll(held.poll) if held.poll is not None else None,
         praised=[who(person) for person in held.praised],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from flask import request
@@ -10,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, based_on, call, made_once
-from blueprints.api.making import draft_out, phases_of, post_out
-from blueprints.api.reading import Given, Query, Stretch, number_cursor
+from blueprints.api.making import draft_out, phases_of, post_out, slugs_of
+from blueprints.api.reading import Flag, Given, Query, Stretch, midnight, number_cursor
 from blueprints.api.refusals import Refused
 from blueprints.composing import forget_files, take_file
 from blueprints.doors import actor
@@ -19,6 +20,7 @@ from blueprints.files import download
 from community.comments.queries import comment_for
 from community.errors import CommunityError, _l
 from community.extensions import db
+from community.markdown import topic_key
 from community.microblog.actions import (
     accept_answer,
     create_post,
@@ -32,6 +34,7 @@ from community.microblog.actions import (
 )
 from community.microblog.attachments import attachment_for
 from community.microblog.drafts import cancel_draft, draft_for, drafts_of, schedule_post
+from community.microblog.filters import Asked
 from community.microblog.models import Post
 from community.microblog.plan import MAX_POST, PostPlan
 from community.microblog.polls import PollPlan
@@ -41,16 +44,23 @@ from community.people.queries import person_for
 from community.permissions import require
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
-
-
-class FeedAsked(Stretch):
-    space: str | None = Field(None, max_length=60, description="Only of this space.")
-    kind: schemas.PostKind | None = None
-    author: str | None = Field(None, max_length=60, description="Only of the person with this handle.")
+from community.visits.queries import new_posts
 
 
 class StreamAsked(Stretch):
     kind: schemas.PostKind | None = None
+    topic: str | None = Field(None, max_length=81, description="Only those that name this topic.")
+    author: str | None = Field(None, max_length=60, description="Only of the person with this handle.")
+    from_: date | None = Field(None, alias="from", description="Not older than this day (UTC).")
+    to: date | None = Field(None, description="Not younger than this day (UTC).")
+    involved: Flag = Field(False, description="Only what you wrote, answered, reacted to or are mentioned in.")
+    unanswered: Flag = Field(False, description="Only questions that nobody has answered.")
+    reaction: schemas.Reaction | None = Field(None, description="Only those with this reaction.")
+    state: schemas.InState | None = Field(None, description="What no stream shows: archived, or hidden.")
+
+
+class FeedAsked(StreamAsked):
+    space: str | None = Field(None, max_length=60, description="Only of this space.")
 
 
 class NewPoll(Given):
@@ -110,12 +120,31 @@ def _base(post: Post) -> str | None:
     return post.updated_at.isoformat() if based_on(_version(post)) else None
 
 
-def _stretch(
-    asked: Stretch, kind: str | None, space: Space | None = None, author_id: int | None = None
-) -> schemas.Posts:
-    before = number_cursor(asked)
-    many = min(asked.many, 100)
-    page = feed(actor(), space=space, kind=kind, author_id=author_id, before=before, limit=many, with_comments=False)
+def _filters(asked: StreamAsked) -> Asked:
+    """The same filters as a page has (blueprints/filters.py)."""
+    return Asked(
+        kind=asked.kind,
+        topic=topic_key(asked.topic.lstrip("#")) if asked.topic else None,
+        author_id=person_for(actor(), asked.author).id if asked.author else None,
+        since=midnight(asked.from_),
+        until=midnight(asked.to, later=1),
+        involved=asked.involved,
+        unanswered=asked.unanswered,
+        reaction=asked.reaction,
+        state=asked.state or "",
+    )
+
+
+def _stretch(asked: StreamAsked, space: Space | None = None) -> schemas.Posts:
+    page = feed(
+        actor(),
+        space=space,
+        asked=_filters(asked),
+        only_mine=True,
+        before=number_cursor(asked),
+        limit=min(asked.many, 100),
+        with_comments=False,
+    )
     phases = phases_of(item.post for item in page.items)
     after = str(page.next) if page.next is not None else None
     return schemas.Posts(items=[post_out(item, phases) for item in page.items], next=after)
@@ -125,14 +154,22 @@ def _stretch(
 def read_feed(asked: FeedAsked) -> schemas.Posts:
     """As you may see them."""
     space = space_to_enter(actor(), asked.space) if asked.space else None
-    author = person_for(actor(), asked.author).id if asked.author else None
-    return _stretch(asked, asked.kind, space, author)
+    return _stretch(asked, space)
+
+
+@call("GET", "/news", "What is new in your spaces", answer=schemas.News)
+def read_news() -> schemas.News:
+    """For each of your spaces that you have been to before, how many posts are new since; those without any are left out."""
+    counts = new_posts(actor())
+    slugs = slugs_of(counts)
+    items = [schemas.SpaceNews(space=slugs[held], new=many) for held, many in sorted(counts.items()) if held in slugs]
+    return schemas.News(items=items, next=None)
 
 
 @call("GET", "/spaces/<slug>/posts", "Posts of a space, newest first", query=StreamAsked, answer=schemas.Posts)
 def list_posts(slug: str, asked: StreamAsked) -> schemas.Posts:
     """As you may see them."""
-    return _stretch(asked, asked.kind, space_to_enter(actor(), slug))
+    return _stretch(asked, space_to_enter(actor(), slug))
 
 
 @call(

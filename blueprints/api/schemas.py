@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 from community.items.models import AUDIENCES
+from community.microblog.filters import STATES
 from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
@@ -43,6 +44,8 @@ JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
 Visibility = Annotated[str, OneOf(VISIBILITIES)]
 Tool = Annotated[str, OneOf(TOOLS)]
 PostKind = Annotated[str, OneOf(POST_KINDS)]
+Order = Annotated[str, OneOf(("oldest", "newest"))]
+InState = Annotated[str, OneOf(STATES)]
 Reaction = Annotated[str, OneOf(REACTIONS)]
 DraftState = Annotated[str, OneOf(DRAFT_STATES)]
 Language = Annotated[str, OneOf(LANGUAGES)]
@@ -320,6 +323,11 @@ class Post(Item):
     edited: AwareDatetime | None
     reactions: dict[Reaction, int]
     mine: list[Reaction]
+    pinned: bool
+    hidden: bool
+    archived: bool
+    locked: bool
+    shares: int | None = Field(description="The number of the post that this one points at, where you see both.")
     answer: int | None
     poll: Poll | None
     praised: list[Who]
@@ -359,6 +367,83 @@ class Drafts(Out):
 
 class Posts(Out):
     items: list[Post]
+    next: Next
+
+
+class Topic(Out):
+    """A topic, as people write it (`key`) and as it is called in your language."""
+
+    key: str
+    name: str
+    url: Path
+    description: str
+
+
+class TopicWhole(Topic):
+    """A topic, and whether you follow it."""
+
+    follows: bool
+
+
+class Topics(Out):
+    items: list[Topic]
+    next: Next
+
+
+class Use(Out):
+    """Something that names a topic."""
+
+    object: str
+    url: Path
+    title: str
+    author: Who
+    created: AwareDatetime
+
+
+class Uses(Out):
+    items: list[Use]
+    next: Next
+
+
+class SpaceNews(Out):
+    """How many posts of others are new in a space since you were last there: 100 stands for more."""
+
+    space: str
+    new: int
+
+
+class News(Out):
+    items: list[SpaceNews]
+    next: Next
+
+
+class GroupNamed(Out):
+    """A group that you may speak to, by the `name` that you write behind the @."""
+
+    name: str
+    space: str
+
+
+class Mentions(Out):
+    """Whom you may mention: groups, and people, the likeliest first."""
+
+    groups: list[GroupNamed]
+    people: list[Who]
+
+
+class Bookmark(Out):
+    """Something that you keep. `title` and `url` are null for what you can no longer see."""
+
+    object: str
+    url: Path | None
+    title: str | None
+    note: str
+    remind_at: AwareDatetime | None
+    created: AwareDatetime
+
+
+class Bookmarks(Out):
+    items: list[Bookmark]
     next: Next
 
 

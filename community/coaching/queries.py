@@ -185,6 +185,11 @@ def _asks(actor: Actor, places: list[int]) -> list[Select[Any]]:
 def _waits(actor: Actor, places: list[int]) -> Select[Any]:
     """One row for each thing that waits: `kind, thing_id, space_id, since, latest, times, comment_id, line_id`."""
     asks = union_all(*_asks(actor, places)).subquery()
+    # Where nobody can answer, nothing waits.
+    closed = select(Post.id).where(
+        Post.space_id.in_(places),
+        or_(Post.archived_at.is_not(None), Post.locked_at.is_not(None), Post.shared_id.is_not(None)),
+    )
     answers = (
         select(Comment.parent_kind, Comment.parent_id, func.max(Comment.created_at).label("at"))
         .where(Comment.space_id.in_(places), Comment.as_role == "coach", Comment.deleted_at.is_(None))
@@ -204,6 +209,7 @@ def _waits(actor: Actor, places: list[int]) -> Select[Any]:
         )
         .outerjoin(answers, and_(answers.c.parent_kind == asks.c.kind, answers.c.parent_id == asks.c.thing_id))
         .where(or_(answers.c.at.is_(None), asks.c.at > answers.c.at))
+        .where(or_(asks.c.kind != "post", asks.c.thing_id.not_in(closed)))
         .group_by(asks.c.kind, asks.c.thing_id, asks.c.space_id)
     )
 

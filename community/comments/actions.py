@@ -11,7 +11,7 @@ from community.comments.models import COMMENTABLE, Comment
 from community.comments.revisions import keep_comment_words, unanswered_comment
 from community.errors import Conflict, Invalid, _l
 from community.extensions import db
-from community.items.bounds import TOLD, check_bounds
+from community.items.bounds import check_bounds
 from community.items.writing import newly_mentioned, put_words
 from community.kinds import card_of
 from community.permissions import Actor, require
@@ -42,7 +42,7 @@ def create_comment(actor: Actor, parent: Any, *, body: str, reply_to: Comment | 
         created_at=now(),
         updated_at=now(),
     )
-    mentions = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)[:TOLD]
+    mentions = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
     db.session.add(comment)
     model = type(parent)
     parent.comment_count = model.comment_count + 1
@@ -69,7 +69,7 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None 
     marked = comment.edited_at is not None or not unanswered_comment(comment, at)
     if marked:
         keep_comment_words(comment)
-    mentions = newly_mentioned(put_words(actor, comment, check_bounds(body, MAX_COMMENT), space), before)[:TOLD]
+    mentions = newly_mentioned(put_words(actor, comment, check_bounds(body, MAX_COMMENT), space), before, actor, space)
     comment.updated_at = at
     if marked:
         comment.edited_at = at

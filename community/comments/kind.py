@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from community.comments.models import COMMENTABLE, Comment
 from community.extensions import db
 from community.items.rules import is_author, is_staff, space_is_live
-from community.kinds import Kind, kind_named, register
+from community.kinds import Kind, kind_named, predicate, register
 from community.markup import plain_text, topics_of
 from community.permissions import Actor
 from community.search.documents import Document
@@ -31,6 +31,11 @@ def comment_visible(actor: Actor) -> ColumnElement[bool]:
 def parent_of(comment: Comment) -> Any:
     """What a comment hangs on, or None when it is gone. For readers; people come through a door."""
     return db.session.get(kind_named(comment.parent_kind).model, comment.parent_id)
+
+
+parent_is_open = predicate("what it hangs on is not archived")(
+    lambda _, comment: getattr(parent_of(comment), "archived_at", None) is None
+)
 
 
 def _scopes(comment: Comment) -> frozenset[str]:
@@ -105,8 +110,8 @@ CARD = register(
         model=Comment,
         visible=comment_visible,
         verbs={
-            "edit": is_author & space_is_live,
-            "delete": (is_author | is_staff) & space_is_live,
+            "edit": is_author & space_is_live & parent_is_open,
+            "delete": (is_author | is_staff) & space_is_live & parent_is_open,
         },
         scopes=_scopes,
         document=_document,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from community.comments.models import Comment
@@ -12,12 +12,22 @@ from community.extensions import db
 from community.kinds import card_of
 from community.permissions import Actor, door
 
+AT_ONCE = 200
+"""Comments of one thing on one page."""
+
 
 def comments_of(
-    actor: Actor, parent: Any, *, after: int | None = None, limit: int = 200, gaps: bool = False
+    actor: Actor,
+    parent: Any,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = AT_ONCE,
+    newest: bool = False,
+    gaps: bool = False,
 ) -> list[Comment]:
-    """Comments on a thing that the actor has come to through its door, oldest first. `gaps`: also those that were taken away
-    and are answered, for their place alone, never their words. Raises NotFound when unseen.
+    """Comments on a thing that the actor has come to through its door, oldest or `newest` first. `gaps`: also those that were
+    taken away and are answered, for their place alone, never their words. Raises NotFound when unseen.
     """
     card = card_of(parent)
     if (card.name, parent.id) not in actor.sees:
@@ -30,14 +40,35 @@ def comments_of(
         select(Comment)
         .where(Comment.parent_kind == card.name, Comment.parent_id == parent.id, there)
         .options(joinedload(Comment.author))
-        .order_by(Comment.id)
+        .order_by(Comment.id.desc() if newest else Comment.id)
         .limit(limit)
     )
     if after is not None:
         stmt = stmt.where(Comment.id > after)
+    if before is not None:
+        stmt = stmt.where(Comment.id < before)
     found = list(db.session.scalars(stmt))
     actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
     return found
+
+
+def left_beyond(actor: Actor, parent: Any, comment: Comment, *, newest: bool = False) -> int:
+    """How many comments come after one, in the order that is read. For a thing that the actor has come to."""
+    beyond = Comment.id < comment.id if newest else Comment.id > comment.id
+    stmt = select(func.count()).where(
+        Comment.parent_kind == card_of(parent).name,
+        Comment.parent_id == parent.id,
+        Comment.deleted_at.is_(None),
+        beyond,
+    )
+    return db.session.scalar(stmt) or 0
+
+
+def start_of(comment_id: int) -> int:
+    """From where to read so that a comment is among the first, with the one that it answers. Tells nothing of what is hidden:
+    numbers alone."""
+    above = db.session.scalar(select(Comment.reply_to_id).where(Comment.id == comment_id))
+    return (above or comment_id) - 1
 
 
 def comment_for(actor: Actor, comment_id: int) -> Comment:

@@ -10,8 +10,6 @@ MAX_MENTIONS = 100
 """Names with an @ in one text."""
 MAX_QUOTES = 20
 """Quotes within quotes."""
-TOLD = 10
-"""People who are told that a text mentions them: the first ones. Who wants to reach more writes an announcement."""
 _MENTION = re.compile(r"(?<![\w@])@\w")
 _QUOTES = re.compile(r"^[ \t]{0,3}((?:>[ \t]{0,4})+)", re.MULTILINE)
 

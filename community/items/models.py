@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from community.clock import now
@@ -46,4 +46,21 @@ class Grant(db.Model):  # type: ignore[misc,name-defined]
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     object_kind: Mapped[str] = mapped_column(String(24))
     object_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+
+
+class Mention(db.Model):  # type: ignore[misc,name-defined]
+    """Somebody whom a post, page, file, entry or comment names. `on` is the thing itself, or what a comment hangs on."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("object_kind", "object_id", "person_id"),
+        Index("ix_mention_person_id_on", "person_id", "on_kind", "on_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    object_kind: Mapped[str] = mapped_column(String(24))
+    object_id: Mapped[int] = mapped_column(BigId)
+    on_kind: Mapped[str] = mapped_column(String(24))
+    on_id: Mapped[int] = mapped_column(BigId)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))

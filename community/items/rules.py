@@ -26,6 +26,7 @@ is_staff = predicate("is staff of the space")(lambda actor, item: actor.roles.ge
 is_coach = predicate("is coach of the space")(lambda actor, item: actor.roles.get(item.space_id) == "coach")
 is_writer = predicate("writes in the space")(lambda actor, item: actor.roles.get(item.space_id) in WRITERS)
 space_is_live = predicate("the space is not archived")(lambda actor, item: item.space_id not in actor.reach.archived)
+is_open = predicate("it is not archived")(lambda _, item: getattr(item, "archived_at", None) is None)
 may_talk = predicate("may comment")(
     lambda actor, item: (
         actor.id == item.author_id

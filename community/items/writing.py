@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from community.errors import Invalid, _l
 from community.extensions import db
+from community.items.mentions import groups_named, people_told
 from community.markup import RENDER_VERSION, Rendered, WikiTarget, clean_text, render
 from community.people.models import Person
 from community.permissions import Actor, visible
 from community.spaces.models import Space
+from community.spaces.queries import people_ids_in
 
 PageFinder = Callable[[Space, frozenset[str]], Mapping[str, WikiTarget]]
 _find_pages: list[PageFinder] = []
@@ -38,6 +40,11 @@ class InSpace:
             stmt = stmt.where(visible(self.by, Person))
         return set(db.session.scalars(stmt))
 
+    def groups(self, names: frozenset[str]) -> Mapping[str, str]:
+        """The spaces that the writer may speak to as a whole (mentions.py)."""
+        found = groups_named(self.by, self.space, names) if self.by is not None else {}
+        return {name: f"/spaces/{space.slug}" for name, space in found.items()}
+
     def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
         return _find_pages[0](self.space, targets) if _find_pages and self.space is not None else {}
 
@@ -49,12 +56,19 @@ def rendered(body: str, space: Space | None, by: Actor | None = None) -> Rendere
     return render(body, resolve=InSpace(space, by))
 
 
-def newly_mentioned(mentioned: list[int], before: str) -> list[int]:
-    """Those of the mentioned who were not yet in the words before: an edit tells nobody a second time."""
-    handles = render(before).mentions if mentioned else ()
-    if not handles:
+def newly_mentioned(
+    mentioned: list[int], before: str, actor: Actor | None = None, space: Space | None = None
+) -> list[int]:
+    """Those of the mentioned who were not yet in the words before: an edit tells nobody a second time. With the `actor` and
+    the `space`, those whom the words before named as a group neither.
+    """
+    names = render(before).mentions if mentioned else ()
+    if not names:
         return mentioned
-    known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(handles))))
+    known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(names))))
+    if actor is not None:
+        for group in groups_named(actor, space, frozenset(names)).values():
+            known |= people_ids_in(group.id)
     return [person for person in mentioned if person not in known]
 
 
@@ -64,8 +78,4 @@ def put_words(actor: Actor, obj: Any, body: str, space: Space | None) -> list[in
     made = rendered(body, space, actor)
     obj.body, obj.body_html = body, str(made.html)
     obj.excerpt, obj.render_version = made.excerpt, RENDER_VERSION
-    if not made.mentions:
-        return []
-    stmt = select(Person.handle, Person.id).where(Person.handle.in_(made.mentions), Person.status == "active")
-    found = dict(iter(db.session.execute(stmt)))
-    return [found[handle] for handle in made.mentions if handle in found]
+    return people_told(actor, space, made.mentions)

@@ -157,6 +157,8 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
             found.people.add(line.object_id)
         elif line.verb == "space.updated" and "visibility" in line.data.get("changed", ()):
             found.spaces.add(line.object_id)
+        elif line.verb == "post.moved":  # who watched it where it was may have a right to it where it is
+            found.spaces.add(line.data["left"])
         elif line.verb in ("phase.started", "phase.undone", "programme.imported"):
             found.everybody = True  # many roles at once, and rarely
     return found

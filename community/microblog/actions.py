@@ -12,7 +12,7 @@ from community.clock import now
 from community.comments.models import Comment
 from community.errors import Conflict, Invalid, _l
 from community.extensions import db
-from community.items.bounds import TOLD, check_bounds
+from community.items.bounds import check_bounds
 from community.items.writing import newly_mentioned, put_words
 from community.microblog.attachments import Arrived, attach, attached_to, detach, move_to_post
 from community.microblog.drafts import plan_of
@@ -55,7 +55,7 @@ def create_post(
         updated_at=now(),
         attachment_count=len(files),
     )
-    mentions = put_words(actor, post, body, space)[:TOLD]
+    mentions = put_words(actor, post, body, space)
     db.session.add(post)
     facts: dict[str, Any] = {}
     if checked.poll is not None or checked.praised or files:
@@ -115,7 +115,7 @@ def edit_post(
         space, before = db.session.get_one(Space, post.space_id), post.body
         if marked:
             keep_post_words(post)
-        mentions = newly_mentioned(put_words(actor, post, check_bounds(body, MAX_POST), space), before)[:TOLD]
+        mentions = newly_mentioned(put_words(actor, post, check_bounds(body, MAX_POST), space), before, actor, space)
     if gone or files:
         detach(gone)
         attach(files, post_id=post.id, there=post.attachment_count - len(gone))

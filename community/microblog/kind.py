@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from community.items.rules import (
     is_author,
+    is_open,
     is_staff,
     is_writer,
     item_scopes,
@@ -23,6 +24,10 @@ from community.microblog.models import Post
 from community.permissions import Actor
 from community.search.documents import Document
 from community.spaces.queries import people_ids_in
+from community.topics.kind import followers_of
+
+is_unlocked = predicate("its thread is not locked")(lambda _, post: post.locked_at is None)
+is_share = predicate("points at another post")(lambda _, post: post.shared_id is not None)
 
 is_question = predicate("it is a question")(lambda _actor, post: post.kind == "question")
 is_poll = predicate("it is a poll")(lambda _actor, post: post.kind == "poll")
@@ -74,6 +79,8 @@ def _hears(entry: Any, post: Post) -> Iterable[tuple[int, str]]:
         yield from ((person, "announcement") for person in people_ids_in(post.space_id or 0))
     if entry.verb in ("post.created", "post.edited"):
         yield from ((person, "mention") for person in entry.data.get("mentions", ()))
+    if entry.verb == "post.created" and "#" in post.body:
+        yield from ((person, "topic") for person in followers_of(topics_of(post.body)))
 
 
 CARD = register(
@@ -82,12 +89,18 @@ CARD = register(
         model=Post,
         visible=post_visible,
         verbs={
-            "edit": is_author & is_writer & space_is_live,
+            "edit": is_author & is_writer & space_is_live & is_open,
             "delete": (is_author | is_staff) & space_is_live,
-            "comment": may_talk & space_is_live,
-            "react": may_talk & space_is_live,
-            "accept": (is_author | is_staff) & space_is_live & is_question,
-            "vote": may_talk & space_is_live & is_poll,
+            "comment": may_talk & space_is_live & is_open & is_unlocked & ~is_share,
+            "react": may_talk & space_is_live & is_open,
+            "pin": is_staff & space_is_live & is_open,
+            "lock": is_staff & space_is_live & is_open,
+            "hide": (is_author | is_staff) & space_is_live & is_open,
+            "archive": (is_author | is_staff) & space_is_live,
+            "move": ((is_author & is_writer) | is_staff) & space_is_live,
+            "share": may_talk & ~is_share,
+            "accept": (is_author | is_staff) & space_is_live & is_open & is_question,
+            "vote": may_talk & space_is_live & is_open & is_poll,
         },
         scopes=_scopes,
         document=_document,

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from community.clock import now
 from community.comments.models import Comment
 from community.extensions import BigId, db, is_sqlite
 from community.microblog.attachments import attachments_of
-from community.microblog.models import REACTIONS, Attachment, LinkPreview, Post, Reaction
+from community.microblog.filters import EVERYTHING, IN_STREAM, Asked
+from community.microblog.models import MOST_PINNED, REACTIONS, Attachment, LinkPreview, Post, Reaction
 from community.microblog.polls import PollShown, polls_of
 from community.microblog.praise import praised_in
 from community.microblog.previews import previews_of
@@ -38,48 +40,66 @@ class FeedItem:
     praised: Sequence[Person] = ()
     files: Sequence[Attachment] = ()
     preview: LinkPreview | None = None
+    shared: Post | None = None
+    """What a post points at, when the reader sees that too."""
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One page of the feed; `next` is the `before` of the following page, None at the end."""
+    """One page of the feed; `next` is the `before` of the following page, None at the end. `pinned` stand above it."""
 
     items: list[FeedItem]
     next: int | None
+    pinned: list[FeedItem] = field(default_factory=list)
 
 
 def feed(
     actor: Actor,
     *,
     space: Space | None = None,
-    kind: str | None = None,
-    author_id: int | None = None,
+    asked: Asked = EVERYTHING,
     before: int | None = None,
     after: int | None = None,
     limit: int = PAGE,
     with_comments: bool = True,
+    pinned: bool = False,
+    only_mine: bool = False,
 ) -> FeedPage:
-    """Posts, newest first. Without a space: of every space where the actor has a role. Four queries, always."""
+    """Posts, newest first. Without a space: of every space where the actor has a role; for one author of everywhere, unless
+    `only_mine`.
+    `pinned`: those that are pinned in the space stand above, and not once more below. At most six queries, always.
+    """
     limit = max(1, min(limit, 100))
-    narrow = []
-    if kind is not None:
-        narrow.append(Post.kind == kind)
-    if author_id is not None:
-        narrow.append(Post.author_id == author_id)
+    above = pinned_in(actor, space) if pinned and space is not None else []
+    narrow = asked.clauses(actor)
+    if above:
+        narrow.append(Post.id.not_in([post.id for post in above]))
     if before is not None:
         narrow.append(Post.id < before)
     if after is not None:
         narrow.append(Post.id > after)
     if space is not None:
         posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow)
-    elif author_id is not None:
+    elif asked.author_id is not None and not only_mine:
         posts = _newest(actor, limit + 1, *narrow)
+    elif asked.is_rare:
+        posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow)
     else:
-        posts = _newest_of_mine(actor, limit + 1, narrow)
+        plain = asked.is_empty and before is None and after is None
+        posts = _newest_of_mine(actor, limit + 1, IN_STREAM if plain else narrow)
     more = len(posts) > limit
     posts = posts[:limit]
-    items = dress(actor, posts, with_comments=with_comments)
-    return FeedPage(items, posts[-1].id if more and posts else None)
+    if before is not None:
+        above = []
+    items = dress(actor, [*above, *posts], with_comments=with_comments)
+    return FeedPage(items[len(above) :], posts[-1].id if more and posts else None, items[: len(above)])
+
+
+def pinned_in(actor: Actor, space: Space) -> list[Post]:
+    """What stands above the stream of a space now, the last pinned first."""
+    lasts = or_(Post.pinned_until.is_(None), Post.pinned_until > now())
+    stmt = select(Post).options(*_CARD).where(Post.space_id == space.id, Post.pinned_at.is_not(None), lasts)
+    return listing(actor, stmt.order_by(Post.pinned_at.desc(), Post.id.desc()).limit(MOST_PINNED), Post)
 
 
 _CARD = (
@@ -93,12 +113,13 @@ def _newest(actor: Actor, count: int, *where: ColumnElement[bool]) -> list[Post]
     return listing(actor, stmt, Post)
 
 
-def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) -> list[Post]:
+def _newest_of_mine(actor: Actor, count: int, where: Sequence[ColumnElement[bool]]) -> list[Post]:
     """The newest of the spaces where the actor has a role. To look at everything there in order to show twenty would be dear,
     so the rights are asked of the newest few hundred alone, which an index gives; of all, where too few of those may be seen.
     """
     clause = visible(actor, Post)
-    stmt = _near_me(clause, tuple(actor.roles), count) if not where else _near(clause, tuple(actor.roles), count, where)
+    put_together = _near_me if where is IN_STREAM else _near
+    stmt = put_together(clause, tuple(actor.roles), count, where)
     rows = db.session.execute(stmt).all()
     if len(rows) < count and (not rows or rows[0][1] == NEAR):
         return _newest(actor, count, Post.space_id.in_(list(actor.roles)), *where)
@@ -107,7 +128,7 @@ def _newest_of_mine(actor: Actor, count: int, where: list[ColumnElement[bool]]) 
 
 
 def _near(
-    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]] = ()
+    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]]
 ) -> Select[Any]:
     near = select(Post.id).where(Post.space_id.in_(spaces), *where).order_by(Post.id.desc()).limit(NEAR).subquery()
     there = select(func.count()).select_from(near).scalar_subquery()
@@ -161,6 +182,7 @@ def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) ->
             mine.setdefault(post_id, set()).add(name)
     for post_id, names in mine.items():
         items[post_id].mine = frozenset(names)
+    _show_shared(actor, items)
     for item in items.values():
         item.reactions = {name: item.reactions[name] for name in REACTIONS if name in item.reactions}
     _bring_along(actor, items)
@@ -178,6 +200,16 @@ def _bring_along(actor: Actor, items: dict[int, FeedItem]) -> None:
         item.files, item.preview = files.get(number, ()), previews.get(number)
 
 
+def _show_shared(actor: Actor, items: dict[int, FeedItem]) -> None:
+    """Give posts that point at others what they point at, where the actor sees it."""
+    wanted = {item.post.shared_id for item in items.values()} - {None}
+    if wanted:
+        found = listing(actor, select(Post).options(*_CARD).where(Post.id.in_(wanted)), Post)
+        known = {post.id: post for post in found}
+        for item in items.values():
+            item.shared = known.get(item.post.shared_id or 0)
+
+
 def post_for(actor: Actor, post_id: int) -> Post:
     """The post, with author and space. Raises NotFound."""
     return door(actor, Post, Post.id == post_id, options=(joinedload(Post.author), joinedload(Post.space)))
@@ -185,6 +217,10 @@ def post_for(actor: Actor, post_id: int) -> Post:
 
 def newer_than(actor: Actor, space: Space | None, post_id: int) -> int:
     """How many posts the actor would see above this one: for "3 new: show"."""
-    stmt = select(func.count()).select_from(Post).where(Post.id > post_id, visible(actor, Post))
+    stmt = (
+        select(func.count())
+        .select_from(Post)
+        .where(Post.id > post_id, visible(actor, Post), *EVERYTHING.clauses(actor))
+    )
     places = [space.id] if space is not None else list(actor.roles)
     return db.session.scalar(stmt.where(Post.space_id.in_(places))) or 0

@@ -33,6 +33,8 @@ _REASONS = (
     "added",
     "entered",
     "phase",
+    "topic",
+    "reminder",
 )
 
 
@@ -52,6 +54,8 @@ def _who_hears(line: Activity) -> dict[int, str]:
     obj = db.session.get(card.model, line.object_id)
     if obj is None:
         return reasons
+    if line.verb == "bookmark.due":
+        return {line.data["person"]: "reminder"}
     pairs = _about_spaces(line, obj) if card.name == "space" else card.hears(line, obj)
     for person, reason in pairs:
         known = reasons.get(person)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from community.activity.log import action, nothing_changed, record
@@ -18,7 +18,7 @@ from community.jobs.work import enqueue
 from community.markup import RENDER_VERSION, Known, clean_text, render
 from community.people import passwords, sessions, tokens
 from community.people.handles import canonical_email, checked_handle, free_handle, is_email
-from community.people.models import LANGUAGES, SITE_ROLES, Person, Session, Token
+from community.people.models import LANGUAGES, SITE_ROLES, FeedKey, Person, Session, Token
 from community.people.queries import administrators_besides, people_waiting, person_by_email
 from community.permissions import SYSTEM, Actor, require
 from community.spaces.actions import accept_invitation
@@ -26,6 +26,7 @@ from community.spaces.models import Invitation
 
 MOST_SKILLS = 20
 TOKEN_DAYS = (1, 366)
+MOST_FEED_KEYS = 10
 
 
 # Accounts
@@ -221,6 +222,9 @@ def disable_person(actor: Actor, person: Person) -> None:
     ended = _end_sessions(person)
     db.session.execute(
         update(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None)).values(revoked_at=now())
+    )
+    db.session.execute(
+        update(FeedKey).where(FeedKey.person_id == person.id, FeedKey.revoked_at.is_(None)).values(revoked_at=now())
     )
     tokens.void_tickets(person.id)
     record("person.disabled", actor, person, sessions=ended)
@@ -469,3 +473,40 @@ def revoke_token(actor: Actor, person: Person, *, token_id: int) -> None:
         return
     token.revoked_at = now()
     record("token.revoked", actor, person, token=token_id)
+
+
+@action
+def create_feed_key(actor: Actor, person: Person, *, name: str) -> tuple[FeedKey, str]:
+    """A secret address at which a reader program finds this person's feed. Gives the secret: the only time that it can be known.
+    Only for oneself. Raises Invalid("name"), Denied.
+    """
+    if actor.id != person.id:
+        raise Denied()
+    label = _line("name", name, 80)
+    if not label:
+        raise Invalid("name", _l("Say which program reads it."))
+    living = select(func.count()).where(FeedKey.person_id == person.id, FeedKey.revoked_at.is_(None))
+    if (db.session.scalar(living) or 0) >= MOST_FEED_KEYS:
+        raise Invalid(
+            "name", _l("You have %(limit)d addresses. End one that you no longer need."), limit=MOST_FEED_KEYS
+        )
+    secret = tokens.new_secret()
+    key = FeedKey(token_hash=sessions.hashed(secret), person_id=person.id, name=label)
+    db.session.add(key)
+    db.session.flush()
+    record("token.created", actor, person, feed=key.id)
+    return key, secret
+
+
+@action
+def revoke_feed_key(actor: Actor, person: Person, *, key_id: int) -> None:
+    """Let a feed's address lead nowhere. Raises NotFound, Denied."""
+    require(actor, "sessions", person)
+    key = db.session.get(FeedKey, key_id)
+    if key is None or key.person_id != person.id:
+        raise NotFound()
+    if key.revoked_at is not None:
+        nothing_changed()
+        return
+    key.revoked_at = now()
+    record("token.revoked", actor, person, feed=key.id)

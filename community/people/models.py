@@ -84,6 +84,23 @@ class Token(db.Model):  # type: ignore[misc,name-defined]
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
+class FeedKey(db.Model):  # type: ignore[misc,name-defined]
+    """A secret address at which a reader program finds a person's feed. It opens nothing else, and ends with the account."""
+
+    __tablename__ = "feed_key"
+    __table_args__ = (Index("ix_feed_key_person_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCTime)
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
 class Ticket(db.Model):  # type: ignore[misc,name-defined]
     """A one-time ticket that travels by mail: to join (`join`) or to set a new password (`reset`). Hashed at rest."""
 

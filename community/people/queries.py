@@ -10,7 +10,7 @@ from community.clock import now
 from community.extensions import db
 from community.jobs.models import Job
 from community.people.handles import ascii_words, canonical, canonical_email
-from community.people.models import Person, Session, Ticket, Token
+from community.people.models import FeedKey, Person, Session, Ticket, Token
 from community.people.sessions import IDLE
 from community.permissions import Actor, door, listing, require, visible
 
@@ -115,3 +115,10 @@ def tokens_for(actor: Actor, person: Person) -> list[Token]:
     require(actor, "sessions", person)
     stmt = select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None), Token.expires_at > now())
     return list(db.session.scalars(stmt.order_by(Token.id.desc())))
+
+
+def feed_keys_for(actor: Actor, person: Person) -> list[FeedKey]:
+    """The addresses of a person's feed that still open, the newest first. Raises NotFound, Denied."""
+    require(actor, "sessions", person)
+    stmt = select(FeedKey).where(FeedKey.person_id == person.id, FeedKey.revoked_at.is_(None))
+    return list(db.session.scalars(stmt.order_by(FeedKey.id.desc())))

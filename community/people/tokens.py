@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from community.clock import now
 from community.extensions import db, write_unit
-from community.people.models import Ticket, Token
+from community.people.models import FeedKey, Ticket, Token
 from community.people.sessions import hashed
 
 SCOPES = ("read", "write")
@@ -41,6 +41,20 @@ def touch(token: Token) -> None:
         return
     with write_unit():
         db.session.execute(update(Token).where(Token.id == token.id).values(used_at=at))
+
+
+def living_feed_key(secret: str) -> FeedKey | None:
+    """The feed that a secret address opens, with its person, or None: unknown, revoked, or its person may not come in."""
+    key = db.session.scalars(select(FeedKey).where(FeedKey.token_hash == hashed(secret))).one_or_none()
+    return key if key is not None and key.revoked_at is None and key.person.status == "active" else None
+
+
+def touch_feed_key(key: FeedKey) -> None:
+    """Note that a feed is read, at most once an hour."""
+    at = now()
+    if key.used_at is None or at - key.used_at >= TOUCH_EVERY:
+        with write_unit():
+            db.session.execute(update(FeedKey).where(FeedKey.id == key.id).values(used_at=at))
 
 
 def living_ticket(secret: str, purpose: str) -> Ticket | None:

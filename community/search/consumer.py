@@ -21,7 +21,20 @@ from community.search.index import Busy, NeedsRebuild, SearchIndex
 from community.search.place import index_in
 
 # Verbs that change who may see everything in a space, so that comments and items are written anew.
-_NOISE = frozenset({"post.reacted", "post.unreacted", "person.signed-in", "person.signed-out", "session.ended"})
+_NOISE = frozenset(
+    {
+        "post.reacted",
+        "post.unreacted",
+        "post.pinned",
+        "post.unpinned",
+        "post.locked",
+        "post.unlocked",
+        "bookmark.due",
+        "person.signed-in",
+        "person.signed-out",
+        "session.ended",
+    }
+)
 
 
 def changes_for(lines: Sequence[Activity]) -> list[Change]:

@@ -198,9 +198,23 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tab.parentElement.scrollLeft += at.left - row.left - (row.width - at.width) / 2;
 }
 
+// A link to something that is folded away opens what holds it.
+function unfold() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  let box = target && target.parentElement?.closest("details:not([open])");
+  if (!box) return;
+  for (; box; box = box.parentElement.closest("details:not([open])")) box.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 // Facets: closed on a phone, always open beside the results on a wide screen.
 const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
+
+// Suggestions while typing come where something is typed that can hold them.
+if (root.dataset.person && document.querySelector("textarea[name=body], input[data-suggest]")) import("./suggest.js");
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room]")) import("./live.js");

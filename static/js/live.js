@@ -127,7 +127,8 @@ async function renew(place) {
     }
     const above = node.parentElement.closest("[id^=comment-]");
     const home = above ? document.getElementById(above.id) : place.node;
-    home?.append(document.importNode(node, true));
+    const fresh = document.importNode(node, true);
+    if (home === place.node && place.node.dataset.order === "newest") home.prepend(fresh); else home?.append(fresh);
     count += 1;
   }
   place.waiting.clear();

@@ -53,8 +53,6 @@ def test_a_topic_leads_to_what_was_said_under_it(as_person, world, catch_up):
     create_post(world.actor("noor"), world.space("noorderlicht"), body="About wachtlijst without the sign")
     catch_up()
     samir = as_person("samir")
-    answer = samir.get("/topics/wachtlijst")
-    assert answer.status_code == 302
-    page = samir.get(answer.location).get_data(as_text=True)
+    page = samir.get("/topics/wachtlijst").get_data(as_text=True)
     assert "night planner" in page and "without the sign" not in page
-    assert "night planner" not in as_person("dev").get(answer.location).get_data(as_text=True)
+    assert "night planner" not in as_person("dev").get("/topics/wachtlijst").get_data(as_text=True)

@@ -1,0 +1,1 @@
+"""How posts are arranged: pinned above a stream, hidden from it, archived, locked, moved, shared into another space."""

@@ -1,0 +1,62 @@
+"""Keeping something for later, and letting it go. No action of the community: what somebody keeps is theirs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from community.bookmarks.models import KEPT, LONGEST_NOTE, Bookmark
+from community.clock import now
+from community.errors import Invalid, NotFound, _l
+from community.extensions import db, write_unit
+from community.kinds import card_of, kind_named
+from community.markup import clean_text
+from community.permissions import Actor, sees
+
+FURTHEST = timedelta(days=3 * 366)
+
+
+def keep(actor: Actor, thing: Any, *, note: str = "", remind_at: datetime | None = None) -> None:
+    """Keep a thing that one sees, or change its note and reminder. Raises Invalid (note, remind_at), NotFound."""
+    kind = card_of(thing).name
+    if actor.id is None or kind not in KEPT or not sees(actor, thing):
+        raise NotFound()
+    note = clean_text(note).strip()
+    if len(note) > LONGEST_NOTE:
+        raise Invalid("note", _l("Keep a note under %(limit)d characters."), limit=LONGEST_NOTE)
+    if remind_at is not None and not now() < remind_at < now() + FURTHEST:
+        raise Invalid("remind_at", _l("Choose a day to come, within three years."))
+    thing_id = thing.id
+    with write_unit():
+        mine = (Bookmark.person_id == actor.id, Bookmark.object_kind == kind, Bookmark.object_id == thing_id)
+        known = db.session.scalars(select(Bookmark).where(*mine).with_for_update()).one_or_none()
+        if known is None:
+            known = Bookmark(person_id=actor.id, object_kind=kind, object_id=thing_id)
+            db.session.add(known)
+        known.note, known.remind_at = note, remind_at
+
+
+def let_go(actor: Actor, kind: str, object_id: int) -> None:
+    """Keep something no longer; what one may not see any more can be let go too. Without a bookmark nothing changes."""
+    with write_unit():
+        db.session.execute(
+            delete(Bookmark).where(
+                Bookmark.person_id == actor.id, Bookmark.object_kind == kind, Bookmark.object_id == object_id
+            )
+        )
+
+
+def thing_to_keep(actor: Actor, kind: str, object_id: int) -> Any:
+    """What somebody would keep. Raises NotFound for what is unknown, hidden, or never kept."""
+    if kind not in KEPT:
+        raise NotFound()
+    card = kind_named(kind)
+    thing = db.session.scalars(
+        select(card.model).where(card.model.id == object_id, card.visible(actor)).options(*card.options())
+    ).one_or_none()
+    if thing is None:
+        raise NotFound()
+    actor.sees.add((kind, object_id))
+    return thing

@@ -1,0 +1,105 @@
+"""Topics and what names them, as the actor may see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from community.extensions import db
+from community.kinds import kind_named
+from community.markdown import topic_key
+from community.permissions import Actor, listing
+from community.topics.kind import use_visible
+from community.topics.models import Topic, TopicFollow, TopicUse
+
+PAGE = 30
+MOST_SUGGESTED = 8
+
+
+@dataclass(frozen=True)
+class Under:
+    """A stretch of what names a topic, newest first. `next` is the `before` of the following one, None at the end."""
+
+    items: list[tuple[str, Any]]
+    next: int | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A topic with how many things name it that the actor sees."""
+
+    topic: Topic
+    uses: int
+
+
+def topic_named(actor: Actor, name: str) -> Topic | None:
+    """The topic of that name, or what it became; None when the actor sees nothing that names it."""
+    known = db.session.scalars(select(Topic).where(Topic.key == topic_key(name.lstrip("#")))).one_or_none()
+    if known is None:
+        return None
+    found = listing(actor, select(Topic).where(Topic.id == (known.merged_into_id or known.id)), Topic)
+    return found[0] if found else None
+
+
+def under(actor: Actor, topic: Topic, *, before: int | None = None, limit: int = PAGE) -> Under:
+    """What names a topic: posts, pages and comments, in the order in which they first did. A query for each kind that occurs."""
+    stmt = select(TopicUse).where(TopicUse.topic_id == topic.id, use_visible(actor))
+    if before is not None:
+        stmt = stmt.where(TopicUse.id < before)
+    rows = db.session.scalars(stmt.order_by(TopicUse.id.desc()).limit(limit + 1)).all()
+    more, rows = len(rows) > limit, rows[:limit]
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        wanted[row.object_kind].add(row.object_id)
+    things: dict[tuple[str, int], Any] = {}
+    for name, ids in wanted.items():
+        card = kind_named(name)
+        found = listing(actor, select(card.model).where(card.model.id.in_(ids)).options(*card.options()), card.model)
+        things.update({(name, thing.id): thing for thing in found})
+    places = ((row.object_kind, row.object_id) for row in rows)
+    items = [(kind, things[kind, number]) for kind, number in places if (kind, number) in things]
+    return Under(items, rows[-1].id if more else None)
+
+
+def follows(actor: Actor, topic: Topic) -> bool:
+    """Whether the actor follows it."""
+    stmt = select(TopicFollow.id).where(TopicFollow.topic_id == topic.id, TopicFollow.person_id == actor.id)
+    return db.session.scalar(stmt) is not None
+
+
+def followed_by(actor: Actor) -> list[Topic]:
+    """The topics that the actor follows and still sees, by name."""
+    mine = select(TopicFollow.topic_id).where(TopicFollow.person_id == actor.id)
+    return listing(actor, select(Topic).where(Topic.id.in_(mine)).order_by(func.lower(Topic.name), Topic.id), Topic)
+
+
+def topics_for(actor: Actor, *, limit: int = 50) -> list[Counted]:
+    """The topics that the actor sees, the most used first; only what they see is counted."""
+    uses = func.count(TopicUse.id)
+    stmt = (
+        select(Topic, uses)
+        .join(TopicUse, TopicUse.topic_id == Topic.id)
+        .where(use_visible(actor), Topic.merged_into_id.is_(None))
+        .group_by(Topic.id)
+        .order_by(uses.desc(), Topic.key)
+        .limit(limit)
+    )
+    rows = db.session.execute(stmt).all()
+    actor.sees.update(("topic", topic.id) for topic, _ in rows)
+    return [Counted(topic, count) for topic, count in rows]
+
+
+def topics_like(actor: Actor, sought: str) -> list[Topic]:
+    """The topics one may mean by some letters: those that begin with them first."""
+    key = topic_key(sought.lstrip("#"))
+    begins = Topic.key.startswith(key, autoescape=True)
+    stmt = (
+        select(Topic)
+        .where(or_(begins, Topic.key.contains(key, autoescape=True)))
+        .order_by(begins.desc(), func.length(Topic.key), Topic.key)
+        .limit(MOST_SUGGESTED)
+    )
+    return listing(actor, stmt, Topic)
