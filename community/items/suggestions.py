@@ -40,8 +40,8 @@ class Suggestions:
 def suggestions(
     actor: Actor, sought: str, *, space: Space | None = None, audience: str = "", thing: Any = None
 ) -> Suggestions:
-    """Who is meant by some letters: in a `space` that the actor has entered, by who is to read it there, or under a `thing` that they
-    came to (which says both).
+    """Who is meant by some letters: in a `space` that the actor has entered, by who is to read it there, or under a `thing`
+    that they came to (which says both).
     """
     if thing is not None and thing.space_id is not None:
         space = db.session.get(Space, thing.space_id)
