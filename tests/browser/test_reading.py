@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from community.arranging.actions import pin_post
+from community.arranging.actions import pin_post, unpin_post
 from community.clock import now
 from community.comments.actions import create_comment
 from community.extensions import db
 from community.microblog.actions import create_post
+from community.microblog.queries import post_for
 from community.visits.models import Visit
 from tests.browser.house import DESK, PHONE, People
 
@@ -85,6 +86,12 @@ def test_joost_and_thandiwe_read_one_stream(people: People) -> None:
     thandiwe.go(GETIJ)
     expect(thandiwe.page.locator(".pinnedposts .post")).to_contain_text("Seen long ago")
     expect(thandiwe.page.locator(".stream").get_by_text("Seen long ago")).to_have_count(0)
+    post = boss.page.locator(".post", has_text="Seen long ago")
+    post.get_by_role("button", name=re.compile(boss.say("More for this post by"))).click()
+    post.get_by_role("link", name=boss.say("Pin, move, archive")).click()
+    boss.button("Unpin").click()
+    thandiwe.page.reload()
+    expect(thandiwe.page.locator(".pinnedposts")).to_have_count(0)
 
 
 def test_whom_one_means_is_offered_while_one_types(people: People) -> None:
@@ -124,8 +131,8 @@ def test_a_link_to_a_folded_reply_opens_it(people: People) -> None:
 def test_the_stream_is_looked_at(people: People, look: str) -> None:
     with people.site.meanwhile() as world:
         pinned = create_post(world.actor("pieter_jan"), world.space("cohort"), body="Trein om 8:41, spoor 5. #reis")
-        if db.session.get(type(pinned), pinned.id).pinned_at is None and look == "wide":
-            pin_post(world.actor("pieter_jan"), pinned)
+        number = pinned.id
+        pin_post(world.actor("pieter_jan"), pinned)
     fatma = people.enter("fatma", **LOOKS[look])
     fatma.go("/spaces/cohort-14?since=1")
     fatma.page.locator("summary", has_text=fatma.say("More filters")).click()
@@ -138,3 +145,5 @@ def test_the_stream_is_looked_at(people: People, look: str) -> None:
     ):
         fatma.go(path)
         fatma.look(f"{name}-{look}")
+    with people.site.meanwhile() as world:
+        unpin_post(world.actor("pieter_jan"), post_for(world.actor("pieter_jan"), number))
