@@ -27,6 +27,7 @@ PRIVATE_VERBS = frozenset(
         "person.invited",
         "member.asked",
         "member.refused",
+        "notices.defaults-set",
     }
 )
 
