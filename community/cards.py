@@ -21,7 +21,12 @@ TABLES = (
     "community.items.models",
     "community.notifications.models",
 )
-JOBS = ("community.people.mailings", "community.phases.jobs")
+JOBS = (
+    "community.people.mailings",
+    "community.phases.jobs",
+    "community.notifications.mailing",
+    "community.notifications.digest",
+)
 
 
 def lay_out() -> None:
