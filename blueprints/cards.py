@@ -8,12 +8,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from blueprints import notice_words
 from blueprints.addresses import picture_url, space_url
 from blueprints.language import day, zone
-from blueprints.shapes import CommentCard, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
+from blueprints.shapes import CommentCard, LevelMenu, MenuItem, PersonRow, PhaseStep, PostCard, SpaceHead
 from community.comments.models import Comment
 from community.microblog.models import REACTIONS
 from community.microblog.queries import FeedItem
+from community.notifications.keeping import level_in
+from community.notifications.reasons import LEVEL_NAMES
 from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor
 from community.spaces import queries as spaces
@@ -46,6 +49,7 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     menu: list[MenuItem] = []
     if live and actor.id == author.id and role in WRITERS:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
+    menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
     if live and (actor.id == author.id or role in STAFF):
         menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
     return PostCard(
@@ -203,6 +207,18 @@ def space_head(
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
         slim=slim,
+        level=level_menu(actor, space) if inside else None,
+    )
+
+
+def level_menu(actor: Actor, space: Space) -> LevelMenu:
+    """How near a reader is to a space, to choose anew."""
+    level, chosen = level_in(actor, space)
+    words = notice_words.level_words
+    choices = [(one, words(one), notice_words.level_means(one)) for one in LEVEL_NAMES]
+    default = ("", _("As by default"), _("It follows what you chose for all, or what your organisation did."))
+    return LevelMenu(
+        words(level), level if chosen else "", f"/notifications/level/space/{space.id}", [default, *choices]
     )
 
 
