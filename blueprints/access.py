@@ -133,6 +133,7 @@ ACCESS: dict[str, str] = {
     "notice_settings.save": "signed-in",
     "notice_settings.save_spaces": "signed-in",
     "notice_settings.forget": "signed-in",
+    "notice_settings.digest": "signed-in",
     "notice_settings.level_form": "signed-in",
     "notice_settings.keep_level": "signed-in",
     "notice_settings.everybody": "administrator",

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,7 @@ from blueprints import notice_words
 from blueprints.accounts import form_page
 from blueprints.addresses import url_of
 from blueprints.cards import role_words, space_title
-from blueprints.doors import actor
+from blueprints.doors import actor, me
 from blueprints.face import safe_path
 from community.errors import Invalid, NotFound
 from community.kinds import kind_named
@@ -34,6 +34,7 @@ from community.notifications.choices import (
     matrix_name,
     role_of,
 )
+from community.notifications.digest import next_digest
 from community.notifications.keeping import (
     LEVELLED,
     SITE,
@@ -231,6 +232,15 @@ def forget() -> Response:
     choose(actor(), dict.fromkeys(name for name in HOUSE if name not in ("quiet", "holiday")))
     flash(_("You follow the defaults again."), "ok")
     return redirect("/settings/notifications", 303)
+
+
+@bp.get("/settings/notifications/digest")
+def digest() -> str:
+    """What my digest would hold if it came now."""
+    sections = next_digest(actor(), me())
+    return render_template(
+        "settings/digest.html", sections=sections, say=notice_words.words_of, choices=choices_of(actor())
+    )
 
 
 # ---- a space, a thing

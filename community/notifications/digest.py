@@ -29,7 +29,7 @@ from community.jobs.work import enqueue, handles
 from community.microblog.models import Post, Reaction
 from community.notifications.choices import Choices
 from community.notifications.hours import last_digest, on_holiday, period
-from community.notifications.keeping import choices_of_many, chosen_levels, defaults, put
+from community.notifications.keeping import choices_of, choices_of_many, chosen_levels, defaults, put
 from community.notifications.mailing import about, line_of, short, zone_of
 from community.notifications.models import Digest, Notification
 from community.notifications.queries import tell_of
@@ -119,6 +119,15 @@ def send(payload: dict[str, Any]) -> None:
             db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
 
 
+def next_digest(actor: Actor, person: Person) -> list[dict[str, Any]]:
+    """What a digest would hold if it came now: to look at beforehand. Nothing is marked as told."""
+    choices = choices_of(actor)
+    rhythm = choices.rhythm if choices.rhythm != "never" else "weekly"
+    had = db.session.get(Digest, person.id)
+    since = max(had.until, now() - OLD) if had is not None else now() - period(rhythm)
+    return sections_for(actor, person, choices, since=since, visits=False)[0]
+
+
 @dataclass
 class Section:
     """One part of a digest while it is made: its lines, and how many more there are."""
@@ -129,14 +138,14 @@ class Section:
 
 
 def sections_for(
-    actor: Actor, person: Person, choices: Choices, *, since: datetime
+    actor: Actor, person: Person, choices: Choices, *, since: datetime, visits: bool = True
 ) -> tuple[list[dict[str, Any]], list[int]]:
     """What a digest holds, each section as `name`, `items` and how many `more` there are, empty when nothing is new; and the
-    ids of the notices that it tells of.
+    ids of the notices that it tells of. `visits`: what stood there when they last visited is left out.
     """
     muted = {space for space, level in chosen_levels(actor, "space").items() if level == "muted"}
     quiet = {post for post, level in chosen_levels(actor, "post").items() if level == "muted"}
-    seen = max(since, person.seen_at) if person.seen_at is not None else since
+    seen = max(since, person.seen_at) if visits and person.seen_at is not None else since
     mine, told, posts = _for_me(actor, choices, muted)
     fresh = _Posts(actor, choices, seen, muted, posts | quiet)
     teams = _kinds(actor, "team")
@@ -260,7 +269,7 @@ class _Posts:
 
 def _due_soon(actor: Actor, person: Person, choices: Choices, since: datetime, muted: Collection[int]) -> Section:
     """What happens before the next digest, and what waits for an answer."""
-    zone, until = zone_of(person), now() + period(choices.rhythm)
+    zone, until = zone_of(person), now() + period(choices.rhythm if choices.rhythm != "never" else "weekly")
     section = Section("due")
     for event, space in events_for(actor, since=now(), until=until, limit=10).items:
         if space.id in muted or event.starts_at < now():

@@ -132,6 +132,20 @@ def test_what_cannot_be_chosen_comes_back_at_its_field(world, as_person):
     assert choices_of(world.actor("samir")).mine == {}
 
 
+def test_the_next_digest_can_be_looked_at_beforehand_and_that_uses_nothing_up(world, as_person, catch_up):
+    noor, dev = as_person("noor"), as_person("dev")
+    choose(world.actor("noor"), {"talk.mail": "off"})  # what goes by mail is not told twice
+    post = create_post(world.actor("noor"), world.space("noorderlicht"), body="Eleven hand-overs")
+    create_comment(world.actor("samir"), post, body="Which one hurts most?")
+    catch_up()
+    create_post(world.actor("samir"), world.space("noorderlicht"), body="word " * 40)
+    for _ in range(2):
+        html = noor.get("/settings/notifications/digest").get_data(as_text=True)
+        assert "Voor jou" in html and "Samir El Idrissi reageert op wat je maakte" in html
+        assert "In je teams" in html and "word " * 14 + "word…" in html
+    assert "Nothing is new." in dev.get("/settings/notifications/digest").get_data(as_text=True)
+
+
 def test_levels_of_my_spaces(world, as_person):
     samir = as_person("samir")
     number = world.space_ids["noorderlicht"]
