@@ -266,7 +266,8 @@ def _level(thing: Any, kind: str, fault: Invalid | None = None) -> Response:
     else:
         space = getattr(thing, "space", None)
         name = getattr(thing, "title", "") or getattr(thing, "name", "") or getattr(thing, "excerpt", "")
-        inherited = level_in(who, space)[0] if space is not None else "normal"
+        # who watches a space hears of its new posts, not of each answer below them
+        inherited = "muted" if space is not None and level_in(who, space)[0] == "muted" else "normal"
     return form_page(
         "notifications/level.html",
         fault,

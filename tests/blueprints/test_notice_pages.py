@@ -173,7 +173,8 @@ def test_a_post_and_a_page_have_a_level_too_and_what_is_hidden_is_absent(told, w
     samir, dev = as_person("samir"), as_person("dev")
     for kind, number in (("post", post.id), ("page", page.id)):
         address = f"/notifications/level/{kind}/{number}"
-        assert "You hear of everything new." in samir.get(address).get_data(as_text=True)
+        html = samir.get(address).get_data(as_text=True)
+        assert "You hear of everything new." in html and "Default: Normal" in html
         assert post_form(samir, address, level="watch").status_code == 303
         assert chosen_level(world.actor("samir"), kind, number) == "watch"
         hidden, absent = dev.get(address), dev.get(f"/notifications/level/{kind}/98765")
