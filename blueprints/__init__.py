@@ -43,6 +43,8 @@ PAGES = (
     "journal",
     "coaching",
     "notifications",
+    "notice_settings",
+    "unsubscribe",
     "search",
     "topics",
     "bookmarks",
@@ -54,6 +56,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     """Put every blueprint in the application."""
     for name in PAGES:
         app.register_blueprint(import_module(f"blueprints.{name}").bp)
+    csrf.exempt(
+        import_module("blueprints.unsubscribe").bp
+    )  # a mail program has no page of ours; the signed link is the proof
     api = import_module("blueprints.api")
     csrf.exempt(api.bp)
     app.register_blueprint(api.bp)

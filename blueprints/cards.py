@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from blueprints import notice_words
 from blueprints.addresses import picture_url, space_url
 from blueprints.face import size_words
 from blueprints.language import day, zone
 from blueprints.shapes import (
     Attached,
     CommentCard,
+    LevelMenu,
     MenuItem,
     OptionRow,
     PersonRow,
@@ -33,6 +35,8 @@ from community.files.media_types import INLINE
 from community.microblog.models import REACTIONS, Post
 from community.microblog.polls import PollShown
 from community.microblog.queries import FeedItem
+from community.notifications.keeping import level_in
+from community.notifications.reasons import LEVEL_NAMES
 from community.people.models import Person
 from community.permissions import STAFF, WRITERS, Actor, may
 from community.spaces import queries as spaces
@@ -78,6 +82,7 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
     if post.shared_id is None:
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
+    menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
     if live and (actor.id == author.id or role in STAFF):
         menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
         menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
@@ -343,6 +348,18 @@ def space_head(
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
         slim=slim,
+        level=level_menu(actor, space) if inside else None,
+    )
+
+
+def level_menu(actor: Actor, space: Space) -> LevelMenu:
+    """How near a reader is to a space, to choose anew."""
+    level, chosen = level_in(actor, space)
+    words = notice_words.level_words
+    choices = [(one, words(one), notice_words.level_means(one)) for one in LEVEL_NAMES]
+    default = ("", _("As by default"), _("It follows what you chose for all, or what your organisation did."))
+    return LevelMenu(
+        words(level), level if chosen else "", f"/notifications/level/space/{space.id}", [default, *choices]
     )
 
 

@@ -62,6 +62,7 @@ def _menu(file: File) -> list[MenuItem]:
     menu: list[MenuItem] = [
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
+        (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]

@@ -82,7 +82,7 @@ def _todos(who: Actor) -> tuple[list[Todo], int]:
                 space_url(space.slug, "members"),
             )
         )
-    told = notifications_of(who, unread=True, limit=20)
+    told = notifications_of(who, unread=True, limit=20, direct=True)
     for held in told:
         row = row_of(held)
         tone = "warn" if held.row.reason in ("coach", "mention", "reply") else "act"

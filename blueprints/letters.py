@@ -17,8 +17,9 @@ import smtplib
 import ssl
 import tempfile
 from collections.abc import Callable
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import formatdate, make_msgid, parseaddr
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
+from blueprints import notice_words
 from community.clock import now
 from community.config import ROOT, Settings
 from community.ports import Letter
@@ -52,17 +54,29 @@ def compose(kind: str, facts: dict[str, Any], language: str) -> Letter:
     facts = dict(facts)
     if kind == "register":
         facts["path"] = f"/join/{register_token(facts['to'], facts['invitation'])}"
+    if facts.get("leave"):
+        facts["leave_link"] = f"{site()}/unsubscribe/{leave_token(facts['person'], facts['leave'])}"
+    if facts.get("leave_space"):
+        facts["mute_link"] = f"{site()}/unsubscribe/{leave_token(facts['person'], facts['leave_space'])}"
     known = {
         "site": site(),
         "link": site() + facts["path"] if facts.get("path") else "",
         "organisation": current_app.config["SETTINGS"].ORGANISATION,
         "language": language,
+        "say_notice": notice_words.words_of,
+        "say_moment": notice_words.moment,
+        "say_topic": notice_words.topic_words,
         **facts,
     }
     with force_locale(language):
         subject, _, text = render_template(f"mail/{kind}.txt", **known).partition("\n")
         html = render_template(f"mail/{kind}.html", **known)
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": language}
+    if facts.get("leave_link"):  # RFC 8058: a mail program may unsubscribe with one POST, signed in or not
+        headers["List-Unsubscribe"] = f"<{facts['leave_link']}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if facts.get("thread"):  # what is said of one thing stands together in a mail program
+        headers["References"] = f"<{facts['thread']}@{urlsplit(site()).hostname}>"
     return Letter(
         to=facts["to"], subject=" ".join(subject.split()), text=text.strip() + "\n", html=html, headers=headers
     )
@@ -92,7 +106,43 @@ def read_register_token(token: str) -> tuple[str, int] | None:
     return str(email), int(invitation_id)
 
 
+# The link to hear no more of something. It opens nothing: whoever holds it can stop mails, and take that back.
+
+
+def _leaving() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="unsubscribe")
+
+
+def leave_token(person_id: int, what: str, *more: str | None) -> str:
+    """A signed word that binds a person to what they may stop (`community.notifications.keeping.stop`)."""
+    return _leaving().dumps([person_id, what, *more])
+
+
+def read_leave_token(token: str) -> list[Any] | None:
+    """What `leave_token` was told, or None when it is not ours."""
+    try:
+        held = _leaving().loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return held if isinstance(held, list) else None
+
+
 # On their way
+
+
+class _Whole(UnstructuredHeader):
+    """A header that is an address: never folded, for inside an encoded word no mail program would know it again."""
+
+    name: str  # the registry makes a class of this one and email's BaseHeader
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("List-Unsubscribe", "References", "In-Reply-To"):
+    _HEADERS.map_to_type(_name, _Whole)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(utf8=False, header_factory=_HEADERS)
 
 
 def message_of(letter: Letter, sender: str) -> EmailMessage:
@@ -101,7 +151,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     """
     if not parseaddr(letter.to)[1] or any(c in letter.to for c in "\r\n,;"):
         raise ValueError("a letter goes to one address")
-    mail = EmailMessage(policy=SMTP.clone(utf8=False))
+    mail = EmailMessage(policy=_POLICY)
     mail["From"], mail["To"], mail["Subject"] = sender, letter.to, letter.subject
     mail["Date"] = formatdate(now().timestamp())
     mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].partition("@")[2] or "localhost")

@@ -1,25 +1,29 @@
-"""What is for me: the list behind the bell."""
+"""What is for me: the list behind the bell, by thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from blueprints import notice_words
 from blueprints.addresses import url_of
 from blueprints.cards import person_row
 from blueprints.doors import actor
+from blueprints.face import safe_path, wants_fragment
 from blueprints.shapes import PersonRow
 from community.errors import NotFound
 from community.extensions import db
-from community.kinds import kind_named
+from community.kinds import kind_named, split_ref
 from community.notifications.models import Notification
-from community.notifications.queries import Told, notices_of
-from community.notifications.reading import mark_hidden_read, mark_read
+from community.notifications.queries import Thread, Told, spaces_told_of, threads_of, unread_count
+from community.notifications.reading import hide, mark_read, mark_thread
+from community.notifications.reasons import reason_named, topics_told
 from community.permissions import sees
+from community.spaces.queries import space_for
 
 bp = Blueprint("notifications", __name__)
 
@@ -38,50 +42,21 @@ class Row:
     space_name: str
 
 
-_ICONS = {
-    "mention": "message-circle",
-    "praise": "award",
-    "accepted": "circle-check",
-    "coach": "message-square-quote",
-    "reply": "reply",
-    "comment": "message-circle",
-    "thread": "message-circle",
-    "announcement": "megaphone",
-    "shared": "notebook-pen",
-    "page": "book-open",
-    "request": "users",
-    "added": "users",
-    "entered": "shield",
-    "phase": "calendar",
-    "topic": "hash",
-    "reminder": "alarm-clock",
-}
+@dataclass(frozen=True)
+class Group:
+    """What was told of one thing: the newest, a few before it, and how many more there are."""
+
+    ref: str
+    row: Row
+    earlier: list[Row]
+    more: int
+    unread: int
 
 
 def words_of(told: Told) -> str:
     """What happened, as a sentence."""
-    who = told.who.name if told.who else _("Somebody")
-    space = told.space.name if told.space else ""
-    said = {
-        "mention": _("%(who)s mentions you", who=who),
-        "praise": _("%(who)s thanks you", who=who),
-        "accepted": _("%(who)s accepts your answer", who=who),
-        "coach": _("%(who)s, your coach, responds", who=who),
-        "reply": _("%(who)s answers you", who=who),
-        "comment": _("%(who)s responds to what you made", who=who),
-        "thread": _("%(who)s goes on where you responded", who=who),
-        "announcement": _("%(who)s announces", who=who),
-        "shared": _("%(who)s shares a journal entry with you", who=who),
-        "page": _("%(who)s edits a page that you made", who=who),
-        "request": _("%(who)s asks to join %(space)s", who=who, space=space),
-        "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
-        "phase": _("A new phase begins in %(space)s", space=space),
-        "topic": _("%(who)s writes about a topic that you follow", who=who),
-        "reminder": _("You wanted to be reminded of this"),
-    }
-    if told.row.reason == "added":
-        return _("%(who)s brings you into %(space)s", who=who, space=space)
-    return said[told.row.reason]
+    who = told.who.name if told.who else ""
+    return notice_words.words_of(told.row.reason, who, told.space.name if told.space else "")
 
 
 def row_of(told: Told) -> Row:
@@ -93,25 +68,40 @@ def row_of(told: Told) -> Row:
         excerpt,
         told.row.created_at,
         told.row.read_at is None,
-        _ICONS[told.row.reason],
+        reason_named(told.row.reason).icon,
         person_row(told.who) if told.who else None,
         told.space.name if told.space else "",
     )
 
 
+def group_of(thread: Thread) -> Group:
+    """A thread as the list draws it."""
+    rows = [row_of(told) for told in thread.told]
+    return Group(thread.ref, rows[0], rows[1:], thread.count - len(rows), thread.unread)
+
+
 @bp.get("/notifications")
 def index() -> str:
-    """The newest first; `?unread` leaves the read ones out."""
-    unread = "unread" in request.args
-    page = notices_of(actor(), unread=unread, before=request.args.get("before", type=int))
-    rows = [row_of(told) for told in page.items]
-    mark_hidden_read(actor(), page.hidden)
+    """The newest first; `?unread` leaves the read ones out, `?topic=` and `?space=` all others."""
+    who, asked = actor(), request.args
+    spaces = spaces_told_of(who)
+    topic = asked.get("topic") if asked.get("topic") in topics_told() else None
+    space = next((one for one in spaces if one.slug == asked.get("space")), None)
+    if space is None and asked.get("space"):
+        space = space_for(who, asked["space"])
+        spaces.append(space)
+    narrow = {"topic": topic, "space": space.slug if space else None, "unread": "" if "unread" in asked else None}
+    page = threads_of(who, unread="unread" in asked, topic=topic, space=space, before=asked.get("before", type=int))
+    groups = [group_of(thread) for thread in page.items]
+    hide(who, page.hidden)
     return render_template(
         "notifications/index.html",
-        rows=rows,
-        unread=unread,
+        groups=groups,
+        narrow={name: value for name, value in narrow.items() if value is not None},
+        topics=[(name, notice_words.topic_words(name)) for name in topics_told()],
+        spaces=[(one.slug, one.name) for one in spaces],
         older=page.next,
-        newest=rows[0].id if rows else 0,
+        newest=max((group.row.id for group in groups), default=0),
         place="notifications",
     )
 
@@ -138,3 +128,29 @@ def read_all() -> Response:
     """Mark all as read, up to the newest that was shown."""
     mark_read(actor(), up_to=request.form.get("up_to", type=int))
     return redirect("/notifications", 303)
+
+
+@bp.post("/notifications/mark")
+def mark() -> Response | str:
+    """Mark a thread as read, or its newest notice as unread; with `X-Fragment` the thread as it is then."""
+    who, form = actor(), request.form
+    thread, newest = _thread(form.get("thread", "")), form.get("newest", type=int)
+    if newest is None:
+        raise NotFound()
+    mark_thread(who, *thread, newest=newest, unread=form.get("unread") == "1")
+    onward = safe_path(form.get("next"), "/notifications")
+    if wants_fragment():
+        found: list[Any] = [group_of(one) for one in threads_of(who, only=thread).items]
+        return render_template("notifications/_threads.html", groups=found, unread=unread_count(who), onward=onward)
+    return redirect(onward, 303)
+
+
+def _thread(ref: str) -> tuple[str, int]:
+    """A thread by its name. Raises NotFound for what is no name."""
+    try:
+        kind, number = split_ref(ref)
+    except ValueError:
+        raise NotFound() from None
+    if len(kind) > 24 or not 0 < number < 10**18:
+        raise NotFound()
+    return kind, number

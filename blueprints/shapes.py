@@ -214,3 +214,14 @@ class SpaceHead:
     people: Sequence[PersonRow] = field(default_factory=tuple)
     actions: Sequence[tuple[str, str, str]] = ()
     slim: bool = False
+    level: LevelMenu | None = None
+
+
+@dataclass(slots=True)
+class LevelMenu:
+    """How near the reader is to this space, and what they may choose instead: value, words, what it means."""
+
+    words: str
+    chosen: str
+    action: str
+    choices: Sequence[tuple[str, str, str]] = ()

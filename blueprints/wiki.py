@@ -175,6 +175,7 @@ def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
     return menu

@@ -24,7 +24,14 @@ TABLES = (
     "community.visits.models",
     "community.bookmarks.models",
 )
-JOBS = ("community.people.mailings", "community.phases.jobs", "community.microblog.jobs", "community.bookmarks.jobs")
+JOBS = (
+    "community.people.mailings",
+    "community.phases.jobs",
+    "community.microblog.jobs",
+    "community.bookmarks.jobs",
+    "community.notifications.mailing",
+    "community.notifications.digest",
+)
 
 
 def lay_out() -> None:

@@ -1,4 +1,4 @@
-"""What you were told, and marking it as read."""
+"""What you were told, marking it as read, and choosing what reaches you."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from blueprints.api.calls import call
 from blueprints.api.making import hold_places, maybe, page_of
 from blueprints.api.reading import Flag, Given, Stretch, number_cursor
 from blueprints.doors import actor
-from community.errors import Invalid, _l
+from community.errors import Invalid, NotFound, _l
+from community.kinds import kind_named
+from community.notifications.choices import HOUSE
+from community.notifications.keeping import LEVELLED, choices_of, choose, set_level
 from community.notifications.queries import Told, notices_of, unread_count
-from community.notifications.reading import mark_read
+from community.notifications.reading import mark_read, mark_unread
+from community.notifications.reasons import reason_named
+from community.permissions import door
+from community.spaces.queries import space_for
 
 
 class NoticesAsked(Stretch):
     unread: Flag = Field(False, description="Only those that you have not read.")
+    topic: schemas.NoticeTopic | None = Field(None, description="Only about this.")
+    space: str | None = Field(None, max_length=60, description="Only of this space.")
 
 
 class Read(Given):
@@ -26,7 +34,10 @@ class Read(Given):
 @call("GET", "/notifications", "What you were told", query=NoticesAsked, answer=schemas.Notifications)
 def list_notifications(asked: NoticesAsked) -> schemas.Notifications:
     """Newest first. What you may no longer see is left out, so that an answer may hold fewer than `limit`."""
-    page = notices_of(actor(), unread=asked.unread, before=number_cursor(asked), limit=asked.many)
+    space = space_for(actor(), asked.space) if asked.space is not None else None
+    page = notices_of(
+        actor(), unread=asked.unread, topic=asked.topic, space=space, before=number_cursor(asked), limit=asked.many
+    )
     held = hold_places(told.obj for told in page.items)
     items = [_notice(told) for told in page.items]
     del held
@@ -40,7 +51,9 @@ def _notice(told: Told) -> schemas.Notification:
         id=row.id,
         verb=row.verb,
         reason=row.reason,
+        topic=reason_named(row.reason).topic,
         object=f"{row.object_kind}:{row.object_id}",
+        thread=f"{row.thread_kind}:{row.thread_id}",
         url=page_of(told.obj, slug),
         space=slug,
         actor=maybe(told.who),
@@ -56,3 +69,68 @@ def read_notifications(given: Read) -> schemas.Unread:
         raise Invalid("up_to", _l("Send one of the two."))
     mark_read(actor(), notification_id=given.id, up_to=given.up_to)
     return schemas.Unread(unread=unread_count(actor()))
+
+
+class NotRead(Given):
+    id: int = Field(ge=1, lt=10**18, description="This one.")
+
+
+@call("POST", "/notifications/unread", "Mark as unread", given=NotRead, answer=schemas.Unread)
+def unread_notification(given: NotRead) -> schemas.Unread:
+    """One, so that it waits for you again."""
+    mark_unread(actor(), notification_id=given.id)
+    return schemas.Unread(unread=unread_count(actor()))
+
+
+# ---- what reaches you
+
+
+class Wanted(Given):
+    choices: dict[str, str | None] = Field(
+        max_length=100, description="By name. null forgets what you chose, so that the default holds again."
+    )
+
+
+class LevelWanted(Given):
+    level: schemas.Level | None
+
+
+def _choices() -> schemas.NoticeChoices:
+    held = choices_of(actor())
+    return schemas.NoticeChoices(
+        choices=[
+            schemas.NoticeChoice(
+                name=name, value=held.value(name), inherited=held.inherited(name), chosen=name in held.mine
+            )
+            for name in HOUSE
+        ]
+    )
+
+
+@call("GET", "/notifications/choices", "What reaches you, and how", answer=schemas.NoticeChoices)
+def read_choices() -> schemas.NoticeChoices:
+    """Every choice there is, with what holds and where it comes from."""
+    return _choices()
+
+
+@call("PATCH", "/notifications/choices", "Choose what reaches you", given=Wanted, answer=schemas.NoticeChoices)
+def change_choices(given: Wanted) -> schemas.NoticeChoices:
+    """What you leave out stays as it is."""
+    choose(actor(), given.choices)
+    return _choices()
+
+
+@call(
+    "PUT",
+    "/notifications/levels/<kind>/<id:number>",
+    "Choose a level for a space or a thing",
+    given=LevelWanted,
+    answer=schemas.NoticeLevel,
+)
+def put_level(kind: str, number: int, given: LevelWanted) -> schemas.NoticeLevel:
+    """`watch`: you hear of all that is new. `track`: it waits for your digest. `normal`: only what is for you. `muted`: nothing."""
+    if kind not in LEVELLED:
+        raise NotFound()
+    model = kind_named(kind).model
+    set_level(actor(), door(actor(), model, model.id == number), given.level)
+    return schemas.NoticeLevel(on=f"{kind}:{number}", level=given.level)

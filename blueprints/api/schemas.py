@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 from community.items.models import AUDIENCES
 from community.microblog.filters import STATES
 from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
+from community.notifications.reasons import LEVEL_NAMES, TOPICS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
 from community.spaces.models import JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
@@ -51,6 +52,8 @@ DraftState = Annotated[str, OneOf(DRAFT_STATES)]
 Language = Annotated[str, OneOf(LANGUAGES)]
 SiteRole = Annotated[str, OneOf(SITE_ROLES)]
 Scope = Annotated[str, OneOf(SCOPES)]
+NoticeTopic = Annotated[str, OneOf(TOPICS)]
+Level = Annotated[str, OneOf(LEVEL_NAMES)]
 Path = Annotated[str, Field(description="A path on this site.")]
 Next = Annotated[str | None, Field(description="The `cursor` of what follows; null at the end.")]
 
@@ -626,12 +629,14 @@ class Inbox(Out):
 
 
 class Notification(Out):
-    """Something you were told, and why."""
+    """Something you were told, and why. `thread` is what it hangs on: of a comment the thing below which it stands."""
 
     id: int
     verb: str
     reason: str
+    topic: NoticeTopic
     object: str
+    thread: str
     url: Path
     space: str | None
     actor: Who | None
@@ -647,6 +652,28 @@ class Notifications(Out):
 
 class Unread(Out):
     unread: int
+
+
+class NoticeChoice(Out):
+    """What holds for you (`value`), what would hold if you had chosen nothing (`inherited`), and whether you chose."""
+
+    name: str
+    value: str
+    inherited: str
+    chosen: bool
+
+
+class NoticeChoices(Out):
+    """What reaches you, and how: `talk.mail` is on or off, `wait` a number of minutes, `digest` how often."""
+
+    choices: list[NoticeChoice]
+
+
+class NoticeLevel(Out):
+    """How near you want to be to a space or a thing; null follows what stands above it."""
+
+    on: str
+    level: Level | None
 
 
 class Event(Out):

@@ -144,7 +144,8 @@ def _read_outside(reader: Reader, place: int) -> int:
     last = lines[-1].id  # asked now: the reader may let the objects go
     reader.read(lines)
     with write_unit():
-        _moved(_cursor_for_update(reader.name), last)
+        cursor = _cursor_for_update(reader.name)
+        _moved(cursor, max(cursor.last_id, last))  # another worker may have read on meanwhile
     return len(lines)
 
 

@@ -35,6 +35,8 @@ VERBS: dict[str, str] = {
     "member.refused": "Reject",
     "invitation.created": "Invite",
     "invitation.revoked": "Undo",
+    # notices
+    "notices.defaults-set": "Update",
     # the programme
     "programme.imported": "Create",
     "phase.started": "Update",

@@ -171,7 +171,12 @@ def unread_counts(person_ids: Collection[int]) -> dict[int, int]:
     for start in range(0, len(ids), 500):
         stmt = (
             select(Notification.person_id, func.count())
-            .where(Notification.person_id.in_(ids[start : start + 500]), Notification.read_at.is_(None))
+            .where(
+                Notification.person_id.in_(ids[start : start + 500]),
+                Notification.read_at.is_(None),
+                Notification.in_app.is_(True),
+                Notification.hidden.is_(False),
+            )
             .group_by(Notification.person_id)
         )
         counts.update((row[0], row[1]) for row in db.session.execute(stmt))

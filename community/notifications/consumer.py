@@ -1,66 +1,105 @@
-"""Reads the log and tells people: one row for each person and line, only to those who may see the thing.
+"""Reads the log and tells people: one row for each person and line, with the ways by which it goes, only to those who may see
+the thing.
 
-Rows and cursor commit together, so nobody is told twice and nobody is forgotten.
+Whoever is told is told in stretches of CHUNK people, so that a post with a thousand followers needs no more memory than one
+with a hundred, and no writer waits while rights are asked. A row is made once (person and line are unique), so that lines
+that are read a second time tell nobody twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
-from community.extensions import db
-from community.kinds import Kind, kind_named
-from community.notifications.models import Notification
+from community.clock import now
+from community.extensions import db, is_sqlite, write_aside
+from community.kinds import kind_named
+from community.notifications import hiding
+from community.notifications.choices import Choices, channels_for
+from community.notifications.keeping import Defaults, choices_of_many, defaults
+from community.notifications.models import NoticeLevel, Notification
+from community.notifications.reasons import FOLLOWED, stronger
 from community.people.models import Person
 from community.permissions import Actor, sees
-from community.spaces.models import Space
-from community.spaces.queries import actor_for, people_ids_in
+from community.spaces.models import Membership, Space
+from community.spaces.queries import actors_for, people_ids_in
 
-# The stronger reason wins when somebody would be told twice of one line.
-_REASONS = (
-    "mention",
-    "praise",
-    "accepted",
-    "coach",
-    "reply",
-    "announcement",
-    "shared",
-    "comment",
-    "thread",
-    "page",
-    "request",
-    "added",
-    "entered",
-    "phase",
-    "topic",
-    "reminder",
-)
+CHUNK = 100
+"""People told at once."""
+KNOWN = 200
+"""People whose rights and choices are remembered within a batch of lines."""
+NEWS = timedelta(days=1)
+"""What is older when it is read is no news: it is in the list, and nobody gets a mail of it."""
 
 
 def read(lines: Sequence[Activity]) -> None:
-    """Tell whoever should hear of each line."""
-    actors: dict[int, Actor] = {}  # rights as they are now, read once a person for all lines of the batch
+    """Tell whoever should hear of each line, then look again at what may no longer be seen."""
+    memory = Memory()
     for line in lines:
-        reasons = _who_hears(line)
-        reasons.pop(line.actor_id or 0, None)
-        if reasons:
-            _tell(line, reasons, actors)
+        tell(line, memory)
+    hiding.look_again(lines)
 
 
-def _who_hears(line: Activity) -> dict[int, str]:
-    reasons: dict[int, str] = {}
+class Memory:
+    """Rights and choices as they are now, read once a person for all lines of a batch, of not too many people at once."""
+
+    def __init__(self) -> None:
+        self._defaults: Defaults | None = None
+        self._known: dict[int, tuple[Actor, Choices]] = {}
+
+    def of(self, person_ids: Sequence[int]) -> Mapping[int, tuple[Actor, Choices]]:
+        """Those of these people who are active."""
+        if self._defaults is None:
+            self._defaults = defaults()
+        missing = [person for person in person_ids if person not in self._known]
+        if len(self._known) + len(missing) > KNOWN:
+            self._known.clear()
+            missing = list(person_ids)
+        if missing:
+            actors = actors_for(missing)
+            roles = {person: set(actor.roles.values()) for person, actor in actors.items()}
+            choices = choices_of_many(roles, self._defaults)
+            self._known.update({person: (actor, choices[person]) for person, actor in actors.items()})
+        return self._known
+
+
+def tell(line: Activity, memory: Memory) -> None:
+    """Write the rows of one line."""
     card = kind_named(line.object_kind)
     obj = db.session.get(card.model, line.object_id)
     if obj is None:
-        return reasons
+        return
+    thread = thread_of(line.object_kind, obj)
+    direct = _who_hears(line, obj)
+    direct.pop(line.actor_id or 0, None)
+    people = sorted(direct)
+    for start in range(0, len(people), CHUNK):
+        _tell(line, obj, thread, {person: direct[person] for person in people[start : start + CHUNK]}, memory)
+    for reason, watching in _who_watches(line, obj, thread):
+        others = {person: reason for person in watching if person not in direct and person != line.actor_id}
+        _tell(line, obj, thread, others, memory)
+
+
+def thread_of(kind: str, obj: Any) -> tuple[str, int]:
+    """What a thing hangs on: of a comment the thing below which it stands, else itself."""
+    return (obj.parent_kind, obj.parent_id) if hasattr(obj, "parent_kind") else (kind, obj.id)
+
+
+def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
+    """For whom a line is, each with the best reason."""
     if line.verb == "bookmark.due":
         return {line.data["person"]: "reminder"}
+    reasons: dict[int, str] = {}
+    card = kind_named(line.object_kind)
     pairs = _about_spaces(line, obj) if card.name == "space" else card.hears(line, obj)
     for person, reason in pairs:
-        known = reasons.get(person)
-        if known is None or _REASONS.index(reason) < _REASONS.index(known):
-            reasons[person] = reason
+        reasons[person] = stronger(reasons.get(person), reason)
     return reasons
 
 
@@ -79,28 +118,117 @@ def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     return []
 
 
-def _tell(line: Activity, reasons: dict[int, str], actors: dict[int, Actor]) -> None:
-    card: Kind = kind_named(line.object_kind)
-    obj = db.session.get(card.model, line.object_id)
-    people = db.session.query(Person).filter(Person.id.in_(reasons), Person.status == "active")
-    for person in people:
-        if person.id not in actors:
-            actors[person.id] = actor_for(person)
-        if not sees(actors[person.id], obj):
-            continue
-        db.session.add(
-            Notification(
-                person_id=person.id,
-                activity_id=line.id,
-                actor_id=line.actor_id,
-                verb=line.verb,
-                object_kind=line.object_kind,
-                object_id=line.object_id,
-                space_id=line.space_id,
-                reason=reasons[person.id],
-                created_at=line.created_at,
+def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[tuple[str, list[int]]]:
+    """Who may want to hear of what is merely new, a stretch at a time; `channels_for` has the last word."""
+    if line.verb == "post.created" and line.space_id is not None:
+        for some in _stretches(_watchers(line.space_id)):
+            yield "posted", some
+    if line.verb in FOLLOWED:
+        chose = select(NoticeLevel.person_id).where(
+            NoticeLevel.object_kind == thread[0],
+            NoticeLevel.object_id == thread[1],
+            NoticeLevel.level.in_(("watch", "track")),
+        )
+        for some in _stretches(chose.subquery()):
+            yield "followed", some
+
+
+def _watchers(space_id: int) -> Any:
+    """Who chose to watch or track a space, and of a team its members and coaches who chose nothing."""
+    level = and_(
+        NoticeLevel.person_id == Person.id, NoticeLevel.object_kind == "space", NoticeLevel.object_id == space_id
+    )
+    team = select(Space.id).where(Space.id == space_id, Space.kind == "team")
+    ours = and_(
+        Membership.person_id == Person.id, Membership.space_id.in_(team), Membership.role.in_(("member", "coach"))
+    )
+    return (
+        select(Person.id.label("person_id"))
+        .outerjoin(NoticeLevel, level)
+        .outerjoin(Membership, ours)
+        .where(
+            or_(
+                NoticeLevel.level.in_(("watch", "track")),
+                and_(NoticeLevel.level.is_(None), Membership.id.is_not(None)),
             )
         )
+        .subquery()
+    )
 
 
-READER = Reader("notifications", read)
+def _stretches(people: Any) -> Iterator[list[int]]:
+    """The ids of a subquery with a `person_id`, CHUNK at a time."""
+    last = 0
+    while True:
+        stmt = select(people.c.person_id).where(people.c.person_id > last).order_by(people.c.person_id).limit(CHUNK)
+        found = list(db.session.scalars(stmt))
+        if found:
+            yield found
+        if len(found) < CHUNK:
+            return
+        last = found[-1]
+
+
+def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[int, str], memory: Memory) -> None:
+    """Tell a stretch of people: those who are active, want it by some way, and may see it."""
+    if not reasons:
+        return
+    known = memory.of(list(reasons))
+    levels = _levels(list(reasons), line.space_id, thread)
+    kind = _kind_of_space(line.space_id)
+    rows = []
+    for person, reason in reasons.items():
+        if person not in known:
+            continue
+        actor, choices = known[person]
+        in_space, on_item = levels.get((person, "space")), levels.get((person, "item"))
+        space = in_space or choices.level(kind, actor.roles.get(line.space_id or 0))
+        ways = channels_for(choices, reason, space=space, item=on_item)
+        if ways and sees(actor, obj):
+            rows.append(_row(line, thread, person, reason, ways, choices))
+    if rows:
+        insert = (sqlite.insert if is_sqlite() else postgresql.insert)(Notification)
+        with write_aside() as connection:
+            connection.execute(insert.on_conflict_do_nothing(index_elements=["person_id", "activity_id"]), rows)
+
+
+def _levels(people: list[int], space_id: int | None, thread: tuple[str, int]) -> dict[tuple[int, str], str]:
+    """The levels that these people chose for the space and for the thing."""
+    here = and_(NoticeLevel.object_kind == "space", NoticeLevel.object_id == space_id)
+    this = and_(NoticeLevel.object_kind == thread[0], NoticeLevel.object_id == thread[1])
+    stmt = select(NoticeLevel.person_id, NoticeLevel.object_kind, NoticeLevel.level)
+    found = db.session.execute(stmt.where(NoticeLevel.person_id.in_(people), or_(here, this)))
+    return {(person, "space" if kind == "space" else "item"): level for person, kind, level in found}
+
+
+def _kind_of_space(space_id: int | None) -> str | None:
+    space = db.session.get(Space, space_id) if space_id is not None else None
+    return space.kind if space is not None else None
+
+
+def _row(
+    line: Activity, thread: tuple[str, int], person: int, reason: str, ways: frozenset[str], choices: Choices
+) -> dict[str, Any]:
+    mailed = "mail" in ways and line.created_at > now() - NEWS
+    return {
+        "person_id": person,
+        "activity_id": line.id,
+        "actor_id": line.actor_id,
+        "verb": line.verb,
+        "object_kind": line.object_kind,
+        "object_id": line.object_id,
+        "thread_kind": thread[0],
+        "thread_id": thread[1],
+        "space_id": line.space_id,
+        "reason": reason,
+        "in_app": "in_app" in ways,
+        "digest": "digest" in ways,
+        "push": "push" in ways,
+        "mail": "wait" if mailed else None,
+        "mail_at": line.created_at + timedelta(minutes=choices.wait) if mailed else None,
+        "hidden": False,
+        "created_at": line.created_at,
+    }
+
+
+READER = Reader("notifications", read, transactional=False)

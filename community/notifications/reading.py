@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from community.clock import now
 from community.extensions import db, write_aside, write_unit
+from community.kinds import kind_named
 from community.notifications.models import Notification
-from community.permissions import Actor
+from community.permissions import Actor, sees
 
 
 def mark_read(actor: Actor, *, notification_id: int | None = None, up_to: int | None = None) -> int:
@@ -17,45 +18,69 @@ def mark_read(actor: Actor, *, notification_id: int | None = None, up_to: int | 
     stmt = update(Notification).where(Notification.person_id == actor.id, Notification.read_at.is_(None))
     if notification_id is not None:
         stmt = stmt.where(Notification.id == notification_id)
+    else:  # "all" is what the list shows: what goes by mail alone is on its way
+        stmt = stmt.where(Notification.in_app.is_(True))
     if up_to is not None:
         stmt = stmt.where(Notification.id <= up_to)
     with write_unit():
         return int(db.session.execute(stmt.values(read_at=now())).rowcount)  # type: ignore[attr-defined]
 
 
-def mark_hidden_read(actor: Actor, ids: Sequence[int]) -> None:
-    """Whoever looks at the list has nothing more to do with notices that it can no longer show: the bell forgets them."""
+def mark_unread(actor: Actor, *, notification_id: int) -> int:
+    """Mark one as unread again, if what it speaks of can still be seen. Returns how many changed."""
+    if not _still_seen(actor, notification_id):
+        return 0
+    mine = (Notification.person_id == actor.id, Notification.id == notification_id)
+    with write_unit():
+        stmt = update(Notification).where(*mine, Notification.read_at.is_not(None)).values(read_at=None, hidden=False)
+        return int(db.session.execute(stmt).rowcount)  # type: ignore[attr-defined]
+
+
+def _still_seen(actor: Actor, notification_id: int) -> bool:
+    row = db.session.get(Notification, notification_id)
+    if row is None or row.person_id != actor.id:
+        return False
+    obj = db.session.get(kind_named(row.object_kind).model, row.object_id)
+    return obj is not None and sees(actor, obj)
+
+
+def mark_thread(actor: Actor, kind: str, object_id: int, *, newest: int, unread: bool = False) -> None:
+    """Mark what was told of a thing, and of what hangs on it, as read; or the newest of it as unread again. What came after
+    `newest`, the last that was shown, stays as it is.
+    """
+    if unread:
+        mark_unread(actor, notification_id=newest)
+        return
+    stmt = update(Notification).where(
+        Notification.person_id == actor.id,
+        Notification.thread_kind == kind,
+        Notification.thread_id == object_id,
+        Notification.id <= newest,
+        Notification.read_at.is_(None),
+    )
+    with write_unit():
+        db.session.execute(stmt.values(read_at=now()))
+
+
+def hide(actor: Actor, ids: Sequence[int]) -> None:
+    """Notices that the list can no longer show are nobody's to count: the bell forgets them."""
     if ids:
         with write_unit():
             db.session.execute(
                 update(Notification)
-                .where(Notification.person_id == actor.id, Notification.id.in_(ids), Notification.read_at.is_(None))
-                .values(read_at=now())
+                .where(Notification.person_id == actor.id, Notification.id.in_(ids))
+                .values(hidden=True)
             )
 
 
 def mark_read_about(actor: Actor, kind: str, object_id: int) -> None:
-    """Whoever opens a thing has read what was told of it."""
-    waiting = (
-        db.session.query(Notification.id)
-        .filter(
-            Notification.person_id == actor.id,
-            Notification.read_at.is_(None),
-            Notification.object_kind == kind,
-            Notification.object_id == object_id,
-        )
-        .first()
+    """Whoever opens a thing has read what was told of it, and of the comments that stand below it."""
+    this = or_(
+        (Notification.object_kind == kind) & (Notification.object_id == object_id),
+        (Notification.thread_kind == kind) & (Notification.thread_id == object_id),
     )
-    if waiting is None:
+    mine = (Notification.person_id == actor.id, Notification.read_at.is_(None), this)
+    if db.session.query(Notification.id).filter(*mine).first() is None:
         return
     with write_aside() as connection:  # the page that is being made keeps what it has read
-        connection.execute(
-            update(Notification)
-            .where(
-                Notification.person_id == actor.id,
-                Notification.read_at.is_(None),
-                Notification.object_kind == kind,
-                Notification.object_id == object_id,
-            )
-            .values(read_at=now())
-        )
+        connection.execute(update(Notification).where(*mine).values(read_at=now()))

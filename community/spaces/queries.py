@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -107,6 +108,48 @@ def actor_for(person: Person) -> Actor:
         return Actor(None, "anonymous")
     person_id, site_role = person.id, person.site_role
     return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
+
+
+def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
+    """The actors that these people are, by id, those who are not active left out: as `actor_for`, for many at once in three
+    queries, without the names of their teams. For readers of the log; a property test holds it against `reach_of`.
+    """
+    people = db.session.execute(
+        select(Person.id, Person.site_role).where(Person.id.in_(person_ids), Person.status == "active")
+    ).all()
+    own: dict[int, list[tuple[int, str]]] = {person_id: [] for person_id, _ in people}
+    held = select(Membership.person_id, Membership.space_id, Membership.role).where(Membership.person_id.in_(own))
+    for person_id, space_id, role in db.session.execute(held):
+        own[person_id].append((space_id, role))
+    rows = db.session.execute(select(Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status)).all()
+    places = {row.id: row for row in rows}
+    teams: dict[int, list[int]] = {}
+    for row in rows:
+        if row.kind == "team" and row.parent_id:
+            teams.setdefault(row.parent_id, []).append(row.id)
+    opened = frozenset(row.id for row in rows if row.visibility == "organisation")
+    closed = frozenset(row.id for row in rows if row.status == "archived")
+    made = {}
+    for person_id, site_role in people:
+        roles: dict[int, str] = {}
+        for space_id, role in own[person_id]:
+            roles[space_id] = stronger(roles.get(space_id), role)
+            above = places[space_id].parent_id if places[space_id].kind == "team" else None
+            if above:
+                roles[above] = stronger(roles.get(above), _handed_up(role))
+            for team in teams.get(space_id, ()) if role in STAFF else ():
+                roles[team] = stronger(roles.get(team), role)
+        reach = Reach(
+            roles,
+            frozenset() if site_role == "guest" else opened,
+            frozenset(space for space in closed if space in roles or space in opened),
+        )
+        made[person_id] = Actor(person_id, site_role, partial(_same, reach))
+    return made
+
+
+def _same(reach: Reach) -> Reach:
+    return reach
 
 
 def _roles_stmt() -> CompoundSelect[Any]:

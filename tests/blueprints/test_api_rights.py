@@ -61,6 +61,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "change_entry": {"title": "x"},
     "write": {"title": "x", "body": "x"},
     "read_notifications": {},
+    "unread_notification": {"id": 1},
+    "change_choices": {"choices": {"talk.mail": "off"}},
+    "put_level": {"level": "watch"},
     "change_me": {"headline": "x"},
 }
 """A body that each call would take."""
@@ -76,10 +79,11 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/posts/": ("<id:number>", things["post"]),
         "/comments/": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
+        "/notifications/levels/": ("<id:number>", things["post"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
-            rule = rule.replace("<name>", "thanks").replace("<id:file>", "1")
+            rule = rule.replace("<name>", "thanks").replace("<id:file>", "1").replace("<kind>", "post")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None

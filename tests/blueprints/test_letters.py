@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -25,6 +26,41 @@ FACTS: dict[str, dict[str, Any]] = {
     "join": {"name": "Fatma Yıldırım", "by": "Rik Terpstra", "path": "/join/abc", "days": 14},
     "reset": {"name": "Fatma Yıldırım", "path": "/password/abc", "minutes": 45},
     "register": {"space": "Team Noorderlicht", "invitation": 3, "known": False},
+    "notices": {
+        "person": 3,
+        "items": [
+            {"reason": "mention", "who": "Samir El Idrissi", "space": "Noorderlicht", "excerpt": "Who was there?"},
+            {"reason": "coach", "who": "Anna de Wit-Okonkwo", "space": "Noorderlicht", "excerpt": ""},
+        ],
+        "more": 2,
+        "space": "Noorderlicht",
+        "path": "/spaces/noorderlicht/posts/3",
+        "thread": "post-3",
+        "leave": "topic:talk",
+        "leave_space": "space:3",
+    },
+    "digest": {
+        "person": 3,
+        "name": "Fatma",
+        "rhythm": "weekly",
+        "path": "/notifications",
+        "leave": "digest",
+        "sections": [
+            {
+                "name": name,
+                "more": 14,
+                "items": [{"reason": reason, "who": "Samir", "space": "Getij", "path": "/x", **more}],
+            }
+            for name, reason, more in (
+                ("mine", "reply", {"excerpt": "Eleven times"}),
+                ("teams", "posted", {"excerpt": ""}),
+                ("due", "event", {"excerpt": "Session", "at": datetime(2026, 6, 11, 9, 15, tzinfo=UTC)}),
+                ("due", "prompt", {"excerpt": "What did you see?", "at": datetime(2026, 6, 11, 9, 15, tzinfo=UTC)}),
+                ("gems", "gem", {"excerpt": "The list"}),
+                ("elsewhere", "posted", {"excerpt": "Hello"}),
+            )
+        ],
+    },
 }
 TO = "fatma@waterland.example"
 
@@ -163,6 +199,30 @@ def test_tls_that_cannot_be_trusted_is_not_used(server: tuple[str, Box]) -> None
     address, _ = server
     with pytest.raises((ssl.SSLError, OSError)):
         letters.transport(Settings(MAIL_URL=f"smtps://{address}"))(Letter(TO, "s", "t", "h"))
+
+
+def test_the_way_out_of_a_letter_is_one_line_that_mail_programs_can_read(
+    app: Flask, server: tuple[str, Box], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long address in an encoded word would be no address (RFC 2047, 5)."""
+    host = "https://learning." + "and-developing." * 5 + "waterland.example"
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], BASE_URL=host))
+    address, box = server
+    letter = letters.compose("notices", {"to": TO, **FACTS["notices"]}, "en")
+    letters.transport(Settings(MAIL_URL=f"smtp://{address}"))(letter)
+    raw = letters.message_of(letter, "Cohortium <c@localhost>").as_bytes().decode()
+    way_out = letter.headers["List-Unsubscribe"]
+    assert (
+        f"\r\nList-Unsubscribe: {way_out}\r\n" in raw and f"\r\nReferences: {letter.headers['References']}\r\n" in raw
+    )
+    assert box.mails[-1]["List-Unsubscribe"] == way_out and way_out.startswith(f"<{host}/unsubscribe/")
+    assert max(len(line) for line in raw.split("\r\n")) < 998
+
+
+def test_a_header_cannot_smuggle_in_another(server: tuple[str, Box]) -> None:
+    for name in ("List-Unsubscribe", "References", "X-Else"):
+        with pytest.raises(ValueError):
+            letters.message_of(Letter(TO, "s", "t", "h", {name: "<x>\r\nBcc: evil@example.org"}), "C <c@localhost>")
 
 
 def test_links_come_from_base_url(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,8 @@ def start_clean(world, catch_up):
 
 
 def told(world, name):
-    return [(told.row.reason, told.row.verb) for told in notifications_of(world.actor(name), unread=True)]
+    """What is for somebody; what is merely new where they watch is left out."""
+    return [(told.row.reason, told.row.verb) for told in notifications_of(world.actor(name), unread=True, direct=True)]
 
 
 def test_a_coach_who_speaks_reaches_the_whole_team_and_nobody_else(world, catch_up):

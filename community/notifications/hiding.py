@@ -1,0 +1,120 @@
+"""Takes unread notices out of the bell when what they speak of can no longer be seen, and puts them back when it can.
+
+The list asks at each look; a number on every page must not. So the lines of the log that may move a right say whose notices
+are looked at again: members who come and go, spaces that open or close, things that are deleted, moved or given to others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, or_, select, tuple_, update
+
+from community.activity.models import Activity
+from community.extensions import db, write_aside
+from community.kinds import kind_named
+from community.notifications.models import Notification
+from community.people.models import Person
+from community.permissions import Actor, visible
+from community.spaces.models import Space
+from community.spaces.queries import actor_for
+
+STRETCH = 500
+# What adds something and takes no right from anybody.
+_HARMLESS = (".created", ".uploaded", ".written", ".reacted", ".unreacted")
+
+
+def look_again(lines: Sequence[Activity]) -> None:
+    """Follow a batch of the log."""
+    people: set[int] = set()
+    spaces: set[int] = set()
+    things: set[tuple[str, int]] = set()
+    for line in lines:
+        if line.verb.endswith(_HARMLESS) or _says_little(line):
+            continue
+        if line.object_kind == "space":
+            if isinstance(line.data.get("person"), int):
+                people.add(line.data["person"])
+            else:
+                spaces.add(line.object_id)
+        elif line.object_kind == "person":
+            if line.verb in ("person.role-changed", "person.enabled"):
+                people.add(line.object_id)
+        else:
+            things.add((line.object_kind, line.object_id))
+    if spaces:
+        inside = or_(Notification.space_id.in_(spaces), Notification.space_id.in_(_below(spaces)))
+        people |= set(db.session.scalars(select(Notification.person_id).where(_UNREAD, inside).distinct()))
+    _look(people)
+    for some in _stretches(sorted(things)):
+        concerned = or_(
+            tuple_(Notification.object_kind, Notification.object_id).in_(some),
+            tuple_(Notification.thread_kind, Notification.thread_id).in_(some),
+        )
+        whose = set(db.session.scalars(select(Notification.person_id).where(_UNREAD, concerned).distinct()))
+        _look(whose - people, concerned)
+
+
+def _says_little(line: Activity) -> bool:
+    """Whether a line tells that a space changed, but not who sees it."""
+    return line.verb == "space.updated" and "visibility" not in line.data.get("changed", ())
+
+
+_UNREAD = Notification.read_at.is_(None)
+
+
+def _below(spaces: Iterable[int]) -> list[int]:
+    """The spaces that lie in these: a team lies in a cohort, a cohort in a programme, nothing lies deeper."""
+    first = select(Space.id).where(Space.parent_id.in_(spaces))
+    return list(
+        db.session.scalars(select(Space.id).where(or_(Space.parent_id.in_(spaces), Space.parent_id.in_(first))))
+    )
+
+
+def _stretches(items: Sequence[tuple[str, int]]) -> Iterable[Sequence[tuple[str, int]]]:
+    return (items[start : start + STRETCH] for start in range(0, len(items), STRETCH))
+
+
+def _look(people: Iterable[int], *where: ColumnElement[bool]) -> None:
+    """Look at the unread notices of these people again, a stretch at a time."""
+    for person_id in sorted(people):
+        person = db.session.get(Person, person_id)
+        if person is None:
+            continue
+        actor, last = actor_for(person), 0
+        while True:
+            rows = db.session.execute(
+                select(Notification.id, Notification.object_kind, Notification.object_id, Notification.hidden)
+                .where(Notification.person_id == person_id, _UNREAD, Notification.id > last, *where)
+                .order_by(Notification.id)
+                .limit(STRETCH)
+            ).all()
+            if not rows:
+                break
+            last = rows[-1][0]
+            seen = _seen(actor, [(kind, number) for _, kind, number, _ in rows])
+            gone = [row for row, kind, number, hidden in rows if not hidden and (kind, number) not in seen]
+            come = [row for row, kind, number, hidden in rows if hidden and (kind, number) in seen]
+            if gone or come:
+                with write_aside() as connection:
+                    _mark(connection, gone, True)
+                    _mark(connection, come, False)
+
+
+def _mark(connection: Connection, ids: list[int], hidden: bool) -> None:
+    if ids:
+        connection.execute(update(Notification).where(Notification.id.in_(ids)).values(hidden=hidden))
+
+
+def _seen(actor: Actor, refs: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which of these things the actor sees: one query for each kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for kind, number in refs:
+        wanted[kind].add(number)
+    seen: set[tuple[str, int]] = set()
+    for kind, numbers in wanted.items():
+        model = kind_named(kind).model
+        found = db.session.scalars(select(model.id).where(model.id.in_(numbers), visible(actor, model)))
+        seen.update((kind, number) for number in found)
+    return seen
