@@ -28,6 +28,7 @@ from blueprints import (
     limits,
     live,
     mishaps,
+    notifications,
     once,
     roles,
     security_headers,
@@ -37,6 +38,7 @@ from community import cards, cli, readers
 from community.config import ROOT, Settings, WrongSetting, load_settings
 from community.extensions import db, engine_options
 from community.files.storage import storage_from_url
+from community.mailroom.queue import post
 from community.ports import ports
 
 migrate = Migrate(directory=str(ROOT / "community" / "migrations"), render_as_batch=True, compare_type=True)
@@ -71,7 +73,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     # what the domain asks of the outside
     ports.url_of = addresses.url_of
     ports.compose = letters.compose
-    ports.send_mail = letters.transport(settings)
+    ports.site = letters.site
+    ports.say = letters.say
+    ports.words_of = notifications.in_words
+    ports.sign = letters.signer(app.config["SECRET_KEY"])
+    ports.carry = letters.transport(settings)
+    ports.send_mail = post
+    ports.mail_host, ports.mail_domain = letters.host_of(settings.MAIL_FROM), settings.MAIL_DOMAIN
     return app
 
 

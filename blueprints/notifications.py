@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -130,3 +131,9 @@ def read_all() -> Response:
     """Mark all as read, up to the newest that was shown."""
     mark_read(actor(), up_to=request.form.get("up_to", type=int))
     return redirect("/notifications", 303)
+
+
+def in_words(told: Told, language: str) -> tuple[str, str]:
+    """Title and words of a notice in somebody's language, for what reaches them outside a page."""
+    with force_locale(language):
+        return words_of(told), row_of(told).excerpt

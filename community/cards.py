@@ -20,8 +20,16 @@ TABLES = (
     "community.jobs.models",
     "community.items.models",
     "community.notifications.models",
+    "community.mailroom.models",
+    "community.push.models",
 )
-JOBS = ("community.people.mailings", "community.phases.jobs")
+JOBS = (
+    "community.people.mailings",
+    "community.phases.jobs",
+    "community.mailroom.queue",
+    "community.mailroom.sweeping",
+    "community.push.sending",
+)
 
 
 def lay_out() -> None:
