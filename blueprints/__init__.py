@@ -28,6 +28,7 @@ PAGES = (
     "accounts",
     "settings",
     "admin",
+    "mailroom",
     "home",
     "spaces",
     "members",

@@ -49,6 +49,11 @@ ACCESS: dict[str, str] = {
     "admin.disable": "administrator",
     "admin.enable": "administrator",
     "admin.end_sessions": "administrator",
+    "mailroom.index": "administrator",
+    "mailroom.again": "administrator",
+    "mailroom.test": "administrator",
+    "mailroom.resume": "administrator",
+    "mailroom.works_again": "signed-in",
     # home and the stream
     "home.index": "signed-in",
     "microblog.stream": "signed-in",

@@ -30,6 +30,7 @@ TRIES = 12
 # Jobs that this process is at, and the try that is its own: a later try belongs to another worker.
 _held: dict[int, int] = {}
 
+
 class _Running:
     """The job that this thread is at, and how many things it has named."""
 

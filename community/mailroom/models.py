@@ -29,7 +29,9 @@ class Mail(db.Model):  # type: ignore[misc,name-defined]
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str | None] = mapped_column(String(120), unique=True)  # of the job that posted it: once, however often it ran
+    name: Mapped[str | None] = mapped_column(
+        String(120), unique=True
+    )  # of the job that posted it: once, however often it ran
     address: Mapped[str] = mapped_column(String(254))
     kind: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(200), default="")

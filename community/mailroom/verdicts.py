@@ -31,11 +31,11 @@ def verdict_of(fault: Exception) -> Verdict:
         code, words = next(iter(fault.recipients.values()))
         return Verdict(_said(code, words), final=500 <= code < 600, blames=500 <= code < 600)
     if isinstance(fault, smtplib.SMTPDataError):
-        words = _said(fault.smtp_code, fault.smtp_error)
+        said = _said(fault.smtp_code, fault.smtp_error)
         final = 500 <= fault.smtp_code < 600
-        told = re.search(r"\b5\.\d{1,3}\.\d{1,3}\b", words)
-        blames = bool(_ADDRESS.search(words)) if told else fault.smtp_code in _NO_BOX
-        return Verdict(words, final=final, blames=final and blames)
+        told = re.search(r"\b5\.\d{1,3}\.\d{1,3}\b", said)
+        blames = bool(_ADDRESS.search(said)) if told else fault.smtp_code in _NO_BOX
+        return Verdict(said, final=final, blames=final and blames)
     if isinstance(fault, smtplib.SMTPResponseException):
         # Our name, our sender or our password was refused, or the server is busy: the address can do nothing about it.
         return Verdict(_said(fault.smtp_code, fault.smtp_error), away=isinstance(fault, smtplib.SMTPConnectError))

@@ -81,7 +81,7 @@ def test_a_server_that_is_away_for_an_hour_gets_every_letter_once_afterwards(ser
             post(letter(subject=f"Bericht {n}"))
         mailings.ask_for_reset(NOOR, address="192.0.2.1")
     ids = []
-    for minute in range(60):
+    for minute in range(0, 60, 3):
         with frozen(at + timedelta(minutes=minute)):
             work_on()
         if minute == 0:
@@ -90,7 +90,7 @@ def test_a_server_that_is_away_for_an_hour_gets_every_letter_once_afterwards(ser
     assert {mail.state for mail in the_mails()} == {"waiting"} and len(ids) == 6
     assert any("refused" in mail.answer.lower() for mail in the_mails()), "the queue says what is wrong"
     server.start()
-    for minute in range(60, 150):
+    for minute in range(60, 150, 3):
         with frozen(at + timedelta(minutes=minute)):
             work_on()
     assert {mail.state for mail in the_mails()} == {"sent"}
@@ -126,7 +126,7 @@ def test_after_three_days_a_letter_is_given_up_in_sight(server: MailServer, worl
     at = now()
     with frozen(at):
         post(letter())
-    for hour in range(80):
+    for hour in (0, 24, 48, 71, 73):
         with frozen(at + timedelta(hours=hour)):
             work_on()
     mail = the_mails()[0]
