@@ -10,6 +10,8 @@ import logging
 import secrets
 import sys
 from datetime import timedelta
+from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -40,6 +42,7 @@ from community.extensions import db, engine_options
 from community.files.storage import storage_from_url
 from community.mailroom.queue import post
 from community.ports import ports
+from community.push.keys import key_in
 
 migrate = Migrate(directory=str(ROOT / "community" / "migrations"), render_as_batch=True, compare_type=True)
 csrf = CSRFProtect()
@@ -79,7 +82,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     ports.sign = letters.signer(app.config["SECRET_KEY"])
     ports.carry = letters.transport(settings)
     ports.send_mail = post
-    ports.mail_host, ports.mail_domain = letters.host_of(settings.MAIL_FROM), settings.MAIL_DOMAIN
+    ports.mail_from, ports.mail_domain = parseaddr(settings.MAIL_FROM)[1], settings.MAIL_DOMAIN
+    ports.mail_host = letters.host_of(settings.MAIL_FROM)
+    ports.push_key = cache(lambda: settings.PUSH_KEY or key_in(settings.run_folder.parent))
     return app
 
 

@@ -29,6 +29,7 @@ PAGES = (
     "settings",
     "admin",
     "mailroom",
+    "push",
     "home",
     "spaces",
     "members",

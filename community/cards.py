@@ -28,7 +28,7 @@ JOBS = (
     "community.phases.jobs",
     "community.mailroom.queue",
     "community.mailroom.sweeping",
-    "community.push.sending",
+    "community.push.calling",
 )
 
 

@@ -43,6 +43,8 @@ class Settings:
     MAIL_FROM: str = "Cohortium <cohortium@localhost>"
     # The domain whose mail is piped into `flask mail receive`: replies become comments, failures are noted. Unset = none.
     MAIL_DOMAIN: str = ""
+    # The private key by which push services know the house (base64url). Unset = made once, kept beside the database.
+    PUSH_KEY: str = ""
     # DEBUG, INFO, WARNING or ERROR
     LOG_LEVEL: str = "INFO"
     # The port of `make run` and of the front server of `make serve`.
@@ -122,6 +124,8 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("MAIL_URL must begin with file://, smtp:// or smtps://.")
     if s.MAIL_DOMAIN and not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", s.MAIL_DOMAIN):
         raise WrongSetting("MAIL_DOMAIN must be a domain in small letters, such as reply.example.org.")
+    if s.PUSH_KEY and not re.fullmatch(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", s.PUSH_KEY):
+        raise WrongSetting("PUSH_KEY must be the 43 letters of a private key, as the file push_key holds them.")
     if s.LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise WrongSetting(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {s.LOG_LEVEL!r}.")
     if not 0 < s.PORT < 65536:

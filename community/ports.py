@@ -47,6 +47,10 @@ def _no_key(salt: str, data: bytes) -> bytes:
     raise RuntimeError("no key is known here: fill ports.sign")
 
 
+def _no_push_key() -> str:
+    raise RuntimeError("no push key is known here: fill ports.push_key")
+
+
 def _as_it_is(sentence: str, language: str, **facts: Any) -> str:
     return sentence % facts if facts else sentence
 
@@ -70,6 +74,8 @@ class Ports:
     `words_of(told, language)`                title and words of a notice
     `sign(salt, data)`                        32 bytes that only this house can make
     `mail_host`, `mail_domain`                the domain of our own Message-IDs; and where we receive mail, "" when nowhere
+    `mail_from`                               the bare address of this house
+    `push_key()`                              the key by which push services know this house
     `poke()`                                  wakes the readers of the log (best effort: they also tick)
     """
 
@@ -84,6 +90,8 @@ class Ports:
         self.sign: Callable[[str, bytes], bytes] = _no_key
         self.mail_host = "localhost"
         self.mail_domain = ""
+        self.mail_from = "cohortium@localhost"
+        self.push_key: Callable[[], str] = _no_push_key
         self.poke: Callable[[], None] = _no_poke
 
 

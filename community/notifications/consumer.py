@@ -14,6 +14,7 @@ from community.kinds import Kind, kind_named
 from community.notifications.models import Notification
 from community.people.models import Person
 from community.permissions import Actor, sees
+from community.push.calling import REASONS, call_for
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, people_ids_in
 
@@ -77,11 +78,14 @@ def _tell(line: Activity, reasons: dict[int, str], actors: dict[int, Actor]) -> 
     card: Kind = kind_named(line.object_kind)
     obj = db.session.get(card.model, line.object_id)
     people = db.session.query(Person).filter(Person.id.in_(reasons), Person.status == "active")
+    pushed: list[int] = []
     for person in people:
         if person.id not in actors:
             actors[person.id] = actor_for(person)
         if not sees(actors[person.id], obj):
             continue
+        if reasons[person.id] in REASONS:
+            pushed.append(person.id)
         db.session.add(
             Notification(
                 person_id=person.id,
@@ -95,6 +99,7 @@ def _tell(line: Activity, reasons: dict[int, str], actors: dict[int, Actor]) -> 
                 created_at=line.created_at,
             )
         )
+    call_for(line.id, pushed, db.session.execute)
 
 
 READER = Reader("notifications", read)
