@@ -56,6 +56,7 @@ FLOORS = (
         "live",
         "mailroom.answers",
         "mailroom.receiving",
+        "mailroom.posts",
         "mailroom.replies",
         "mailroom.reports",
         "push",

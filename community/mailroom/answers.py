@@ -6,14 +6,16 @@ write to strangers, and two machines never keep each other busy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
 from community.clock import now
-from community.errors import CommunityError
+from community.errors import CommunityError, Denied, Invalid, NotFound, _l
 from community.extensions import db
+from community.mailroom.incoming import Incoming
 from community.mailroom.models import Mail
 from community.mailroom.queue import post
 from community.people.models import Person
@@ -21,6 +23,34 @@ from community.ports import ports
 
 A_DAY = 10
 LONGEST = 20_000
+
+
+def use(mail: Incoming, person: Person, do: Callable[[], None]) -> str:
+    """Do what a mail asks for, if it is this person's own; what came of it instead, in a word, or "" when it is done."""
+    if mail.automatic:
+        return "automatic"
+    if mail.senders != (person.email,):
+        fault: CommunityError = Denied(_l("It came from another address than the one of your account."))
+        return say_why(person, fault, text=mail.text)
+    try:
+        do()
+    except NotFound:
+        db.session.rollback()
+        fault = NotFound(_l("What you wrote to is gone, or you can no longer see it."))
+        return say_why(person, fault, text=mail.text)
+    except CommunityError as refused:
+        db.session.rollback()
+        return say_why(person, refused, text=mail.text)
+    return ""
+
+
+def body_of(mail: Incoming, language: str) -> str:
+    """The words of a mail as they are posted. Raises Invalid when there are none."""
+    if not mail.text:
+        raise Invalid("body", _l("It held no words of your own."))
+    if not mail.files:
+        return mail.text
+    return mail.text + "\n\n*" + ports.say(_l("Files that came with this mail were left out."), language) + "*"
 
 
 def say_why(person: Person, fault: CommunityError, *, text: str, path: str = "") -> str:

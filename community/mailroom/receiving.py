@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from community.extensions import db, write_unit
 from community.mailroom.incoming import Incoming, read
 from community.mailroom.models import MailReceived
+from community.mailroom.posts import take_post
 from community.mailroom.replies import take_reply
 from community.mailroom.reports import note_report
 from community.ports import ports
@@ -17,12 +18,13 @@ from community.ports import ports
 _DOORS: dict[str, Callable[[Incoming, str], str]] = {
     "bounces": lambda mail, word: note_report(mail.message, word),
     "reply": take_reply,
+    "space": take_post,
 }
 
 
 def receive(raw: bytes, *, to: str = "") -> str:
     """Use a mail. `to` is the address that the mail server delivered it for; without it, the mail's own headers say. Gives what
-    came of it: comment, failure, answered, automatic, seen, ignored. When it raises, nothing is lost: send the mail again.
+    came of it: comment, post, failure, answered, automatic, seen, ignored. When it raises, nothing is lost: send the mail again.
     """
     mail = read(raw)
     found = _place_of(mail, to)

@@ -12,15 +12,14 @@ from community.activity.once import once
 from community.comments.actions import create_comment
 from community.comments.kind import parent_of
 from community.comments.models import Comment
-from community.errors import CommunityError, Denied, Invalid, NotFound, _l
+from community.errors import Denied, _l
 from community.extensions import db
 from community.kinds import kind_named
-from community.mailroom.answers import say_why
+from community.mailroom.answers import body_of, use
 from community.mailroom.incoming import Incoming
 from community.mailroom.tokens import Ticket, read_reply_word
 from community.people.models import Person
 from community.permissions import Actor, door
-from community.ports import ports
 from community.spaces.queries import actor_for
 
 
@@ -30,27 +29,16 @@ def take_reply(mail: Incoming, word: str) -> str:
     person = db.session.get(Person, ticket.person_id) if ticket is not None else None
     if ticket is None or person is None or person.status != "active":
         return "ignored"
-    if mail.automatic:
-        return "automatic"
-    if mail.senders != (person.email,):
-        fault: CommunityError = Denied(_l("It came from another address than the one of your account."))
-        return say_why(person, fault, text=mail.text)
-    if ticket.expired:
-        fault = Denied(_l("The letter that you answered is too old. Open the page and respond there."))
-        return say_why(person, fault, text=mail.text)
-    try:
+
+    def comment() -> None:
         _comment(actor_for(person), ticket, mail, person.language, mail.print_for(word))
-    except NotFound:
-        db.session.rollback()
-        fault = NotFound(_l("What you answered is gone, or you can no longer see it."))
-        return say_why(person, fault, text=mail.text)
-    except CommunityError as refused:
-        db.session.rollback()
-        return say_why(person, refused, text=mail.text)
-    return "comment"
+
+    return use(mail, person, comment) or "comment"
 
 
 def _comment(actor: Actor, ticket: Ticket, mail: Incoming, language: str, key: str) -> None:
+    if ticket.expired:
+        raise Denied(_l("The letter that you answered is too old. Open the page and respond there."))
     model = kind_named(ticket.kind).model
     obj: Any = door(actor, model, model.id == ticket.object_id)
     reply_to = obj if isinstance(obj, Comment) else None
@@ -58,9 +46,5 @@ def _comment(actor: Actor, ticket: Ticket, mail: Incoming, language: str, key: s
     if reply_to is not None:
         parent = parent_of(reply_to)
         parent = door(actor, type(parent), type(parent).id == parent.id)
-    if not mail.text:
-        raise Invalid("body", _l("It held no words of your own."))
-    body = mail.text
-    if mail.files:
-        body += "\n\n*" + ports.say(_l("Files that came with this mail were left out."), language) + "*"
+    body = body_of(mail, language)
     once(actor, f"mail {key}", lambda: create_comment(actor, parent, body=body, reply_to=reply_to))

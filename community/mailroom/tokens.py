@@ -1,4 +1,5 @@
-"""The words in our own addresses, which only this house can make: `reply+<who may answer what>@…`, `bounces+<which letter>@…`.
+"""The words in our own addresses, which only this house can make: `reply+<who may answer what>@…`, `space+<who
+writes where>@…`, `bounces+<which letter>@…`.
 
 Small letters and digits alone, for some servers fold the part before the @, and never more than its 64 characters.
 """
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.clock import now
+from community.extensions import db
+from community.people.models import Person
 from community.ports import ports
 
 KINDS = ("post", "page", "file", "entry", "comment")
@@ -36,14 +39,20 @@ def _seal(salt: str, data: bytes, length: int) -> str:
     return base64.b32encode(data + mark).decode().rstrip("=").lower()
 
 
-def _open(salt: str, word: str, size: int, length: int) -> bytes | None:
-    """What was sealed, or None: not ours, or changed on the way."""
+def _raw(word: str) -> bytes | None:
     word = word.lower()
     if not _WORD.fullmatch(word):
         return None
     try:
-        raw = base64.b32decode(word.upper() + "=" * (-len(word) % 8))
+        return base64.b32decode(word.upper() + "=" * (-len(word) % 8))
     except ValueError:
+        return None
+
+
+def _open(salt: str, word: str, size: int, length: int) -> bytes | None:
+    """What was sealed, or None: not ours, or changed on the way."""
+    raw = _raw(word)
+    if raw is None:
         return None
     data, mark = raw[:size], raw[size:]
     good = len(raw) == size + length and hmac.compare_digest(mark, ports.sign(salt, data)[:length])
@@ -79,6 +88,27 @@ def reply_address(person_id: int, kind: str, object_id: int) -> str | None:
     if not ports.mail_domain or kind not in KINDS:
         return None
     return f"reply+{reply_word(person_id, kind, object_id)}@{ports.mail_domain}"
+
+
+def _posting(person: Person) -> str:
+    """What signs a person's own addresses of spaces: a new password makes all of them new."""
+    return f"post by mail {person.password_changed_at}"
+
+
+def post_address(person: Person, space_id: int) -> str | None:
+    """The address with which somebody writes into a space, theirs alone; None where no mail comes in."""
+    if not ports.mail_domain:
+        return None
+    data = person.id.to_bytes(_ID) + space_id.to_bytes(_ID)
+    return f"space+{_seal(_posting(person), data, 15)}@{ports.mail_domain}"
+
+
+def read_post_word(word: str) -> tuple[Person, int] | None:
+    """Who writes into which space with a word, or None when it is not ours, or no longer."""
+    raw = _raw(word)
+    person = db.session.get(Person, int.from_bytes(raw[:_ID])) if raw is not None else None
+    data = _open(_posting(person), word, 2 * _ID, 15) if person is not None else None
+    return (person, int.from_bytes(data[_ID:])) if person is not None and data is not None else None
 
 
 def bounce_address(mail_id: int) -> str | None:

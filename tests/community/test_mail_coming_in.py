@@ -24,11 +24,19 @@ from community.mailroom.incoming import read
 from community.mailroom.models import Mail, MailFailure, MailReceived
 from community.mailroom.queue import keep
 from community.mailroom.receiving import receive
-from community.mailroom.tokens import bounce_address, read_bounce_word, read_reply_word, reply_address, reply_word
+from community.mailroom.tokens import (
+    bounce_address,
+    post_address,
+    read_bounce_word,
+    read_reply_word,
+    reply_address,
+    reply_word,
+)
 from community.microblog.actions import create_post, delete_post
 from community.microblog.models import Post
 from community.ports import Letter, ports
 from community.spaces.actions import archive_space, remove_member
+from tests.conftest import sign_in
 from tests.world import World
 
 DOMAIN = "reply.waterland.example"
@@ -255,6 +263,51 @@ def test_nothing_of_what_came_in_is_kept(world: World, post: Post) -> None:
     receive(mail(address_for(world, "noor", post), "Een zin").as_bytes())
     (row,) = db.session.scalars(select(MailReceived))
     assert row.outcome == "comment" and len(row.print) == 64
+
+
+# A mail to a space
+
+
+def space_address(world: World, name: str, space: str = "noorderlicht") -> str:
+    found = post_address(world.person(name), world.space(space).id)
+    assert found is not None and len(found.partition("@")[0]) <= 64
+    return found
+
+
+def posts() -> list[Post]:
+    db.session.rollback()
+    db.session.expire_all()
+    return list(db.session.scalars(select(Post).order_by(Post.id)))
+
+
+def test_a_mail_to_a_space_is_a_post_there(world: World, sent: list[Letter]) -> None:
+    made = mail(space_address(world, "noor"), "Wie komt er?\n\n-- \nNoor")
+    made.replace_header("Subject", "Fwd: Re: Vrijdag")
+    assert [receive(made.as_bytes()) for _ in range(2)] == ["post", "seen"]
+    (post,) = posts()
+    assert (post.body, post.author_id) == ("**Vrijdag**\n\nWie komt er?", world.person("noor").id)
+    assert (post.space_id, post.audience) == (world.space("noorderlicht").id, "space")
+
+
+def test_nobody_writes_with_the_address_of_another(world: World, sent: list[Letter]) -> None:
+    to = space_address(world, "noor")
+    assert receive(mail(to, sender=SAMIR, number=1).as_bytes()) == "answered"
+    assert receive(mail(to.replace("space+", "reply+"), number=2).as_bytes()) == "ignored"
+    assert (
+        receive(mail(f"space+{reply_word(world.person('noor').id, 'post', 1)}@{DOMAIN}", number=3).as_bytes())
+        == "ignored"
+    )
+    assert receive(mail(space_address(world, "noor", "getij"), number=4).as_bytes()) == "answered", "it is not her team"
+    with write_unit():
+        world.person("noor").password_changed_at = now()
+    assert receive(mail(to, number=5).as_bytes()) == "ignored", "a new password makes new addresses"
+    assert posts() == []
+
+
+def test_a_space_shows_its_address_to_who_writes_there(world: World, sent: list[Letter], app: Flask) -> None:
+    noor, ingrid = (sign_in(app.test_client(), name) for name in ("noor", "ingrid"))
+    assert space_address(world, "noor") in noor.get("/spaces/noorderlicht/about").get_data(as_text=True)
+    assert "space+" not in ingrid.get("/spaces/noorderlicht/about").get_data(as_text=True), "a guest only reads"
 
 
 # Letters that can be answered

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from blueprints import letters
 from community.clock import frozen, now
 from community.config import Settings
+from community.doctor import examine
 from community.errors import Conflict, NotFound
 from community.extensions import db, write_unit
 from community.jobs import work
@@ -303,3 +304,19 @@ def test_an_administrator_sends_at_once_what_waits(server: MailServer, world: Wo
         try_again(world.actor("rik"), the_mails()[0].id)
         work_on()
     assert len(server.mails) == 1 and the_mails()[0].state == "sent"
+
+
+def test_the_doctor_sees_letters_that_wait_too_long(server: MailServer, app: Flask) -> None:
+    def mail() -> Any:
+        found = examine(app.config["SETTINGS"], app.config["STORAGE"])
+        return next(finding for finding in found if finding.what == "mail")
+
+    assert mail().good
+    server.answers[NOOR] = "451 4.7.1 not now"
+    at = now()
+    with frozen(at):
+        post(letter())
+        work_on()
+        assert mail().good
+    with frozen(at + timedelta(hours=2)):
+        assert not mail().good and "451 4.7.1 not now" in mail().words
