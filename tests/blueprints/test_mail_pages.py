@@ -109,7 +109,9 @@ def test_rik_sees_whose_address_does_not_work(as_person: Browser, world: World) 
     rik = as_person("rik")
     resume = "/admin/mail/people/noor.van-der-velden/resume"
     assert resume in rik.get("/admin/mail").get_data(as_text=True)
-    assert resume in rik.get("/admin/people/noor.van-der-velden").get_data(as_text=True)
+    page = rik.get("/admin/people/noor.van-der-velden").get_data(as_text=True)
+    assert resume in page and page.count("550 5.1.1 no such mailbox") == 2
+    assert "Mail comes back" in rik.get("/admin?q=noor").get_data(as_text=True)
     assert post_form(rik, "/admin/mail", to=resume).status_code == 303
     db.session.expire_all()
     assert world.person("noor").mail_paused_at is None
