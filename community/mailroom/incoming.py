@@ -1,20 +1,26 @@
-"""A mail that came in, as plain facts. Whatever a stranger's program wrote, reading it never fails: what is broken is empty."""
+"""A mail that came in, as plain facts. Whatever a stranger's program wrote, reading it neither fails nor takes long: what is broken
+is empty, and no header and no number of parts is looked at without an end.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import policy
-from email.message import EmailMessage, Message
+from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesParser
+from email.policy import compat32
 from email.utils import getaddresses
-from typing import Any
 
-from community.mailroom.cutting import own_words, text_of_html
+from community.mailroom.cutting import LONGEST, own_words, text_of_html
 from community.people.handles import canonical_email
 
 MAX_BYTES = 10_000_000
+_HEADER = 4_000  # characters of a header that are looked at
+_HEADERS = 20  # headers of one name
+_PARTS = 100
 _MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|bounces?)\b", re.IGNORECASE)
 
 
@@ -38,79 +44,110 @@ class Incoming:
         return hashlib.sha256(f"{word}\n{self.message_id or self.raw_hash}".encode("utf-8", "replace")).hexdigest()
 
 
-def _all(mail: Message, name: str) -> list[str]:
-    try:
-        return [" ".join(str(value).split()) for value in mail.get_all(name, [])]
-    except Exception:  # the parser of the library fails on some headers that the world holds
-        return []
+def header(part: Message, name: str) -> str:
+    """The first header of that name, on one line and cut."""
+    return next(iter(_all(part, name)), "")
 
 
-def _first(mail: Message, name: str) -> str:
-    return next(iter(_all(mail, name)), "")
+def parts_of(mail: Message) -> Iterator[Message]:
+    """The parts of a mail in their order, the first hundred."""
+    waiting, seen = [mail], 0
+    while waiting and seen < _PARTS:
+        part = waiting.pop(0)
+        seen += 1
+        yield part
+        payload = part.get_payload()
+        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
+            waiting[:0] = [inner for inner in payload[:_PARTS] if isinstance(inner, Message)]
+
+
+def _all(part: Message, name: str) -> list[str]:
+    wanted = name.lower()
+    found = [str(value)[:_HEADER] for key, value in part.raw_items() if key.lower() == wanted]
+    return [" ".join(value.replace("\x00", "").split()) for value in found[:_HEADERS]]
 
 
 def _addresses(mail: Message, *names: str) -> tuple[str, ...]:
     values = [value for name in names for value in _all(mail, name)]
-    try:
-        found = [address for _name, address in getaddresses(values) if "@" in address]
-    except Exception:
-        found = []
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(address for _name, address in getaddresses(values) if "@" in address))
 
 
 def _is_automatic(mail: Message, senders: tuple[str, ...]) -> bool:
     """Whether a machine answered, by RFC 3834 and by what older machines say."""
-    submitted = _first(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    submitted = header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted not in ("", "no"):
         return True
-    if _first(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"):
+    if header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
     if any(_all(mail, name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id")):
         return True
-    if _first(mail, "Return-Path") == "<>" or mail.get_content_type() == "multipart/report":
+    if header(mail, "Return-Path") == "<>" or mail.get_content_type() == "multipart/report":
         return True
     return any(_MACHINES.match(sender) for sender in senders)
 
 
-def _content(part: Any) -> str:
+def _is_file(part: Message) -> bool:
+    """Whether a part came along as a file, by its name or its kind."""
+    if part.get_content_maintype() == "multipart":
+        return False
+    disposition, kind = header(part, "Content-Disposition").lower(), header(part, "Content-Type").lower()
+    named = "filename" in disposition or re.search(r";\s*name\*?\d*\*?=", kind) is not None
+    return disposition.startswith("attachment") or named or part.get_content_maintype() not in ("text", "message")
+
+
+def _content(part: Message) -> str:
+    raw = part.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    kind = header(part, "Content-Type")
+    charset = re.search(r"charset\*?\s*=\s*[\"']?([\w.:-]{1,40})", kind, re.IGNORECASE)
     try:
-        return str(part.get_content())
-    except Exception:  # an unknown charset, a broken encoding
-        raw = part.get_payload(decode=True)
-        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+        text = raw[: 4 * LONGEST].decode(charset[1] if charset else "utf-8", "replace")
+    except (LookupError, ValueError):
+        text = raw[: 4 * LONGEST].decode("utf-8", "replace")
+    text = text.replace("\x00", "")[:LONGEST]
+    return _unfolded(text) if re.search(r"format\s*=\s*\"?flowed", kind, re.IGNORECASE) else text
 
 
-def _text(mail: EmailMessage) -> str:
+def _unfolded(text: str) -> str:
+    """The paragraphs of a text that was folded to travel (RFC 3676): a blank at the end of a line says that it goes on."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    whole = [
+        line + ("" if line.endswith(" ") and line != "-- " and not line.startswith(">") else "\n") for line in lines
+    ]
+    return "".join(whole)
+
+
+def _text(mail: Message) -> str:
+    """The words that the sender wrote: of the first text, or else of the first HTML."""
+    texts = [part for part in parts_of(mail) if part.get_content_maintype() == "text" and not _is_file(part)]
+    for kind, read in (("text/plain", lambda text: text), ("text/html", text_of_html)):
+        part = next((part for part in texts if part.get_content_type() == kind), None)
+        if part is not None:
+            return own_words(read(_content(part)))
+    return ""
+
+
+def _subject(mail: Message) -> str:
+    raw = header(mail, "Subject")[:1000]
     try:
-        plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    except Exception:
-        plain, html = None, None
-    if plain is not None:
-        return own_words(_content(plain).replace("\x00", ""))
-    return own_words(text_of_html(_content(html).replace("\x00", ""))) if html is not None else ""
-
-
-def _files(mail: Message) -> int:
-    return sum(
-        1
-        for part in mail.walk()
-        if not part.is_multipart() and (part.get_filename() or part.get_content_maintype() not in ("text", "message"))
-    )
+        return " ".join(str(make_header(decode_header(raw))).replace("\x00", "").split())[:200]
+    except (LookupError, ValueError):
+        return raw[:200]
 
 
 def read(raw: bytes) -> Incoming:
-    """Take a mail apart. What stands behind MAX_BYTES is not looked at."""
-    mail = BytesParser(policy=policy.default).parsebytes(raw[:MAX_BYTES])
-    assert isinstance(mail, EmailMessage)  # what this policy makes
+    """Take a mail apart. What stands behind MAX_BYTES is not looked at. Raises RecursionError for a mail in a mail in a mail …"""
+    mail = BytesParser(policy=compat32).parsebytes(raw[:MAX_BYTES])
     senders = tuple(canonical_email(address) for address in _addresses(mail, "From"))
     return Incoming(
-        message_id=_first(mail, "Message-ID")[:500],
+        message_id=header(mail, "Message-ID")[:500],
         senders=senders,
         recipients=_addresses(mail, "Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"),
-        subject=_first(mail, "Subject")[:200],
+        subject=_subject(mail),
         automatic=_is_automatic(mail, senders),
         text=_text(mail),
-        files=_files(mail),
+        files=sum(_is_file(part) for part in parts_of(mail)),
         message=mail,
         raw_hash=hashlib.sha256(raw).hexdigest(),
     )

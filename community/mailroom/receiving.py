@@ -26,7 +26,10 @@ def receive(raw: bytes, *, to: str = "") -> str:
     """Use a mail. `to` is the address that the mail server delivered it for; without it, the mail's own headers say. Gives what
     came of it: comment, post, failure, answered, automatic, seen, ignored. When it raises, nothing is lost: send the mail again.
     """
-    mail = read(raw)
+    try:
+        mail = read(raw)
+    except RecursionError:  # nobody's mail program wrote this
+        return "ignored"
     found = _place_of(mail, to)
     if found is None:
         return "ignored"

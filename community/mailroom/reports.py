@@ -8,6 +8,7 @@ from email.message import Message
 
 from community.extensions import db, write_unit
 from community.mailroom.addresses import note_failure
+from community.mailroom.incoming import header, parts_of
 from community.mailroom.models import Mail
 from community.mailroom.tokens import read_bounce_word
 
@@ -26,7 +27,7 @@ class Report:
 
 def report_in(mail: Message) -> Report | None:
     """The worst that a report says, or None when there is none in this mail."""
-    found = [_read(block) for part in mail.walk() for block in _blocks(part)]
+    found = [_read(block) for part in parts_of(mail) for block in _blocks(part)]
     told = [report for report in found if report is not None]
     return max(told, key=lambda report: (report.failed, report.hard)) if told else None
 
@@ -35,21 +36,14 @@ def _blocks(part: Message) -> list[Message]:
     if part.get_content_type() != "message/delivery-status":
         return []
     payload = part.get_payload()
-    return [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
-
-
-def _field(block: Message, name: str) -> str:
-    try:
-        return " ".join(str(block.get(name, "")).split())
-    except Exception:  # a header that the library cannot read
-        return ""
+    return [block for block in payload[:50] if isinstance(block, Message)] if isinstance(payload, list) else []
 
 
 def _read(block: Message) -> Report | None:
-    action = _field(block, "Action").lower()
+    action = header(block, "Action").lower()
     if not action:  # the block about the whole mail, not about a recipient
         return None
-    status, diagnostic = _field(block, "Status"), _field(block, "Diagnostic-Code").partition(";")[2].strip()
+    status, diagnostic = header(block, "Status"), header(block, "Diagnostic-Code").partition(";")[2].strip()
     first = _STATUS.search(status) or _STATUS.search(diagnostic) or _CODE.search(diagnostic)
     failed = action == "failed"
     words = diagnostic if status in diagnostic else f"{status} {diagnostic}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -257,6 +258,35 @@ def test_broken_mails_break_nothing(world: World, post: Post, raw: bytes) -> Non
     raw = raw.replace(b"{to}", address_for(world, "noor", post).encode())
     assert receive(raw) in ("ignored", "answered", "comment")
     assert all("\x00" not in comment.body for comment in comments())
+
+
+NEST = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
+HOSTILE = {
+    "addresses": b"Cc: " + b"a@b.example, " * 8000 + b"\n\nhi\n",
+    "comments": b"Cc: " + b"(" * 20_000 + b"\n\nhi\n",
+    "encoded": b"Subject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n\nhi\n",
+    "parameters": b"Content-Type: text/plain; " + b"a=b; " * 20_000 + b"\n\nhi\n",
+    "quotes": b'Content-Type: text/plain; a="' + b'"' * 50_000 + b"\n\nhi\n",
+    "nest": NEST + b"Content-Type: text/plain\n\nhi\n",
+    "parts": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\nContent-Type: text/plain\n\na\n" * 5000,
+    "mails in mails": b"Content-Type: message/rfc822\n\n" * 3000 + b"hi\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_mail_keeps_the_house_busy(world: World, post: Post, name: str) -> None:
+    raw = f"From: {NOOR}\nTo: {address_for(world, 'noor', post)}\n".encode() + HOSTILE[name]
+    began = time.process_time()
+    assert receive(raw) in ("ignored", "comment", "answered")
+    assert time.process_time() - began < 5
+
+
+def test_lines_that_were_folded_to_travel_are_whole_again(world: World, post: Post) -> None:
+    made = mail(address_for(world, "noor", post))
+    made.set_content("Dit is een lange \nzin over water.\n\nEn nog een.\n")
+    made.replace_header("Content-Type", 'text/plain; charset="utf-8"; format=flowed')
+    assert receive(made.as_bytes()) == "comment"
+    assert comments()[0].body == "Dit is een lange zin over water.\n\nEn nog een."
 
 
 def test_nothing_of_what_came_in_is_kept(world: World, post: Post) -> None:
