@@ -10,6 +10,8 @@ import logging
 import secrets
 import sys
 from datetime import timedelta
+from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -28,6 +30,7 @@ from blueprints import (
     limits,
     live,
     mishaps,
+    notifications,
     once,
     roles,
     security_headers,
@@ -37,7 +40,9 @@ from community import cards, cli, readers
 from community.config import ROOT, Settings, WrongSetting, load_settings
 from community.extensions import db, engine_options
 from community.files.storage import storage_from_url
+from community.mailroom.queue import post
 from community.ports import ports
+from community.push.keys import key_in
 
 migrate = Migrate(directory=str(ROOT / "community" / "migrations"), render_as_batch=True, compare_type=True)
 csrf = CSRFProtect()
@@ -71,7 +76,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     # what the domain asks of the outside
     ports.url_of = addresses.url_of
     ports.compose = letters.compose
-    ports.send_mail = letters.transport(settings)
+    ports.site = letters.site
+    ports.say = letters.say
+    ports.words_of = notifications.in_words
+    ports.sign = letters.signer(app.config["SECRET_KEY"])
+    ports.carry = letters.transport(settings)
+    ports.send_mail = post
+    ports.mail_from, ports.mail_domain = parseaddr(settings.MAIL_FROM)[1], settings.MAIL_DOMAIN
+    ports.mail_host = letters.host_of(settings.MAIL_FROM)
+    ports.push_key = cache(lambda: settings.PUSH_KEY or key_in(settings.run_folder.parent))
     ports.storage = lambda: current_app.config["STORAGE"]
     return app
 

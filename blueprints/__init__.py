@@ -28,6 +28,8 @@ PAGES = (
     "accounts",
     "settings",
     "admin",
+    "mailroom",
+    "push",
     "home",
     "spaces",
     "members",

@@ -16,6 +16,7 @@ from blueprints.doors import actor
 from blueprints.mishaps import said
 from blueprints.settings import device
 from community.errors import Conflict, Invalid
+from community.mailroom.addresses import failures_of
 from community.people import actions
 from community.people.models import SITE_ROLES, STATUSES, Person
 from community.people.pasting import Pasted, read_people
@@ -125,6 +126,7 @@ def _person_page(person: Person, fault: Invalid | Conflict | None = None) -> Res
         fault,
         person=person,
         sessions=sessions_for(actor(), person),
+        failures=failures_of(actor(), person.email),
         roles=_role_items(),
         may_change=may(actor(), "promote", person),
         device=device,

@@ -10,6 +10,7 @@ a server, over TLS where it can, and gives no password away without; `smtps://` 
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import os
 import secrets
@@ -26,7 +27,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from blueprints import notice_words
@@ -78,8 +79,19 @@ def compose(kind: str, facts: dict[str, Any], language: str) -> Letter:
     if facts.get("thread"):  # what is said of one thing stands together in a mail program
         headers["References"] = f"<{facts['thread']}@{urlsplit(site()).hostname}>"
     return Letter(
-        to=facts["to"], subject=" ".join(subject.split()), text=text.strip() + "\n", html=html, headers=headers
+        to=facts["to"],
+        subject=" ".join(subject.split()),
+        text=text.strip() + "\n",
+        html=html,
+        headers=headers,
+        kind=kind,
     )
+
+
+def say(sentence: str, language: str, **facts: Any) -> str:
+    """A sentence of the house in a language, for what the domain writes by itself."""
+    with force_locale(language):
+        return gettext(sentence, **facts)
 
 
 # The link to register: it proves that its holder reads the mail of that address. Nothing is kept of it: it is used up
@@ -154,7 +166,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     mail["From"], mail["To"], mail["Subject"] = sender, letter.to, letter.subject
     mail["Date"] = formatdate(now().timestamp())
-    mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].partition("@")[2] or "localhost")
+    mail["Message-ID"] = letter.message_id or make_msgid(domain=host_of(sender))
     for name, value in letter.headers.items():
         mail[name] = value
     mail.set_content(letter.text)
@@ -162,8 +174,20 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     return mail
 
 
-def transport(settings: Settings) -> Callable[[Letter], None]:
-    """What sends letters, by MAIL_URL. It raises OSError (smtplib's errors are such) when a letter did not leave."""
+def host_of(sender: str) -> str:
+    """The domain of an address."""
+    return parseaddr(sender)[1].partition("@")[2] or "localhost"
+
+
+def signer(key: str) -> Callable[[str, bytes], bytes]:
+    """What makes signatures that only who knows the key can make; each `salt` has a key of its own."""
+    return lambda salt, data: hmac.digest(hmac.digest(key.encode(), salt.encode(), "sha256"), data, "sha256")
+
+
+def transport(settings: Settings) -> Callable[[Letter], str]:
+    """What carries letters, by MAIL_URL: it gives the server's answer, and raises OSError (smtplib's errors are such) when
+    a letter did not leave.
+    """
     url = urlsplit(settings.MAIL_URL)
     if url.scheme == "file":
         path = settings.MAIL_URL.removeprefix("file://")
@@ -172,16 +196,17 @@ def transport(settings: Settings) -> Callable[[Letter], None]:
     return lambda letter: _deliver(letter, settings)
 
 
-def _write(letter: Letter, sender: str, folder: Path) -> None:
+def _write(letter: Letter, sender: str, folder: Path) -> str:
     """One file a letter, named so that they sort by time."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
     with os.fdopen(handle, "wb") as file:
         file.write(message_of(letter, sender).as_bytes())
-    Path(name).rename(folder / f"{now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.eml")
+    kept = Path(name).rename(folder / f"{now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.eml")
+    return f"written to {kept.name}"
 
 
-def _deliver(letter: Letter, settings: Settings) -> None:
+def _deliver(letter: Letter, settings: Settings) -> str:
     url = urlsplit(settings.MAIL_URL)
     host, secure = url.hostname or "localhost", url.scheme == "smtps"
     trust = ssl.create_default_context()
@@ -200,7 +225,22 @@ def _deliver(letter: Letter, settings: Settings) -> None:
             if not secure and not _is_here(host):
                 raise OSError("the mail server offers no TLS: the password stays here")
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message_of(letter, settings.MAIL_FROM))
+        sender = parseaddr(settings.MAIL_FROM)[1] if letter.sender is None else letter.sender
+        return _hand_over(server, sender, letter.to, message_of(letter, settings.MAIL_FROM).as_bytes())
+
+
+def _hand_over(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> str:
+    """What `sendmail` does for one address, keeping what the server says at the end, and saying which step failed."""
+    code, said = server.mail(sender)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    code, said = server.rcpt(to)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({to: (code, said)})
+    code, said = server.data(mail)
+    if code != 250:
+        raise smtplib.SMTPDataError(code, said)
+    return f"{code} {said.decode('utf-8', 'replace')}"
 
 
 def _is_here(host: str) -> bool:

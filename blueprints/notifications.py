@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
+from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from blueprints import notice_words
@@ -154,3 +155,9 @@ def _thread(ref: str) -> tuple[str, int]:
     if len(kind) > 24 or not 0 < number < 10**18:
         raise NotFound()
     return kind, number
+
+
+def in_words(told: Told, language: str) -> tuple[str, str]:
+    """Title and words of a notice in somebody's language, for what reaches them outside a page."""
+    with force_locale(language):
+        return words_of(told), row_of(told).excerpt

@@ -34,7 +34,7 @@ POLICY = "; ".join(
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types fragments",
+        "trusted-types fragments worker",
         "report-uri /csp-reports",
     )
 )

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url
 from blueprints.cards import role_words, space_head
-from blueprints.doors import actor
+from blueprints.doors import actor, me
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from community.errors import Invalid
 from community.extensions import db
+from community.mailroom.tokens import post_address
 from community.permissions import may
 from community.spaces import actions, queries
 from community.spaces.models import (
@@ -162,6 +163,7 @@ def about(slug: str) -> str:
         rights={
             verb: may(who, verb, space) for verb in ("join", "ask", "leave", "manage", "archive", "phase", "enter")
         },
+        mail_to=post_address(me(), space.id) if may(who, "post", space) else None,
         child_kind=next((kind for kind, above in PARENT_OF.items() if above == space.kind), ""),
         place="spaces",
     )

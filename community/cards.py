@@ -23,6 +23,8 @@ TABLES = (
     "community.notifications.models",
     "community.visits.models",
     "community.bookmarks.models",
+    "community.mailroom.models",
+    "community.push.models",
 )
 JOBS = (
     "community.people.mailings",
@@ -31,6 +33,9 @@ JOBS = (
     "community.bookmarks.jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
+    "community.mailroom.queue",
+    "community.mailroom.sweeping",
+    "community.push.calling",
 )
 
 

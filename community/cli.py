@@ -19,6 +19,7 @@ COMMANDS = (
     ("community.activity.cli", "worker"),
     ("community.backup.cli", "backup_command"),
     ("community.backup.cli", "restore_command"),
+    ("community.mailroom.cli", "mail"),
 )
 
 

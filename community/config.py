@@ -6,6 +6,7 @@ A wrong value stops the start with one sentence that names the setting: `WrongSe
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -40,6 +41,10 @@ class Settings:
     MAIL_URL: str = "file://instance/mail"
     # The sender of mails.
     MAIL_FROM: str = "Cohortium <cohortium@localhost>"
+    # The domain whose mail is piped into `flask mail receive`: replies become comments, failures are noted. Unset = none.
+    MAIL_DOMAIN: str = ""
+    # The private key by which push services know the house (base64url). Unset = made once, kept beside the database.
+    PUSH_KEY: str = ""
     # DEBUG, INFO, WARNING or ERROR
     LOG_LEVEL: str = "INFO"
     # The port of `make run` and of the front server of `make serve`.
@@ -119,6 +124,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("SEARCH_URL must begin with whoosh://.")
     if urlsplit(s.MAIL_URL).scheme not in ("file", "smtp", "smtps"):
         raise WrongSetting("MAIL_URL must begin with file://, smtp:// or smtps://.")
+    if s.MAIL_DOMAIN and not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", s.MAIL_DOMAIN):
+        raise WrongSetting("MAIL_DOMAIN must be a domain in small letters, such as reply.example.org.")
+    if s.PUSH_KEY and not re.fullmatch(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", s.PUSH_KEY):
+        raise WrongSetting("PUSH_KEY must be the 43 letters of a private key, as the file push_key holds them.")
     if s.LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise WrongSetting(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {s.LOG_LEVEL!r}.")
     if not 0 < s.PORT < 65536:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
 
 from community.activity import outbox
+from community.clock import now
 from community.config import Settings
 from community.extensions import db
 from community.jobs.models import Job
+from community.mailroom.models import Mail
 from community.migrations_state import head, in_database
 from community.people.models import Person
 from community.search.place import index_in
@@ -36,6 +39,7 @@ def examine(settings: Settings, storage: Any) -> Iterator[Finding]:
         ("index", lambda: _index(settings)),
         ("readers", _readers),
         ("jobs", _jobs),
+        ("mail", _mail),
         ("disk", lambda: _disk(settings)),
         ("administrator", _administrator),
     )
@@ -75,6 +79,17 @@ def _readers() -> tuple[bool, str]:
 def _jobs() -> tuple[bool, str]:
     lost = db.session.scalar(select(func.count()).select_from(Job).where(Job.given_up_at.is_not(None))) or 0
     return lost == 0, "none given up" if not lost else f"{lost} given up"
+
+
+def _mail() -> tuple[bool, str]:
+    stuck = select(func.count(), func.max(Mail.answer)).where(
+        Mail.state == "waiting", Mail.created_at < now() - timedelta(hours=1)
+    )
+    count, answer = db.session.execute(stuck).one()
+    return (
+        not count,
+        f"{count} wait for more than an hour: {answer or 'does a worker run?'}" if count else "nothing waits",
+    )
 
 
 def _disk(settings: Settings) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,26 @@ TRIES = 12
 
 # Jobs that this process is at, and the try that is its own: a later try belongs to another worker.
 _held: dict[int, int] = {}
+
+
+class _Running:
+    """The job that this thread is at, and how many things it has named."""
+
+    def __init__(self, job_id: int) -> None:
+        self.job_id, self.named = job_id, 0
+
+
+_running: ContextVar[_Running | None] = ContextVar("running_job", default=None)
+
+
+def next_name() -> str | None:
+    """A name for the next thing that the running job makes, the same when the job runs again; None outside a job."""
+    running = _running.get()
+    if running is None:
+        return None
+    running.named += 1
+    return f"job:{running.job_id}:{running.named}"
+
 
 Handler = Callable[[dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
@@ -115,6 +136,7 @@ def run_one(*, aside: bool = False) -> int:
     if job is None:
         return 0
     job_id, name, payload, attempt = job.id, job.name, dict(job.payload), job.attempts
+    token = _running.set(_Running(job_id))
     try:
         handler = _handlers[name]
         handler(payload)
@@ -124,6 +146,7 @@ def run_one(*, aside: bool = False) -> int:
         _put_back(job_id, attempt, fault)
         return 1
     finally:
+        _running.reset(token)
         _held.pop(job_id, None)
     db.session.rollback()
     with write_unit():

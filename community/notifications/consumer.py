@@ -27,6 +27,7 @@ from community.notifications.models import NoticeLevel, Notification
 from community.notifications.reasons import FOLLOWED, stronger
 from community.people.models import Person
 from community.permissions import Actor, sees
+from community.push.calling import call_for
 from community.spaces.models import Membership, Space
 from community.spaces.queries import actors_for, people_ids_in
 
@@ -190,6 +191,7 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
         insert = (sqlite.insert if is_sqlite() else postgresql.insert)(Notification)
         with write_aside() as connection:
             connection.execute(insert.on_conflict_do_nothing(index_elements=["person_id", "activity_id"]), rows)
+            call_for(line.id, [row["person_id"] for row in rows if row["push"]], connection.execute)
 
 
 def _levels(people: list[int], space_id: int | None, thread: tuple[str, int]) -> dict[tuple[int, str], str]:

@@ -18,8 +18,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 
 from community.clock import now
+from community.comments.models import COMMENTABLE
 from community.extensions import db, write_unit
 from community.jobs.work import enqueue, handles
+from community.mailroom.dressing import dress
+from community.mailroom.queue import post_later, writes
 from community.notifications.choices import Choices, channels_for
 from community.notifications.hours import day_began, on_holiday, quiet_until
 from community.notifications.keeping import choices_of_many, chosen_level, defaults, level_in
@@ -28,7 +31,7 @@ from community.notifications.queries import Told, tell_of
 from community.notifications.reasons import reason_named
 from community.people.models import Person
 from community.permissions import Actor
-from community.ports import ports
+from community.ports import Letter, ports
 from community.spaces.queries import actor_for, actors_for
 
 STRETCH = 100
@@ -129,11 +132,19 @@ def _letters_since(person_id: int, moment: datetime) -> int:
 
 
 @handles("mail.notices")
-def send(payload: dict[str, Any]) -> None:
-    """Write the letter of one thread as its person may see it now, and send it. Nothing is sent when nothing is left of it."""
+def post(payload: dict[str, Any]) -> None:
+    """Put the letter of one thread in the queue."""
+    person = db.session.get(Person, payload["person"])
+    if person is not None and person.status == "active":
+        post_later("notices", payload, to=person.email)
+
+
+@writes("notices")
+def write(payload: dict[str, Any]) -> Letter | None:
+    """The letter of one thread as its person may see it now. None when nothing is left of it."""
     person = db.session.get(Person, payload["person"])
     if person is None or person.status != "active":
-        return
+        return None
     actor = actor_for(person)
     rows = db.session.scalars(
         select(Notification)
@@ -146,16 +157,18 @@ def send(payload: dict[str, Any]) -> None:
     ).all()
     known = defaults()
     choices = choices_of_many({person.id: set(actor.roles.values())}, known)[person.id]
-    told = [one for one in tell_of(actor, rows) if _wanted(actor, one, choices)]
+    told = [one for one in tell_of(actor, rows) if wanted(actor, one, choices)]
     left = set(payload["rows"]) - {one.row.id for one in told}
-    letter = ports.compose("notices", {**about(person), **letter_of(told, choices)}, person.language) if told else None
+    letter = None
+    if told:
+        written = ports.compose("notices", {**about(person), **letter_of(told, choices)}, person.language)
+        letter = dress(written, person, told[-1].obj, answerable=told[-1].row.thread_kind in COMMENTABLE)
     if left:
         with write_unit():
             db.session.execute(
                 update(Notification).where(Notification.id.in_(left), Notification.mail == "sent").values(mail="left")
             )
-    if letter is not None:
-        ports.send_mail(letter)
+    return letter
 
 
 def about(person: Person) -> dict[str, Any]:
@@ -163,12 +176,12 @@ def about(person: Person) -> dict[str, Any]:
     return {"to": person.email, "name": person.name, "zone": person.time_zone, "person": person.id}
 
 
-def _wanted(actor: Actor, told: Told, choices: Choices) -> bool:
-    """Whether somebody still wants this by mail: they may have muted it while it waited."""
+def wanted(actor: Actor, told: Told, choices: Choices, way: str = "mail") -> bool:
+    """Whether somebody still wants this by a way: they may have muted it while it waited."""
     row = told.row
     item = chosen_level(actor, row.thread_kind, row.thread_id) if row.thread_kind != "space" else None
     space = level_in(actor, told.space)[0] if told.space is not None else "normal"
-    return "mail" in channels_for(choices, row.reason, space=space, item=item)
+    return way in channels_for(choices, row.reason, space=space, item=item)
 
 
 def letter_of(told: Sequence[Told], choices: Choices) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Person(db.Model):  # type: ignore[misc,name-defined]
     picture_key: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     seen_at: Mapped[datetime | None] = mapped_column(UTCTime)  # to the hour: presence is not surveillance
+    mail_paused_at: Mapped[datetime | None] = mapped_column(UTCTime)  # letters came back: see community/mailroom/
 
     @property
     def is_active(self) -> bool:

@@ -37,7 +37,7 @@ FRESH = "zeven natte honden op de dijk"
 def post(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
     """The letters that left."""
     sent: list[Letter] = []
-    monkeypatch.setattr(ports, "send_mail", sent.append)
+    monkeypatch.setattr(ports, "carry", sent.append)
     return sent
 
 

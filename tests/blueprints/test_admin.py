@@ -50,7 +50,7 @@ def test_rik_invites_a_pasted_list_and_gets_back_what_does_not_fit(
     as_person: Browser, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Letter] = []
-    monkeypatch.setattr(ports, "send_mail", sent.append)
+    monkeypatch.setattr(ports, "carry", sent.append)
     rik = as_person("rik")
     pasted = "Aslı Demir <asli@waterland.example>\njan@waterland.example\nnoor@waterland.example\nhello there"
     answer = post_form(rik, "/admin/invite", people=pasted, language="nl", site_role="member")
@@ -74,7 +74,7 @@ def test_rik_invites_everybody_who_was_imported_at_once_and_only_once(
     as_person: Browser, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Letter] = []
-    monkeypatch.setattr(ports, "send_mail", sent.append)
+    monkeypatch.setattr(ports, "carry", sent.append)
     for n in range(3):
         create_person(SYSTEM, email=f"new{n}@waterland.example", name=f"New {n}")
     rik = as_person("rik")

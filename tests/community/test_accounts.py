@@ -38,7 +38,7 @@ def post(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], str
         return Letter(facts["to"], kind, "", "")
 
     monkeypatch.setattr(ports, "compose", compose)
-    monkeypatch.setattr(ports, "send_mail", lambda letter: None)
+    monkeypatch.setattr(ports, "carry", lambda letter: None)
     return sent
 
 
