@@ -13,6 +13,7 @@ NOUNS = (
     "community.journal.kind",
     "community.comments.kind",
     "community.programme.kind",
+    "community.messages.kind",
 )
 TABLES = (
     "community.activity.models",

@@ -24,6 +24,7 @@ _REASONS = (
     "reply",
     "announcement",
     "shared",
+    "message",
     "comment",
     "thread",
     "page",
