@@ -34,6 +34,7 @@ PAGES = (
     "phases",
     "events",
     "people",
+    "messages",
     "microblog",
     "wiki",
     "files",

@@ -10,6 +10,7 @@ from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
 from community.kinds import kind_named
+from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
 from community.spaces.models import Space
@@ -43,6 +44,10 @@ def url_of(obj: Any) -> str:
     if isinstance(obj, Comment):
         parent = db.session.get(kind_named(obj.parent_kind).model, obj.parent_id)
         return f"{url_of(parent)}#comment-{obj.id}" if parent is not None else "/"
+    if isinstance(obj, Conversation):
+        return f"/messages/{obj.id}"
+    if isinstance(obj, Message):
+        return f"/messages/{obj.conversation_id}?at={obj.id}#message-{obj.id}"
     raise TypeError(f"{type(obj).__name__} has no page")
 
 

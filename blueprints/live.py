@@ -55,6 +55,7 @@ class Visitor:
     watches: dict[str, Watch] = field(default_factory=dict)
     rooms: frozenset[str] = frozenset()
     told: int = 0
+    told_talks: int = 0
     bucket: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=40))
 
 
@@ -184,6 +185,12 @@ class Crowd:
             if unread != visitor.told:
                 visitor.told = unread
                 self.server.emit("notification", {"unread": unread}, to=visitor.sid)
+        talks = consumer.waiting_talks({visitor.person_id for visitor in visitors})
+        for visitor in visitors:
+            waiting = talks[visitor.person_id]
+            if waiting != visitor.told_talks:
+                visitor.told_talks = waiting
+                self.server.emit("messages", {"unread": waiting}, to=visitor.sid)
 
     def sweep(self) -> None:
         """Send away whose session or token ran out, and close connections that never signed in."""

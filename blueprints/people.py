@@ -8,6 +8,7 @@ from markupsafe import Markup
 from blueprints.cards import person_row, picture_url, post_card, role_words
 from blueprints.doors import actor
 from blueprints.spaces import kind_words
+from community.messages.queries import has_blocked, may_write_to, talk_with
 from community.microblog.queries import feed
 from community.notifications.reading import mark_read_about
 from community.people.queries import people_for, person_for
@@ -43,5 +44,7 @@ def person(handle: str) -> str:
         cards=[post_card(who, item) for item in page.items],
         older=page.next,
         is_me=who.id == found.id,
+        writes=who.id != found.id and (may_write_to(who, found) or talk_with(who, found) is not None),
+        blocked=who.id != found.id and has_blocked(who, found),
         place="people",
     )

@@ -23,7 +23,7 @@ MOST = {
     "/": 21,
     "/feed": 8,
     "/spaces/noorderlicht": 14,
-    "/spaces/noorderlicht/posts/1": 15,
+    "/spaces/noorderlicht/posts/1": 16,
     "/spaces/noorderlicht/wiki/page-0": 16,
     "/spaces/noorderlicht/wiki?action=index": 14,
     "/spaces/noorderlicht/members": 12,

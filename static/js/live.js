@@ -32,13 +32,15 @@ function watch(room) {
 socket.on("connect", () => [...rooms.keys()].forEach(watch));
 socket.on("activity", heard);
 socket.on("presence", (detail) => document.dispatchEvent(new CustomEvent("presence", { detail })));
-socket.on("notification", ({ unread }) => ring(unread));
+socket.on("notification", ({ unread }) => ring("bell", unread, words.unread, words.none));
+socket.on("messages", ({ unread }) => ring("letters", unread, words.letters, words.letterless));
 addEventListener("pagehide", () => socket.disconnect());
 addEventListener("pageshow", (event) => event.persisted && socket.connect());
 
 // After a gap too long to tell one by one.
 function muchHappened(place) {
   if (place.node.dataset.live === "end") return soon(place, null);
+  if (place.node.dataset.live !== "top") return void document.dispatchEvent(new CustomEvent("live", { detail: { verb: "", object: place.node.dataset.room === "messages" ? "message:0" : place.node.dataset.room } }));
   place.many = true;
   wait(place, null);
 }
@@ -137,11 +139,11 @@ async function renew(place) {
   }
 }
 
-function ring(unread) {
-  const bell = document.getElementById("bell");
+function ring(id, unread, some, none) {
+  const bell = document.getElementById(id);
   const bubble = bell?.querySelector(".bubble");
   if (!bubble || !Number.isInteger(unread)) return;
   bubble.hidden = unread === 0;
   bubble.textContent = unread < 100 ? unread : "99+";
-  bell.setAttribute("aria-label", unread ? fill(words.unread, { count: unread }) : words.none);
+  bell.setAttribute("aria-label", unread ? fill(some, { count: unread }) : none);
 }
