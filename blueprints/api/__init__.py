@@ -32,6 +32,7 @@ NOUNS = (
     "events",
     "search",
     "notifications",
+    "messages",
     "activity",
 )
 

@@ -11,6 +11,7 @@ from community.clock import now
 from community.messages.actions import block_person, send_message, start_conversation
 from community.messages.queries import conversation_for, unread_conversations
 from community.people.actions import disable_person
+from tests.blueprints.api_callers import program_of
 from tests.conftest import post_form, token_of
 
 
@@ -225,3 +226,54 @@ def test_who_is_blocked_finds_no_sign_of_it(app, world, as_person):
     after = text(as_person("samir"), "/people/noor.van-der-velden")
     strip = lambda page: re.sub(r'csrf_token" value="[^"]+"', "", page)  # noqa: E731
     assert strip(before) == strip(after)
+
+
+# ---- the API
+
+
+def test_programs_can_what_the_pages_can(app, world):
+    noor, samir, dev = (program_of(world, app.test_client, name) for name in ("noor", "samir", "dev"))
+    made = noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": "**Nu**?"})
+    assert made.status_code == 201 and made.json["group"] is False and made.json["last"]["body"] == "**Nu**?"
+    number = made.json["id"]
+    assert noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": "Nog een"}).json["id"] == number
+    waiting = samir.get("/conversations").json
+    assert waiting["unread"] == 1 and waiting["items"][0]["unread"] is True
+    assert waiting["items"][0]["people"] == [{"handle": "noor.van-der-velden", "name": "Noor van der Velden"}]
+    assert [said["body"] for said in samir.items(f"/conversations/{number}/messages")] == ["Nog een", "**Nu**?"]
+    assert samir.post(f"/conversations/{number}/read", {}).json == {"unread": 0}
+    said = samir.post(f"/conversations/{number}/messages", {"body": "Ja"}, headers={"Idempotency-Key": "k"})
+    again = samir.post(f"/conversations/{number}/messages", {"body": "Ja"}, headers={"Idempotency-Key": "k"})
+    assert said.status_code == 201 and said.json["id"] == again.json["id"]
+    changed = samir.patch(f"/messages/{said.json['id']}", {"body": "Jazeker"}, headers={"If-Match": said.headers["ETag"]})
+    assert changed.json["body"] == "Jazeker"
+    stale = samir.patch(f"/messages/{said.json['id']}", {"body": "x"}, headers={"If-Match": said.headers["ETag"]})
+    assert stale.status_code == 412
+    assert noor.delete(f"/messages/{said.json['id']}").status_code == 403
+    assert samir.delete(f"/messages/{said.json['id']}").status_code == 204
+    for path in (f"/conversations/{number}", f"/conversations/{number}/messages", f"/messages/{said.json['id']}"):
+        assert dev.get(path).status_code == 404
+    assert dev.post(f"/conversations/{number}/messages", {"body": "x"}).status_code == 404
+    refused = dev.post("/conversations", {"people": ["samir.el-idrissi"], "body": "x"})
+    unknown = dev.post("/conversations", {"people": ["nobody.here"], "body": "x"})
+    assert refused.status_code == unknown.status_code == 422 and refused.json == unknown.json
+
+
+def test_a_group_and_a_block_through_the_api(app, world):
+    noor, samir, fatma = (program_of(world, app.test_client, name) for name in ("noor", "samir", "fatma"))
+    people = ["samir.el-idrissi", "fatma.yildirim"]
+    talk = noor.post("/conversations", {"people": people, "body": "Wie?", "title": "Plan"}).json
+    at = f"/conversations/{talk['id']}"
+    assert samir.patch(at, {"title": "Plan B"}).json["title"] == "Plan B"
+    assert samir.delete(f"{at}/people/fatma.yildirim").status_code == 403
+    assert noor.delete(f"{at}/people/fatma.yildirim").status_code == 204
+    assert fatma.get(at).status_code == 404
+    assert samir.delete(f"{at}/people/samir.el-idrissi").status_code == 204
+    assert samir.get(at).status_code == 404
+    assert noor.put("/people/samir.el-idrissi/block").status_code == 204
+    assert [person["handle"] for person in noor.get("/me/blocked").json["items"]] == ["samir.el-idrissi"]
+    samir.post("/conversations", {"people": ["noor.van-der-velden"], "body": "Hoor je me?"})
+    assert noor.get("/conversations").json["unread"] == 0
+    assert noor.delete("/people/samir.el-idrissi/block").status_code == 204
+    assert noor.get("/me/blocked").json["items"] == []
+    assert noor.patch("/me", {"open_to_strangers": True, "show_presence": False}).json["open_to_strangers"] is True
