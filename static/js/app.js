@@ -203,4 +203,4 @@ const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
-if (root.dataset.person && document.querySelector("[data-room]")) import("./live.js");
+if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");
