@@ -41,7 +41,7 @@ export function begin(socket) {
   // Whoever has said it types no longer.
   document.addEventListener("live", ({ detail }) => detail.on === typists?.dataset.typing && typed(typing.filter(({ handle }) => handle !== detail.actor)));
 
-  let last = 0;
+  let last = -Infinity;
   field?.addEventListener("input", () => {
     if (!typists || !field.value.trim() || performance.now() - last < 3_100 || !socket.connected) return;
     last = performance.now();

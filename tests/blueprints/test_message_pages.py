@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from community.clock import now
 from community.messages.actions import block_person, send_message, start_conversation
 from community.messages.queries import conversation_for, unread_conversations
-from community.people.actions import disable_person
+from community.people.actions import disable_person, update_person
 from tests.blueprints.api_callers import program_of
 from tests.conftest import post_form, token_of
 
@@ -226,6 +226,26 @@ def test_who_is_blocked_finds_no_sign_of_it(app, world, as_person):
     after = text(as_person("samir"), "/people/noor.van-der-velden")
     strip = lambda page: re.sub(r'csrf_token" value="[^"]+"', "", page)  # noqa: E731
     assert strip(before) == strip(after)
+
+
+# ---- what time it is there
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (datetime(2026, 6, 9, 13, 40, tzinfo=UTC), "in Oslo, within working hours"),
+        (datetime(2026, 6, 9, 16, 0, tzinfo=UTC), "in Oslo, outside working hours"),
+        (datetime(2026, 6, 13, 10, 0, tzinfo=UTC), "in Oslo, outside working hours"),
+    ],
+    ids=["tuesday", "evening", "saturday"],
+)
+def test_what_time_it_is_where_somebody_is(app, world, as_person, monkeypatch, at, words):
+    update_person(world.actor("noor"), world.person("noor"), time_zone="Europe/Oslo")
+    samir = as_person("samir")
+    monkeypatch.setattr("blueprints.people.now", lambda: at)
+    page = text(samir, "/people/noor.van-der-velden")
+    assert words in page and f">{(at + timedelta(hours=2)):%H:%M}</time>" in page
 
 
 # ---- the API
