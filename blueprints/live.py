@@ -1,8 +1,8 @@
 """Sockets: who is connected, what they watch, and what they are told (SURFACE.md, Live).
 
-A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py reads; it
-hears `activity` pointers, `notification` and `messages` counts, and `unwatched` when a right to watch has gone. Rooms are decided in
-`community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message goes out.
+A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py reads;
+it hears `activity` pointers, `notification` and `messages` counts, and `unwatched` when a right to watch has gone. Rooms are
+decided in `community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message goes out.
 
 Nothing that a client sends raises: bad input is answered `{"ok": false, "error": …}`, garbage closes the connection, and sizes and
 rates are bounded for each socket, for each person and for the process.

@@ -157,7 +157,10 @@ def start() -> Response | tuple[str, int]:
             raise Invalid("people", _l("You cannot write to these people. Choose people you share a space with."))
         made = guarded(
             lambda: start_conversation(
-                actor(), people=people, body=form.get("body", ""), title=form.get("title", "") if len(people) > 1 else ""
+                actor(),
+                people=people,
+                body=form.get("body", ""),
+                title=form.get("title", "") if len(people) > 1 else "",
             )
         )
     except Invalid as fault:
@@ -344,7 +347,9 @@ def block(handle: str) -> Response | str:
     return render_template(
         "parts/confirm.html",
         title=_("Block %(name)s?", name=person.name),
-        words=_("Their messages do not reach you any more, and neither of you sees the other as being here. They are not told."),
+        words=_(
+            "Their messages do not reach you any more, and neither of you sees the other as being here. They are not told."
+        ),
         yes=_("Block"),
         no=_("Leave it as it is"),
         back=url_of(person),

@@ -1,4 +1,4 @@
-"""What a socket says of its reader: whom it looks at, what it reads, that it types. What follows is in community/live/presence.py."""
+"""What a socket says of its reader: whom it looks at, what it reads, that it types. community/live/presence.py does the rest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def handlers_on(io: SocketIO, crowd: Crowd) -> None:
         io.on_event(name, _for_visitors(crowd, handle))
 
 
-def _for_visitors(crowd: Crowd, handle: Callable[[Crowd, Visitor, Any], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _for_visitors(
+    crowd: Crowd, handle: Callable[[Crowd, Visitor, Any], dict[str, Any]]
+) -> Callable[..., dict[str, Any]]:
     def answer(*said: object) -> dict[str, Any]:
         visitor = crowd.visitors.get(request.sid)  # type: ignore[attr-defined]
         if visitor is None:

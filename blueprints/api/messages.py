@@ -44,7 +44,9 @@ Handle = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class NewConversation(Given):
-    people: list[Handle] = Field(min_length=1, max_length=MOST_PEOPLE, description="Handles. One: the talk you two have.")
+    people: list[Handle] = Field(
+        min_length=1, max_length=MOST_PEOPLE, description="Handles. One: the talk you two have."
+    )
     body: str = Field(min_length=1, max_length=MAX_MESSAGE, description="Markdown.")
     title: str = Field("", max_length=MAX_TITLE, description="Of a group.")
 

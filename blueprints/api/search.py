@@ -26,7 +26,9 @@ from community.spaces.queries import phase_keys
 
 DEEPEST = 1000
 """Hits that can be paged through; who looks further asks more narrowly."""
-Kind = Literal["post", "comment", "page", "file", "entry", "person", "space", "event", "prompt", "message", "conversation"]
+Kind = Literal[
+    "post", "comment", "page", "file", "entry", "person", "space", "event", "prompt", "message", "conversation"
+]
 
 
 class SearchAsked(Stretch):

@@ -63,7 +63,7 @@ class RedisBoard:
         pipe.smembers(PREFIX)
         others = sorted(set(pipe.execute()[2]) - {self._me})
         heard = News()
-        held: list[Any] = self._redis.mget([f"{PREFIX}:{other}" for other in others]) if others else []  # type: ignore[assignment]
+        held: list[Any] = self._redis.mget([f"{PREFIX}:{other}" for other in others]) if others else []
         for other, text in zip(others, held, strict=True):
             if text is None:  # that process has ended
                 self._redis.srem(PREFIX, other)

@@ -155,9 +155,7 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
     """Whose rights these lines may have changed."""
     found = Recheck()
     for line in lines:
-        if line.verb.startswith("member.") and isinstance(line.data.get("person"), int):
-            found.people.add(line.data["person"])
-        elif line.verb in ("conversation.left", "conversation.removed"):
+        if line.verb.startswith(("member.", "conversation.")) and isinstance(line.data.get("person"), int):
             found.people.add(line.data["person"])
         elif line.verb in ("person.blocked", "person.unblocked"):
             found.people |= {line.object_id, line.data["other"]}

@@ -62,7 +62,9 @@ class Near:
     sees: frozenset[int] | None = None
 
     def may_be_told_of(self, person_id: int) -> bool:
-        return person_id not in self.apart and (self.sees is None or person_id in self.sees or person_id == self.face.id)
+        return person_id not in self.apart and (
+            self.sees is None or person_id in self.sees or person_id == self.face.id
+        )
 
 
 @dataclass(eq=False)

@@ -102,8 +102,12 @@ def _send(actor: Actor, talk: Conversation, body: str) -> Message:
     db.session.add(message)
     db.session.flush()
     here, fetched = Participant.conversation_id == talk.id, {"synchronize_session": "fetch"}
-    mine = update(Participant).where(here, Participant.person_id == actor.id, Participant.read_id >= Participant.last_id)
-    db.session.execute(mine.values(read_id=message.id), execution_options=fetched)  # what waits for the author goes on waiting
+    mine = update(Participant).where(
+        here, Participant.person_id == actor.id, Participant.read_id >= Participant.last_id
+    )
+    db.session.execute(
+        mine.values(read_id=message.id), execution_options=fetched
+    )  # what waits for the author goes on waiting
     reached = update(Participant).where(here, Participant.person_id.not_in(kept), Participant.last_id < message.id)
     db.session.execute(reached.values(last_id=message.id), execution_options=fetched)
     record("message.created", actor, message, conversation=talk.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from community.extensions import db
@@ -39,7 +39,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Said:
-    """A stretch of a talk, oldest first. `earlier` is the `before` of the stretch above it, `later` the `after` of the one below."""
+    """A stretch of a talk, oldest first. `earlier` is the `before` of the stretch above, `later` the `after` of the one below."""
 
     items: list[Message]
     earlier: int | None
@@ -228,7 +228,7 @@ def who_blocked(author_id: int, among: Collection[int]) -> set[int]:
 def kept_apart(person_ids: Sequence[int]) -> dict[int, set[int]]:
     """For each of these people, whom they blocked and who blocked them: neither is shown to the other as being here."""
     apart: dict[int, set[int]] = {person: set() for person in person_ids}
-    stmt: Select[tuple[int, int]] = select(Block.person_id, Block.blocked_id).where(
+    stmt = select(Block.person_id, Block.blocked_id).where(
         Block.person_id.in_(person_ids) | Block.blocked_id.in_(person_ids)
     )
     for one, other in db.session.execute(stmt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from community.clock import now
-from community.extensions import db, write_aside
+from community.extensions import write_aside
 from community.messages.models import Conversation, Message, Participant
 from community.messages.queries import newest_in
 from community.notifications.models import Notification

@@ -41,7 +41,9 @@ class Person(db.Model):  # type: ignore[misc,name-defined]
     picture_key: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     seen_at: Mapped[datetime | None] = mapped_column(UTCTime)  # to the hour: presence is not surveillance
-    show_presence: Mapped[bool] = mapped_column(default=True, server_default=true())  # off: neither shown nor sees others
+    show_presence: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # off: neither shown nor sees others
     open_to_strangers: Mapped[bool] = mapped_column(default=False, server_default=false())  # who may write to them
 
     @property

@@ -55,7 +55,12 @@ def test_noor_writes_from_a_page_and_samir_answers(app, world, as_person):
 def test_several_people_by_name_and_handle_make_a_group(app, world, as_person):
     noor = as_person("noor")
     sent = post_form(
-        noor, "/messages/new", people="samir.el-idrissi", others="Fatma Yıldırım, @kwame.mensah", title="Campus", body="Wie rijdt?"
+        noor,
+        "/messages/new",
+        people="samir.el-idrissi",
+        others="Fatma Yıldırım, @kwame.mensah",
+        title="Campus",
+        body="Wie rijdt?",
     )
     page = text(noor, sent.location.split("#")[0])
     assert "<h1>Campus</h1>" in page and "Kwame Mensah" in page and "Fatma Yıldırım" in page
@@ -146,7 +151,9 @@ def test_a_group_is_renamed_left_and_somebody_is_taken_out(app, world, as_person
     noor, samir, fatma = as_person("noor"), as_person("samir"), as_person("fatma")
     assert post_form(samir, f"/messages/{number}", f"/messages/{number}/title", title="Plan B").status_code == 303
     assert "<h1>Plan B</h1>" in text(noor, f"/messages/{number}")
-    assert 'value="fatma.yildirim"' in text(noor, f"/messages/{number}") and "/remove" not in text(samir, f"/messages/{number}")
+    assert 'value="fatma.yildirim"' in text(noor, f"/messages/{number}") and "/remove" not in text(
+        samir, f"/messages/{number}"
+    )
     refused = post_form(samir, f"/messages/{number}", f"/messages/{number}/remove", handle="fatma.yildirim")
     assert refused.status_code == 403
     post_form(noor, f"/messages/{number}", f"/messages/{number}/remove", handle="fatma.yildirim")
@@ -265,7 +272,9 @@ def test_programs_can_what_the_pages_can(app, world):
     said = samir.post(f"/conversations/{number}/messages", {"body": "Ja"}, headers={"Idempotency-Key": "k"})
     again = samir.post(f"/conversations/{number}/messages", {"body": "Ja"}, headers={"Idempotency-Key": "k"})
     assert said.status_code == 201 and said.json["id"] == again.json["id"]
-    changed = samir.patch(f"/messages/{said.json['id']}", {"body": "Jazeker"}, headers={"If-Match": said.headers["ETag"]})
+    changed = samir.patch(
+        f"/messages/{said.json['id']}", {"body": "Jazeker"}, headers={"If-Match": said.headers["ETag"]}
+    )
     assert changed.json["body"] == "Jazeker"
     stale = samir.patch(f"/messages/{said.json['id']}", {"body": "x"}, headers={"If-Match": said.headers["ETag"]})
     assert stale.status_code == 412

@@ -19,8 +19,11 @@ from community.messages.queries import conversation_for
 from community.microblog.actions import create_post
 from community.people.actions import update_person
 from community.spaces.actions import remove_member
-from tests.blueprints.test_sockets import Connect, crowd, heard, socket_of, tell, watch  # noqa: F401
+from tests.blueprints import test_sockets
+from tests.blueprints.test_sockets import heard, tell, watch
 from tests.world import World
+
+crowd, socket_of = test_sockets.crowd, test_sockets.socket_of
 
 
 class Clock:
@@ -47,7 +50,7 @@ def _context() -> Any:
 
 
 @pytest.fixture
-def clock(crowd: Crowd) -> Any:  # noqa: F811
+def clock(crowd: Crowd) -> Any:
     kept = crowd.presence._clock
     yield Clock(crowd)
     crowd.presence._clock = kept
@@ -70,7 +73,7 @@ def write(world: World, who: str, *to: str) -> tuple[int, int]:
     return made.conversation_id, made.id
 
 
-def test_a_message_arrives_where_its_people_are_and_nowhere_else(crowd, world, socket_of):  # noqa: F811
+def test_a_message_arrives_where_its_people_are_and_nowhere_else(crowd, world, socket_of):
     number, _ = write(world, "noor", "samir")
     sockets = {name: socket_of(name) for name in ("noor", "samir", "rik", "pieter_jan", "dev")}
     assert {name: watch(s, {"room": f"conversation:{number}"})["ok"] for name, s in sockets.items()} == {
@@ -97,7 +100,7 @@ def test_a_message_arrives_where_its_people_are_and_nowhere_else(crowd, world, s
 
 
 @pytest.mark.parametrize("how", ["taken out", "left"])
-def test_whoever_is_out_of_a_conversation_hears_not_even_the_next_word(crowd, world, socket_of, clock, how):  # noqa: F811
+def test_whoever_is_out_of_a_conversation_hears_not_even_the_next_word(crowd, world, socket_of, clock, how):
     number, _ = write(world, "noor", "samir", "fatma")
     noor, fatma = socket_of("noor"), socket_of("fatma")
     for socket in (noor, fatma):
@@ -109,14 +112,18 @@ def test_whoever_is_out_of_a_conversation_hears_not_even_the_next_word(crowd, wo
     if how == "left":
         leave_conversation(world.actor("fatma"), conversation_for(world.actor("fatma"), number))
     else:
-        remove_from_conversation(world.actor("noor"), conversation_for(world.actor("noor"), number), world.person("fatma"))
+        remove_from_conversation(
+            world.actor("noor"), conversation_for(world.actor("noor"), number), world.person("fatma")
+        )
     talk = conversation_for(world.actor("noor"), number)
     send_message(world.actor("noor"), talk, body="Nu zij weg is")  # in the same batch of the log
     tell(crowd)
     say(noor, "typing", {"room": f"conversation:{number}"})
     clock.go(10)
     received = [event for event in fatma.get_received() if event["name"] != "messages"]
-    assert [(event["name"], event["args"]) for event in received] == [("unwatched", [{"room": f"conversation:{number}"}])]
+    assert [(event["name"], event["args"]) for event in received] == [
+        ("unwatched", [{"room": f"conversation:{number}"}])
+    ]
     assert fatma.is_connected()
     assert say(fatma, "typing", {"room": f"conversation:{number}"}) == {"ok": False}
     assert say(fatma, "reading", {"room": f"conversation:{number}"}) == {"ok": False}
@@ -124,16 +131,16 @@ def test_whoever_is_out_of_a_conversation_hears_not_even_the_next_word(crowd, wo
     assert "message.created" in [m["verb"] for m in heard(noor)]
 
 
-def test_whoever_is_removed_from_a_space_is_told_nothing_more_of_who_reads_and_types(
-    crowd, world, socket_of, clock  # noqa: F811
-):  # fmt: skip
+def test_whoever_is_removed_from_a_space_is_told_nothing_more_of_who_reads_and_types(crowd, world, socket_of, clock):
     post = create_post(world.actor("noor"), world.space("noorderlicht"), body="Wie belt er?")
     room = f"post:{post.id}"
     samir, fatma = socket_of("samir"), socket_of("fatma")
     for socket in (samir, fatma):
         assert watch(socket, {"room": room})["ok"] and say(socket, "reading", {"room": room})["ok"]
     clock.go()
-    assert [m["reading"] for m in heard(samir, "presence")] == [[{"handle": "fatma.yildirim", "name": "Fatma Yıldırım"}]]
+    assert [m["reading"] for m in heard(samir, "presence")] == [
+        [{"handle": "fatma.yildirim", "name": "Fatma Yıldırım"}]
+    ]
     remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
     tell(crowd)
     samir.get_received()
@@ -143,7 +150,7 @@ def test_whoever_is_removed_from_a_space_is_told_nothing_more_of_who_reads_and_t
     assert [m["reading"] for m in heard(fatma, "presence")][-1] == []
 
 
-def test_the_dot_is_for_who_sees_the_person_and_goes_with_the_wish(crowd, world, socket_of, clock):  # noqa: F811
+def test_the_dot_is_for_who_sees_the_person_and_goes_with_the_wish(crowd, world, socket_of, clock):
     noor, gus = socket_of("noor"), socket_of("gus")
     people = {"people": handles(world, "samir", "fatma", "noor")}
     clock.go()
@@ -168,7 +175,7 @@ def test_the_dot_is_for_who_sees_the_person_and_goes_with_the_wish(crowd, world,
     assert here(noor) == [{"here": [], "gone": handles(world, "samir")}]
 
 
-def test_nothing_of_it_reaches_the_database(crowd, world, socket_of, clock):  # noqa: F811
+def test_nothing_of_it_reaches_the_database(crowd, world, socket_of, clock):
     from community.activity.outbox import last_id
     from tests.conftest import count_queries
 
@@ -190,7 +197,7 @@ def test_nothing_of_it_reaches_the_database(crowd, world, socket_of, clock):  # 
     assert {event["name"] for event in noor.get_received()} >= {"presence"}
 
 
-def test_typing_reaches_the_others_in_the_room_once_in_three_seconds(crowd, world, socket_of, clock):  # noqa: F811
+def test_typing_reaches_the_others_in_the_room_once_in_three_seconds(crowd, world, socket_of, clock):
     number, _ = write(world, "noor", "samir", "anna")
     noor, samir, dev = socket_of("noor"), socket_of("samir"), socket_of("dev")
     room = {"room": f"conversation:{number}"}
@@ -230,7 +237,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("said", BAD, ids=[repr(said)[:40] for said in BAD])
-def test_odd_words_are_answered_and_nothing_breaks(crowd, world, socket_of, said, caplog):  # noqa: F811
+def test_odd_words_are_answered_and_nothing_breaks(crowd, world, socket_of, said, caplog):
     noor = socket_of("noor")
     for event in ("look", "reading", "typing"):
         answer = say(noor, event, *said)
@@ -239,7 +246,7 @@ def test_odd_words_are_answered_and_nothing_breaks(crowd, world, socket_of, said
     assert say(noor, "look", {"people": []}) == {"ok": True, "here": []}
 
 
-def test_only_a_thing_that_one_watches_can_be_read(crowd, world, socket_of):  # noqa: F811
+def test_only_a_thing_that_one_watches_can_be_read(crowd, world, socket_of):
     noor = socket_of("noor")
     watch(noor, {"room": "feed"})
     watch(noor, {"room": "space:noorderlicht"})
@@ -248,7 +255,7 @@ def test_only_a_thing_that_one_watches_can_be_read(crowd, world, socket_of):  # 
         assert say(noor, "typing", {"room": room}) == {"ok": False}, room
 
 
-def test_there_is_an_end_to_saying_so(crowd, world, socket_of):  # noqa: F811
+def test_there_is_an_end_to_saying_so(crowd, world, socket_of):
     noor = socket_of("noor")
     [visitor] = crowd.of(world.person_ids["noor"])
     visitor.bucket.rate = 0.01

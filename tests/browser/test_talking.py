@@ -54,7 +54,9 @@ def test_noor_writes_to_samir_and_he_answers_without_a_reload(people: People) ->
     samir.page.get_by_role("link", name="Noor van der Velden", exact=True).click()
     said(samir.page, "morgen")
     expect(noor.page.locator("[data-readers]")).to_contain_text("Samir El Idrissi")
-    expect(samir.page.locator("[data-readers]")).to_have_text("Also reading now: Noor van der Velden. They see you too.")
+    expect(samir.page.locator("[data-readers]")).to_have_text(
+        "Also reading now: Noor van der Velden. They see you too."
+    )
     expect(noor.page.locator(".talkers .avatar")).to_have_class(HERE)
 
     samir.field("Your message").press_sequentially("Ja, om")
@@ -73,7 +75,9 @@ def test_noor_writes_to_samir_and_he_answers_without_a_reload(people: People) ->
     write(samir, "Neem koffie mee")
     samir_card = noor.page.locator(".person-card", has=noor.page.get_by_role("link", name="Samir El Idrissi"))
     expect(samir_card.locator(".avatar")).to_have_class(HERE)
-    expect(noor.page.locator("#letters")).to_have_attribute("aria-label", noor.say("Messages, %(count)s unread", count=1))
+    expect(noor.page.locator("#letters")).to_have_attribute(
+        "aria-label", noor.say("Messages, %(count)s unread", count=1)
+    )
     noor.go(address)
     said(noor.page, "Neem koffie mee")
     expect(noor.page.locator("#letters")).to_have_attribute("aria-label", noor.say("Messages"))
@@ -181,7 +185,9 @@ def test_every_page_is_open_to_everybody(people: People, how: str) -> None:
             body="Wie rijdt er naar **Domburg**? " + "interminable" * 12,
             title=f"Campus {how}",
         )
-        send_message(world.actor("samir"), _talk(group.conversation_id), body="Ik rijd.\n\n* Utrecht 8:00\n* Vlissingen 9:30")
+        send_message(
+            world.actor("samir"), _talk(group.conversation_id), body="Ik rijd.\n\n* Utrecht 8:00\n* Vlissingen 9:30"
+        )
         pair = start_conversation(world.actor("ingrid"), people=[world.person("noor")], body="Hoe staat het ervoor?")
         block_person(noor, world.person("joost"))
         numbers = group.conversation_id, pair.conversation_id, group.id

@@ -161,9 +161,7 @@ def test_whoever_leaves_or_is_taken_out_reads_nothing_more(world):
         remove_from_conversation(
             world.actor("fatma"), conversation_for(world.actor("fatma"), talk.id), world.person("noor")
         )
-    remove_from_conversation(
-        world.actor("noor"), conversation_for(world.actor("noor"), talk.id), world.person("fatma")
-    )
+    remove_from_conversation(world.actor("noor"), conversation_for(world.actor("noor"), talk.id), world.person("fatma"))
     with pytest.raises(NotFound):
         conversation_for(world.actor("fatma"), talk.id)
     with pytest.raises(NotFound):
