@@ -2,7 +2,8 @@
 
 A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py reads;
 it hears `activity` pointers, `notification` and `messages` counts, and `unwatched` when a right to watch has gone. Rooms are
-decided in `community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message goes out.
+decided in `community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message
+goes out.
 
 Nothing that a client sends raises: bad input is answered `{"ok": false, "error": …}`, garbage closes the connection, and sizes and
 rates are bounded for each socket, for each person and for the process.
@@ -368,7 +369,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     handlers_on(io, crowd)
     io.on_error_default(_broken)
     duties_of(app).add(Runner(app.app_context, crowd.tail.step, TICK, "live"))
-    duties_of(app).add(Runner(app.app_context, crowd.look_round, TICK, "presence"))
+    duties_of(app).add(Runner(app.app_context, crowd.look_round, TICK, "presence"), poked=False)
     duties_of(app).at_the_end(crowd.close_all)
 
 

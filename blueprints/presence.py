@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from blueprints.live import Crowd, Visitor
 
 LONGEST_HANDLE = 60
+READ_TOGETHER = ("post", "page", "conversation")  # not a journal: who reads there is not announced
 _AGAIN = {"ok": False, "error": "Too many at once. Wait a second.", "retry": 1}
 
 
@@ -73,10 +74,14 @@ def reading(_crowd: Crowd, visitor: Visitor, said: object) -> dict[str, Any]:
     if not now:
         visitor.eyes.reading.discard(room)
         visitor.eyes.told_reading.pop(room, None)
+        visitor.eyes.seen_reading.pop(room, None)
         return {"ok": True}
-    if room not in visitor.watches or room.partition(":")[0] in ("space", room):
+    if room not in visitor.watches or room.partition(":")[0] not in READ_TOGETHER:
         return {"ok": False}
-    visitor.eyes.reading.add(room)
+    eyes = visitor.eyes
+    eyes.reading = {known for known in eyes.reading if known in visitor.watches} | {room}
+    eyes.told_reading = {known: told for known, told in eyes.told_reading.items() if known in eyes.reading}
+    eyes.seen_reading = {known: seen for known, seen in eyes.seen_reading.items() if known in eyes.reading}
     return {"ok": True}
 
 

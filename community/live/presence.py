@@ -37,6 +37,7 @@ TYPING_LIVES = 6.0
 TYPING_EVERY = 3.0  # seconds between two words of one socket that it types
 NAMED_READERS, NAMED_TYPERS = 5, 3
 MOST_LOOKS = 100
+_NOBODY: dict[int, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class Eyes:
     reading: set[str] = field(default_factory=set)
     typed_at: float = -TYPING_EVERY
     told_here: frozenset[int] = frozenset()
+    # What was looked at last: while it is the same there is nothing to tell.
+    seen_here: tuple[object, object] | None = None
+    seen_reading: dict[str, tuple[object, object]] = field(default_factory=dict)
     told_reading: dict[str, dict[str, Any]] = field(default_factory=dict)
     here_due: float = 0.0
     reading_due: float = 0.0
@@ -124,6 +128,8 @@ class Presence:
         self._typed: dict[str, dict[int, tuple[Face, float]]] = defaultdict(dict)
         self._typing_due: dict[str, float] = {}
         self._unsaid: set[str] = set()  # rooms in which somebody typed since it was said last
+        self._here: set[int] = set()  # as they were at the last step; the same objects while nothing changes
+        self._reading: dict[str, dict[int, Face]] = {}
 
     # ---- what a socket says
 
@@ -145,7 +151,7 @@ class Presence:
     def who_is_here(self, watcher: Watcher) -> list[str]:
         """Those of the people whom a socket looks at who are here, told now."""
         here = self._seen_here(watcher, set(self._last))
-        watcher.eyes.told_here = here
+        watcher.eyes.told_here, watcher.eyes.seen_here = here, None
         return sorted(watcher.eyes.looks[person] for person in here)
 
     # ---- one step
@@ -155,8 +161,15 @@ class Presence:
         at = self._clock()
         learn([watcher for watcher in watchers if watcher.eyes.near is None])
         news = self._news(watchers, at)
-        self._tell_here(watchers, news.here, at)
-        self._tell_reading(watchers, news.reading, at)
+        if news.here != self._here:
+            self._here = news.here
+        known = self._reading
+        self._reading = {
+            room: known[room] if room in known and known[room] == faces else faces
+            for room, faces in news.reading.items()
+        }
+        self._tell_here(watchers, self._here, at)
+        self._tell_reading(watchers, self._reading, at)
         self._tell_typing(watchers, at)
 
     def _news(self, watchers: Sequence[Watcher], at: float) -> News:
@@ -197,8 +210,11 @@ class Presence:
             eyes = watcher.eyes
             if not eyes.looks and not eyes.told_here:
                 continue
+            if _same(eyes.seen_here, here, eyes.near) or (at < eyes.here_due and eyes.shows):
+                continue
+            eyes.seen_here = (here, eyes.near)
             now_here = self._seen_here(watcher, here)
-            if now_here == eyes.told_here or (at < eyes.here_due and eyes.shows):
+            if now_here == eyes.told_here:
                 continue
             eyes.here_due = at + _spacing(len(watchers))
             names = eyes.looks
@@ -210,12 +226,13 @@ class Presence:
     def _tell_reading(self, watchers: Sequence[Watcher], reading: Mapping[str, dict[int, Face]], at: float) -> None:
         for watcher in watchers:
             eyes = watcher.eyes
-            if not eyes.reading:
+            if not eyes.reading or (at < eyes.reading_due and eyes.shows):
                 continue
             for room in eyes.reading & watcher.watches.keys():
-                faces = reading.get(room, {})
-                if at < eyes.reading_due and eyes.shows:
+                faces = reading.get(room, _NOBODY)
+                if _same(eyes.seen_reading.get(room), faces, eyes.near):
                     continue
+                eyes.seen_reading[room] = (faces, eyes.near)
                 others = _others(watcher, faces) if eyes.shows else []
                 message = _named(room, "reading", others, NAMED_READERS)
                 if message == eyes.told_reading.get(room, _named(room, "reading", [], NAMED_READERS)):
@@ -243,6 +260,10 @@ class Presence:
                 others = _others(watcher, alive) if watcher.eyes.shows else []
                 if others:
                     self._emit("typing", _named(room, "who", others, NAMED_TYPERS), watcher.sid)
+
+
+def _same(seen: tuple[object, object] | None, what: object, near: Near | None) -> bool:
+    return seen is not None and seen[0] is what and seen[1] is near
 
 
 def _is_over(typed: Mapping[int, tuple[Face, float]], at: float) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from community.clock import now
 from community.extensions import db
@@ -143,7 +143,7 @@ CONVERSATION = register(
         scopes=_conversation_scopes,
         document=_conversation_document,
         export=_conversation_export,
-        options=lambda: (selectinload(Conversation.members).joinedload(Participant.person),),
+        options=lambda: (joinedload(Conversation.members),),
     )
 )
 CARD = register(
@@ -156,10 +156,10 @@ CARD = register(
         document=_document,
         export=_export,
         hears=_hears,
-        options=lambda: (
+        options=lambda: (  # one query: eight people at most, and rarely somebody from whom it was kept
             joinedload(Message.author),
-            joinedload(Message.conversation).selectinload(Conversation.members).joinedload(Participant.person),
-            selectinload(Message.withheld),
+            joinedload(Message.conversation).joinedload(Conversation.members),
+            joinedload(Message.withheld),
         ),
     )
 )

@@ -8,6 +8,7 @@ import pytest
 from flask_socketio import SocketIOTestClient
 
 from blueprints.live import Crowd
+from community.journal.actions import write_entry
 from community.messages.actions import (
     block_person,
     leave_conversation,
@@ -253,6 +254,15 @@ def test_only_a_thing_that_one_watches_can_be_read(crowd, world, socket_of):
     for room in ("feed", "messages", "space:noorderlicht", "post:1", "conversation:1"):
         assert say(noor, "reading", {"room": room}) == {"ok": False}, room
         assert say(noor, "typing", {"room": room}) == {"ok": False}, room
+
+
+def test_nobody_is_told_who_reads_a_journal(crowd, world, socket_of):
+    entry = write_entry(
+        world.actor("noor"), title="Dag 1", body="...", audience="coach", space=world.space("noorderlicht")
+    )
+    anna = socket_of("anna")
+    assert watch(anna, {"room": f"entry:{entry.id}"})["ok"]
+    assert say(anna, "reading", {"room": f"entry:{entry.id}"}) == {"ok": False}
 
 
 def test_there_is_an_end_to_saying_so(crowd, world, socket_of):
