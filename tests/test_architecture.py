@@ -17,7 +17,19 @@ from community.kinds import all_kinds
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = sorted((ROOT / "community").rglob("*.py"))
 FACE = sorted((ROOT / "blueprints").rglob("*.py"))
-NOUNS = ("people", "spaces", "phases", "microblog", "journal", "wiki", "files", "comments", "programme", "coaching", "messages")
+NOUNS = (
+    "people",
+    "spaces",
+    "phases",
+    "microblog",
+    "journal",
+    "wiki",
+    "files",
+    "comments",
+    "programme",
+    "coaching",
+    "messages",
+)
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (

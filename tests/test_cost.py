@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from community.clock import now
 from community.comments.actions import create_comment
 from community.extensions import db
-from community.microblog.actions import create_post, react
 from community.messages.actions import send_message, start_conversation
 from community.messages.queries import conversation_for
+from community.microblog.actions import create_post, react
 from community.people.actions import create_person
 from community.spaces.actions import add_member, create_space
 from community.wiki.actions import create_page
