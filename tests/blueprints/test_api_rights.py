@@ -31,7 +31,10 @@ def things(call) -> dict[str, Any]:
     file = noor.put(f"/spaces/noorderlicht/files/{CANARY}.txt", data=CANARY.encode()).json
     shared = noor.post("/journal", {"title": CANARY, "body": CANARY, "audience": "space", "space": "noorderlicht"}).json
     secret = noor.post("/journal", {"title": f"secret {CANARY}", "body": f"Only mine: {CANARY}."}).json
+    talk = noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": f"Between us: {CANARY}."}).json
     return {
+        "talk": talk["id"],
+        "message": talk["last"]["id"],
         "post": post["id"],
         "comment": comment["id"],
         "page": page["path"],
@@ -50,6 +53,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "write_post": {"body": "x"},
     "change_post": {"body": "x"},
     "change_comment": {"body": "x"},
+    "begin_conversation": {"people": ["samir.el-idrissi"], "body": "x"},
+    "say_in_conversation": {"body": "x"},
+    "change_message": {"body": "x"},
     "write_page": {"title": "x", "body": "x"},
     "put_page": {"body": "x"},
     "move_page": {"title": "x"},
@@ -73,10 +79,12 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/posts/": ("<id:number>", things["post"]),
         "/comments/": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
+        "/conversations/<": ("<id:number>", things["talk"]),
+        "/messages/": ("<id:number>", things["message"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
-            rule = rule.replace("<name>", "thanks")
+            rule = rule.replace("<name>", "thanks").replace("<handle>", "samir.el-idrissi")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None
