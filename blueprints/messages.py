@@ -242,8 +242,11 @@ def edit(number: int, message_id: int) -> Response | str | tuple[str, int]:
     """Change what one has just said."""
     message = _said_in(number, message_id)
     if request.method == "GET":
-        if not may(actor(), "edit", message):
+        if message.author_id != actor().id:
             abort(403)
+        if not may(actor(), "edit", message):  # the page stood open for longer than that
+            flash(_("A message can be changed for five minutes. Write another one, or delete it."), "warn")
+            return redirect(f"/messages/{number}", 303)
         return _edit(message, message.body)
     try:
         edit_message(actor(), message, body=request.form.get("body", ""))
