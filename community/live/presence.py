@@ -37,6 +37,7 @@ TYPING_LIVES = 6.0
 TYPING_EVERY = 3.0  # seconds between two words of one socket that it types
 NAMED_READERS, NAMED_TYPERS = 5, 3
 MOST_LOOKS = 100
+REREAD = 300.0  # seconds after which rights and wishes are read again, though nothing said that they have changed
 _NOBODY: dict[int, Any] = {}
 
 
@@ -73,6 +74,7 @@ class Eyes:
     """What one socket looks at, and what it was told last. `near` is read again when rights or wishes may have changed."""
 
     near: Near | None = None
+    near_at: float = 0.0
     looks: dict[int, str] = field(default_factory=dict)
     reading: set[str] = field(default_factory=set)
     typed_at: float = -TYPING_EVERY
@@ -159,7 +161,10 @@ class Presence:
     def step(self, watchers: Sequence[Watcher]) -> None:
         """Learn what is not known of new sockets, and tell everybody what has changed for them."""
         at = self._clock()
-        learn([watcher for watcher in watchers if watcher.eyes.near is None])
+        old = [one for one in watchers if one.eyes.near is None or at - one.eyes.near_at > REREAD]
+        learn(old)
+        for one in old:
+            one.eyes.near_at = at
         news = self._news(watchers, at)
         if news.here != self._here:
             self._here = news.here
@@ -311,7 +316,8 @@ def learn(watchers: Sequence[Watcher]) -> None:
                 frozenset(apart.get(person.id, ())),
                 _seen_by_guest(person) if person.site_role == "guest" else None,
             )
-        watcher.eyes.near = known[person.id]
+        if watcher.eyes.near != known[person.id]:
+            watcher.eyes.near = known[person.id]
 
 
 def is_shown(person: Person) -> bool:

@@ -42,7 +42,7 @@ class Stage:
         return made
 
     def go(self, seconds: float = 0.0, step: float = 0.5) -> list[tuple[str, dict[str, Any], str]]:
-        """Let time pass, with a step each half second; what was told meanwhile."""
+        """Let time pass, with a look each half second; what was told meanwhile."""
         self.told.clear()
         until = self.at + seconds
         while True:
@@ -164,6 +164,14 @@ def test_a_train_leaves_the_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sid not in stayed or number <= most[event]
     assert not [key for key in counts if key[0] == "here"], "who is back within some seconds was never away"
     assert sum(counts.values()) < 8_000
+
+
+def test_what_was_read_of_somebody_is_read_again_after_a_while(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(presence, "learn", lambda sockets: asked.append(len(sockets)))
+    stage.enter(1)
+    stage.go(presence.REREAD + 1, step=50)
+    assert sum(asked) == 1
 
 
 def test_what_is_read_of_people(app: Any, world: Any) -> None:
