@@ -36,6 +36,7 @@ PAGES = (
     "phases",
     "events",
     "people",
+    "messages",
     "microblog",
     "asking",
     "drafts",

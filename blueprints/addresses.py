@@ -13,6 +13,7 @@ from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
 from community.kinds import kind_named
+from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
 from community.spaces.models import Space
@@ -59,6 +60,10 @@ def url_of(obj: Any) -> str:
         # In a thread of more than one page the address says where to begin.
         at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > AT_ONCE else ""
         return f"{url_of(parent)}{at}#comment-{obj.id}"
+    if isinstance(obj, Conversation):
+        return f"/messages/{obj.id}"
+    if isinstance(obj, Message):
+        return f"/messages/{obj.conversation_id}?at={obj.id}#message-{obj.id}"
     raise TypeError(f"{type(obj).__name__} has no page")
 
 

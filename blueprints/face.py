@@ -89,6 +89,7 @@ class Shell:
     """What the masthead needs to know of the reader. `init_app(load_shell=…)` says who fills it, once a page."""
 
     unread: int = 0
+    messages: int = 0
     team_name: str = ""
     team_url: str = ""
     is_coach: bool = False

@@ -1,8 +1,9 @@
 """Sockets: who is connected, what they watch, and what they are told (SURFACE.md, Live).
 
-A socket is signed in by the browser's session or by `auth: {token}`. `watch` and `unwatch` are all that it can say; what it
-hears are `activity` pointers, `notification` counts, and `unwatched` when a right to watch has gone. Rooms are decided in
-`community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message goes out.
+A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py reads;
+it hears `activity` pointers, `notification` and `messages` counts, and `unwatched` when a right to watch has gone. Rooms are
+decided in `community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message
+goes out.
 
 Nothing that a client sends raises: bad input is answered `{"ok": false, "error": …}`, garbage closes the connection, and sizes and
 rates are bounded for each socket, for each person and for the process.
@@ -21,6 +22,7 @@ from flask import Flask, request, session
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
 
+from blueprints.presence import handlers_on
 from blueprints.sockets import Bucket, server
 from community.activity.models import Activity
 from community.activity.outbox import Runner
@@ -28,6 +30,8 @@ from community.config import Settings
 from community.errors import NotFound
 from community.extensions import db
 from community.live import consumer
+from community.live.board import RedisBoard
+from community.live.presence import Eyes, Presence
 from community.live.tail import TICK, Tail
 from community.live.watches import LONGEST_NAME, Watch, own_room, watch_for
 from community.people import sessions
@@ -55,6 +59,8 @@ class Visitor:
     watches: dict[str, Watch] = field(default_factory=dict)
     rooms: frozenset[str] = frozenset()
     told: int = 0
+    told_talks: int = 0
+    eyes: Eyes = field(default_factory=Eyes)
     bucket: Bucket = field(default_factory=lambda: Bucket(rate=5, burst=40))
 
 
@@ -70,6 +76,8 @@ class Crowd:
         self.tail = Tail(settings, self)
         self.visitors: dict[str, Visitor] = {}
         self.generation = 0
+        board = RedisBoard(settings.REDIS_URL) if settings.REDIS_URL else None
+        self.presence = Presence(lambda event, said, sid: self.server.emit(event, said, to=sid), board)
 
     def of(self, person_id: int) -> list[Visitor]:
         return [visitor for visitor in list(self.visitors.values()) if visitor.person_id == person_id]
@@ -140,6 +148,7 @@ class Crowd:
                     self.send_away(visitor)
                 else:
                     self._put_right(visitor, actor)
+                    visitor.eyes.near = None  # read anew at the next step
             time.sleep(0)  # others may take their turn between two people
 
     def _put_right(self, visitor: Visitor, actor: Actor) -> None:
@@ -184,6 +193,12 @@ class Crowd:
             if unread != visitor.told:
                 visitor.told = unread
                 self.server.emit("notification", {"unread": unread}, to=visitor.sid)
+        talks = consumer.waiting_talks({visitor.person_id for visitor in visitors})
+        for visitor in visitors:
+            waiting = talks[visitor.person_id]
+            if waiting != visitor.told_talks:
+                visitor.told_talks = waiting
+                self.server.emit("messages", {"unread": waiting}, to=visitor.sid)
 
     def sweep(self) -> None:
         """Send away whose session or token ran out, and close connections that never signed in."""
@@ -197,6 +212,14 @@ class Crowd:
                 if connection.session.get("silent"):
                     connection.close(wait=False, abort=True)
                 connection.session["silent"] = True
+
+    def look_round(self) -> int:
+        """Tell who came, who went, who reads and who types. One piece of work, so that the next comes with the next tick."""
+        try:
+            self.presence.step(list(self.visitors.values()))
+        finally:
+            db.session.remove()
+        return 0
 
     def break_off(self, sid: str) -> None:
         """Close one connection so that its client connects again by itself."""
@@ -343,8 +366,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     io.on_event("disconnect", handlers.disconnect)
     io.on_event("watch", handlers.watch)
     io.on_event("unwatch", handlers.unwatch)
+    handlers_on(io, crowd)
     io.on_error_default(_broken)
     duties_of(app).add(Runner(app.app_context, crowd.tail.step, TICK, "live"))
+    duties_of(app).add(Runner(app.app_context, crowd.look_round, TICK, "presence"), poked=False)
     duties_of(app).at_the_end(crowd.close_all)
 
 

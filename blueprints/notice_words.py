@@ -24,6 +24,7 @@ def words_of(reason: str, who: str = "", space: str = "") -> str:
         "thread": _("%(who)s goes on where you responded", who=who),
         "announcement": _("%(who)s announces", who=who),
         "shared": _("%(who)s shares a journal entry with you", who=who),
+        "message": _("%(who)s writes to you", who=who),
         "page": _("%(who)s edits a page that you made", who=who),
         "request": _("%(who)s asks to join %(space)s", who=who, space=space),
         "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),

@@ -27,6 +27,8 @@ ICONS = {
     "page": "book-open",
     "file": "file",
     "entry": "notebook-pen",
+    "message": "mail",
+    "conversation": "mail",
     "person": "user",
     "space": "globe",
 }
@@ -40,6 +42,8 @@ def kind_words(kind: str) -> str:
         "page": _("Wiki pages"),
         "file": _("Files"),
         "entry": _("Journal"),
+        "message": _("Messages"),
+        "conversation": _("Conversations"),
         "person": _("People"),
         "space": _("Spaces"),
     }[kind]
@@ -53,6 +57,8 @@ def one_of(kind: str) -> str:
         "page": pgettext("one found", "Wiki page"),
         "file": pgettext("one found", "File"),
         "entry": pgettext("one found", "Journal entry"),
+        "message": pgettext("one found", "Message"),
+        "conversation": pgettext("one found", "Conversation"),
         "person": pgettext("one found", "Person"),
         "space": pgettext("one found", "Space"),
     }[kind]

@@ -11,6 +11,7 @@ from blueprints.accounts import address, form_page, zones
 from blueprints.doors import actor, me
 from blueprints.pictures import drop_picture, keep_picture, read_picture
 from community.errors import Invalid, TooMany
+from community.messages.queries import people_blocked_by
 from community.people import actions, entry
 from community.people.queries import feed_keys_for, sessions_for, tokens_for
 
@@ -118,6 +119,21 @@ def device(agent: str) -> str:
     if browser and system:
         return _("%(browser)s on %(system)s", browser=browser, system=system)
     return browser or system or _("A browser or program")
+
+
+# Who reaches one
+
+
+@bp.route("/contact", methods=["GET", "POST"])
+def contact() -> Response | str:
+    """Who may write to one, whether one is shown as being here, and whom one keeps away."""
+    person = me()
+    if request.method == "POST":
+        wishes = {name: name in request.form for name in ("show_presence", "open_to_strangers")}
+        actions.update_person(actor(), person, **wishes)
+        flash(_("Saved."), "ok")
+        return redirect(url_for("settings.contact"), 303)
+    return render_template("settings/contact.html", person=person, blocked=people_blocked_by(actor()))
 
 
 # API tokens

@@ -152,6 +152,33 @@ class CommentCard:
 
 
 @dataclass(slots=True)
+class MessageCard:
+    """One message in a conversation (messages/_said.html). No handle: its author has no page any more."""
+
+    id: int
+    author_name: str
+    author_handle: str
+    body_html: Markup
+    created_at: datetime
+    author_picture_url: str = ""
+    edited_at: datetime | None = None
+    mine: bool = False
+    menu: Sequence[MenuItem] = ()
+
+
+@dataclass(slots=True)
+class TalkRow:
+    """One conversation in a list (messages/_rows.html)."""
+
+    url: str
+    title: str
+    words: str
+    at: datetime | None
+    unread: bool = False
+    people: Sequence[PersonRow] = ()
+
+
+@dataclass(slots=True)
 class FileRow:
     """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own."""
 

@@ -8,13 +8,14 @@ from flask_login import current_user
 from blueprints.addresses import space_url
 from blueprints.doors import actor, me
 from blueprints.face import Link, Shell
+from community.messages.queries import unread_conversations
 from community.notifications.queries import unread_count
 from community.people.actions import update_person
 from community.spaces.queries import first_team
 
 
 def load() -> Shell:
-    """The shell of the signed-in reader: two queries."""
+    """The shell of the signed-in reader: three queries."""
     who = actor()
     team = first_team(who)
     new = [Link(_("Journal entry"), "/journal/new", "notebook-pen")]
@@ -26,6 +27,7 @@ def load() -> Shell:
         ]
     return Shell(
         unread=unread_count(who),
+        messages=unread_conversations(who),
         team_name=team.name if team else "",
         team_url=space_url(team.slug) if team else "",
         is_coach="coach" in who.roles.values(),

@@ -14,6 +14,7 @@ NOUNS = (
     "community.comments.kind",
     "community.topics.kind",
     "community.programme.kind",
+    "community.messages.kind",
 )
 TABLES = (
     "community.activity.models",

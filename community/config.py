@@ -27,7 +27,7 @@ class Settings:
     APP_ENV: str = "development"
     # Where everything is kept: sqlite:///path (relative to the project) or postgresql+psycopg://user:pass@host/db
     DATABASE_URL: str = "sqlite:///instance/community.db"
-    # Shares what is ephemeral between processes (rate limits). Unset = each process counts for itself.
+    # Shares what is ephemeral between processes (rate limits, who is here). Unset = each process counts for itself.
     REDIS_URL: str = ""
     # Where uploaded bytes are kept: file://path
     STORAGE_URL: str = "file://instance/files"

@@ -59,10 +59,10 @@ class Duties:
         self.ending = False
         self._at_the_end: list[Callable[[], None]] = []
 
-    def add(self, duty: Duty) -> None:
-        """Take a duty on. A Runner is poked when the log grows."""
+    def add(self, duty: Duty, *, poked: bool = True) -> None:
+        """Take a duty on. A Runner is poked when the log grows, if that concerns it."""
         self.all.append(duty)
-        if isinstance(duty, Runner):
+        if isinstance(duty, Runner) and poked:
             self.wakers.local.append(duty.poke)
 
     def at_the_end(self, call: Callable[[], None]) -> None:

@@ -32,6 +32,7 @@ NOUNS = (
     "visits",
     "bookmarks",
     "arranging",
+    "messages",
 )
 
 # From the ground up. A module may import from its own floor and from those below.
@@ -70,6 +71,7 @@ FLOORS = (
         "visits",
         "bookmarks",
         "arranging",
+        "messages",
         "notifications",
         "search",
         "live",

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from community.clock import now
 from community.comments.actions import create_comment
 from community.extensions import db
+from community.messages.actions import send_message, start_conversation
+from community.messages.queries import conversation_for
 from community.microblog.actions import create_post, react
 from community.people.actions import create_person
 from community.spaces.actions import add_member, create_space
@@ -20,7 +22,7 @@ from tests.world import World
 
 # Each with the most that it may ask: a page that needs more has found a dear way to say something.
 MOST = {
-    "/": 21,
+    "/": 22,
     "/feed": 8,
     "/spaces/noorderlicht": 16,
     "/spaces/noorderlicht/posts/1": 17,
@@ -32,6 +34,8 @@ MOST = {
     "/people/noor.van-der-velden": 10,
     "/notifications": 11,
     "/settings/notifications": 9,
+    "/messages": 10,
+    "/messages/1": 10,
     "/search?q=wachtlijst": 11,
     "/api/v1/feed": 6,
 }
@@ -49,6 +53,13 @@ def _tell(world: World, times: int, first: int = 0) -> None:
             world.actor("noor"), team, title=f"Page {number}", path=f"page-{number}", body="## Wachtlijst\n\nElf keer."
         )
         create_comment(world.actor("anna"), page, body="Eleven times on the wachtlijst: for whom?")
+        to = [world.person("noor"), *([world.person("kwame"), world.person("anna")] if number else [])]
+        message = start_conversation(
+            world.actor("samir"), people=to, body=f"Bel je over de wachtlijst van dag {number}?"
+        )
+        if number > 3:
+            talk = conversation_for(world.actor("samir"), 1)
+            send_message(world.actor("samir"), talk, body=f"En van dag {message.id}?")
 
 
 def _grow(world: World) -> None:

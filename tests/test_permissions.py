@@ -4,6 +4,7 @@
 * a list is exactly the filter of "may I see" over everything
 * only_me is read by its author and by nobody else, through every door
 * the tokens of the index and of live rooms never show more than the clause does
+* a message is read by whom it reached and who is still in its conversation, whoever else they are
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ from community.errors import CommunityError, NotFound
 from community.extensions import db
 from community.items.models import AUDIENCES
 from community.journal.actions import write_entry
-from community.kinds import all_kinds
+from community.kinds import all_kinds, card_of
+from community.messages.actions import (
+    block_person,
+    leave_conversation,
+    remove_from_conversation,
+    send_message,
+    start_conversation,
+    unblock_person,
+)
+from community.messages.models import Message
+from community.messages.queries import conversation_for, conversations_of, messages_of
 from community.microblog.actions import create_post
 from community.microblog.queries import feed
 from community.permissions import door, explain, matrix, may, require, sees, visible
@@ -37,6 +48,10 @@ PLACES = ("programme", "cohort", "noorderlicht", "getij", "theme", "commons")
 
 def fill(world):
     """Something of everything, everywhere it may be: each kind, each audience."""
+    talk = start_conversation(
+        world.actor("noor"), people=[world.person("samir"), world.person("anna")], body="Wie belt?"
+    )
+    leave_conversation(world.actor("anna"), talk.conversation)
     makers = {"noorderlicht": "noor", "getij": "joost", "cohort": "pieter_jan", "theme": "mei_lin"}
     for place, maker in makers.items():
         actor = world.actor(maker)
@@ -172,6 +187,83 @@ def test_only_me_is_read_by_nobody_else_through_any_door(app, world, catch_up, a
                 .replace(f"Zoek: {secret}", "")
             )
             assert f"Mijn {secret}" not in page and f"mij: {secret}" not in page, (name, path)
+
+
+TALKERS = ("noor", "samir", "fatma", "anna", "pieter_jan")
+ROUNDS = st.lists(
+    st.tuples(
+        st.sampled_from(("write", "group", "say", "leave", "remove", "block", "unblock")),
+        st.sampled_from(TALKERS),
+        st.permutations(TALKERS),
+    ),
+    min_size=2,
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(rounds=ROUNDS)
+def test_messages_are_read_by_whom_they_reached_and_nobody_else(app, house, world, rounds):
+    """Random talk, kept by hand beside it: who is in which conversation, who had blocked whom when something was said."""
+    db.session.remove()
+    house.renew()
+    inside: dict[int, set[str]] = {}
+    reached: dict[int, tuple[int, set[str]]] = {}  # of each message: its conversation, and whom it reached
+    blocked: set[tuple[str, str]] = set()
+    for what, who, others in rounds:
+        actor, first = world.actor(who), next(name for name in others if name != who)
+        talks = [
+            number
+            for number, names in inside.items()
+            if who in names and any(who in r for t, r in reached.values() if t == number)
+        ]
+        said = None
+        try:
+            if what in ("write", "group"):
+                names = [first] if what == "write" else [name for name in others if name != who][:3]
+                said = start_conversation(
+                    actor, people=[world.person(name) for name in names], body=f"zonnebloem {who}"
+                )
+                inside.setdefault(said.conversation_id, {who, *names})
+            elif what == "say" and talks:
+                said = send_message(actor, conversation_for(actor, talks[-1]), body=f"zonnebloem {who}")
+            elif what == "leave" and talks:
+                leave_conversation(actor, conversation_for(actor, talks[-1]))
+                inside[talks[-1]].discard(who)
+            elif what == "remove" and talks:
+                remove_from_conversation(actor, conversation_for(actor, talks[-1]), world.person(first))
+                inside[talks[-1]].discard(first)
+            elif what == "block":
+                block_person(actor, world.person(first))
+                blocked.add((who, first))
+            elif what == "unblock":
+                unblock_person(actor, world.person(first))
+                blocked.discard((who, first))
+        except CommunityError:
+            db.session.rollback()
+        if said is not None:
+            number = said.conversation_id
+            reached[said.id] = (number, {name for name in inside[number] if (name, who) not in blocked})
+    messages = {message.id: message for message in db.session.scalars(select(Message))}
+    assert set(messages) == set(reached)
+    for name in world.everybody:
+        actor = world.actor(name)
+        for number, (talk, names) in reached.items():
+            may_read = name in names & inside[talk]
+            message = messages[number]
+            assert sees(actor, message) == may_read, (name, number)
+            assert bool(card_of(message).scopes(message) & actor.scopes) == may_read, (name, number)
+        listed = {line.talk.id for line in conversations_of(actor, limit=100).items}
+        assert listed == {talk for talk, names in reached.values() if name in names & inside[talk]}, name
+        for talk in listed:
+            shown = [message.id for message in messages_of(actor, conversation_for(actor, talk), limit=200).items]
+            assert shown == sorted(n for n, (where, names) in reached.items() if where == talk and name in names)
+    check_all(world)
 
 
 def test_a_closed_space_closes_its_items(world):

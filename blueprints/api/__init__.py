@@ -35,6 +35,7 @@ NOUNS = (
     "notifications",
     "topics",
     "bookmarks",
+    "messages",
     "activity",
 )
 

@@ -26,6 +26,8 @@ _TAGS = {
     "comments": "comments",
     "journal": "journal",
     "search": "search",
+    "conversations": "messages",
+    "messages": "messages",
 }
 
 

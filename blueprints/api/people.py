@@ -32,6 +32,8 @@ class MyChanges(Given):
     skills: list[Annotated[str, Field(max_length=40)]] = Field(LEFT, max_length=20)
     language: schemas.Language = Field(LEFT)
     time_zone: str = Field(LEFT, max_length=40)
+    show_presence: bool = Field(LEFT, description="Whether colleagues see that you are here, and you see it of them.")
+    open_to_strangers: bool = Field(LEFT, description="Whether colleagues you share no space with may write to you.")
 
 
 def _version(person: Person) -> str:
@@ -43,6 +45,8 @@ def _version(person: Person) -> str:
         person.skills,
         person.language,
         person.time_zone,
+        person.show_presence,
+        person.open_to_strangers,
     )
 
 
@@ -56,6 +60,8 @@ def _me(person: Person) -> Reply:
         html=person.about_html,
         language=person.language,
         time_zone=person.time_zone,
+        show_presence=person.show_presence,
+        open_to_strangers=person.open_to_strangers,
         picture=picture_url(person),
         spaces=[
             schemas.PlaceOfPerson(slug=space.slug, name=space.name, kind=space.kind, role=who.roles[space.id])

@@ -135,6 +135,8 @@ class Me(Out):
     skills: list[str]
     language: Language
     time_zone: str
+    show_presence: bool
+    open_to_strangers: bool
     picture: str
     spaces: list[PlaceOfPerson]
     unread: int
@@ -646,6 +648,43 @@ class Notification(Out):
 
 class Notifications(Out):
     items: list[Notification]
+    next: Next
+    unread: int
+
+
+class Message(Out):
+    """Something said in a conversation."""
+
+    id: int
+    conversation: int
+    url: Path
+    author: Who
+    body: str
+    html: str
+    created: AwareDatetime
+    edited: AwareDatetime | None
+
+
+class Messages(Out):
+    items: list[Message]
+    next: Next
+
+
+class Conversation(Out):
+    """A talk of two, or of a small group. `people` are the others in it; `last` is null when it was taken back."""
+
+    id: int
+    url: Path
+    title: str
+    group: bool
+    people: list[Who]
+    last: Message | None
+    unread: bool
+    created: AwareDatetime
+
+
+class Conversations(Out):
+    items: list[Conversation]
     next: Next
     unread: int
 

@@ -25,6 +25,8 @@ PRIVATE_VERBS = frozenset(
         "invitation.created",
         "invitation.revoked",
         "person.invited",
+        "person.blocked",
+        "person.unblocked",
         "member.asked",
         "member.refused",
         "bookmark.due",

@@ -18,6 +18,8 @@ VERBS: dict[str, str] = {
     "person.password-changed": "Update",
     "person.reset-asked": "Offer",
     "person.role-changed": "Update",
+    "person.blocked": "Block",
+    "person.unblocked": "Undo",
     "session.ended": "Remove",
     "token.created": "Create",
     "token.revoked": "Remove",
@@ -84,4 +86,12 @@ VERBS: dict[str, str] = {
     "topic.updated": "Update",
     "topic.merged": "Move",
     "bookmark.due": "Announce",
+    # between people
+    "conversation.started": "Create",
+    "conversation.renamed": "Update",
+    "conversation.left": "Leave",
+    "conversation.removed": "Remove",
+    "message.created": "Create",
+    "message.edited": "Update",
+    "message.deleted": "Delete",
 }

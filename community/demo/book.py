@@ -102,7 +102,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, accept, page, revise, upload, write
+    does: str  # post, react, vote, comment, accept, page, revise, upload, write, letter, answer
     by: str
     space: str = ""
     makes: str = ""
@@ -129,6 +129,8 @@ def beats(calendar: Calendar) -> list[Beat]:
             found += _file(calendar, space, f"{path.stem} file {one['name']}", one)
         for number, one in enumerate(told.get("entry", ())):
             found += _entry(calendar, f"{path.stem} entry {number}", one)
+        for number, one in enumerate(told.get("letter", ())):
+            found += _letter(calendar, f"{path.stem} letter {number}", one)
     return sorted(found, key=lambda beat: beat.at)
 
 
@@ -205,6 +207,14 @@ def _entry(calendar: Calendar, thing: str, one: dict[str, Any]) -> Iterator[Beat
     }
     yield Beat(at, "write", one["by"], space, makes=thing, words=words)
     yield from _talk(calendar, thing, space, at, one)
+
+
+def _letter(calendar: Calendar, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
+    at = calendar.at(one["at"])
+    words = {"to": one["to"], "title": one.get("title", ""), "body": calendar.told(one["text"])}
+    yield Beat(at, "letter", one["by"], makes=thing, words=words)
+    for when, by, text in one.get("talk", ()):
+        yield Beat(calendar.after(at, when), "answer", by, on=thing, words={"body": calendar.told(text)})
 
 
 def mentioned(text: str, handle: Callable[[str], str]) -> str:

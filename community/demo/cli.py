@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from community.activity.outbox import run_until_idle
 from community.clock import now
@@ -18,6 +18,8 @@ from community.config import Settings
 from community.demo.telling import SignIn, is_empty, tell
 from community.errors import CommunityError
 from community.extensions import db
+from community.messages.models import Conversation, Message, Participant
+from community.messages.reading import mark_conversation_read
 from community.notifications.models import Notification
 from community.notifications.reading import mark_read
 from community.people.models import Person
@@ -92,3 +94,9 @@ def _read_what_is_old() -> None:
     people = {person.id: person.site_role for person in db.session.scalars(select(Person))}
     for person_id, last in db.session.execute(old).all():
         mark_read(Actor(person_id, people[person_id]), up_to=last)
+    spoken = or_(Message.created_at < now() - FRESH, Message.author_id == Participant.person_id)
+    talks = select(Participant).join(Message, Message.id == Participant.last_id).where(spoken)
+    for person_id, talk_id in [(member.person_id, member.conversation_id) for member in db.session.scalars(talks)]:
+        mark_conversation_read(
+            Actor(person_id, people[person_id]), db.session.get_one(Conversation, talk_id, populate_existing=True)
+        )

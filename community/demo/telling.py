@@ -28,6 +28,7 @@ from community.files.actions import upload_file
 from community.files.media_types import media_type
 from community.files.storage import Storage
 from community.journal.actions import write_entry
+from community.messages.actions import send_message, start_conversation
 from community.microblog.actions import accept_answer, create_post, react, vote
 from community.microblog.models import PollOption
 from community.microblog.polls import PollPlan
@@ -258,6 +259,8 @@ class _Teller:
             "revise": self.revise,
             "upload": self.upload,
             "write": self.write,
+            "letter": self.letter,
+            "answer": self.answer,
         }[beat.does]
 
         def happen() -> None:
@@ -322,6 +325,12 @@ class _Teller:
         key = words.pop("prompt")
         prompt = db.session.scalars(select(Prompt).where(Prompt.key == key)).one() if key else None
         return write_entry(actor, prompt=prompt, space=self.space(beat.space) if beat.space else None, **words)
+
+    def letter(self, _beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return start_conversation(actor, people=[self.person(alias) for alias in words.pop("to")], **words)
+
+    def answer(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
+        send_message(actor, self.things[beat.on].conversation, **words)
 
 
 def _account(one: dict[str, Any]) -> dict[str, Any]:

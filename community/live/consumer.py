@@ -19,7 +19,8 @@ from community.activity.queries import PRIVATE_VERBS
 from community.clock import now
 from community.extensions import db
 from community.kinds import kind_named
-from community.live.watches import FEED
+from community.live.watches import FEED, MESSAGES
+from community.messages.models import Participant
 from community.notifications.models import Notification
 from community.people.models import Person, Session, Token
 from community.people.sessions import IDLE
@@ -79,6 +80,8 @@ def _rooms_of(line: Activity, thing: Any, on: str | None) -> frozenset[str]:
     places = [line.ref]
     if on is not None:
         places.append(on)
+    if line.object_kind in ("conversation", "message"):
+        places.append(MESSAGES)
     if line.space_id is not None:
         places += [f"s{line.space_id}", FEED]
     shown = _BeforeItsEnd(thing) if line.verb.endswith(".deleted") else thing
@@ -136,6 +139,7 @@ class Recheck:
 
 _OF_A_PERSON = frozenset(
     {
+        "person.updated",
         "person.disabled",
         "person.enabled",
         "person.role-changed",
@@ -151,8 +155,10 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
     """Whose rights these lines may have changed."""
     found = Recheck()
     for line in lines:
-        if line.verb.startswith("member.") and isinstance(line.data.get("person"), int):
+        if line.verb.startswith(("member.", "conversation.")) and isinstance(line.data.get("person"), int):
             found.people.add(line.data["person"])
+        elif line.verb in ("person.blocked", "person.unblocked"):
+            found.people |= {line.object_id, line.data["other"]}
         elif line.verb in _OF_A_PERSON:
             found.people.add(line.object_id)
         elif line.verb == "space.updated" and "visibility" in line.data.get("changed", ()):
@@ -178,6 +184,20 @@ def unread_counts(person_ids: Collection[int]) -> dict[int, int]:
                 Notification.hidden.is_(False),
             )
             .group_by(Notification.person_id)
+        )
+        counts.update((row[0], row[1]) for row in db.session.execute(stmt))
+    return counts
+
+
+def waiting_talks(person_ids: Collection[int]) -> dict[int, int]:
+    """In how many conversations something waits for each of these people; nought included."""
+    counts = dict.fromkeys(person_ids, 0)
+    ids = sorted(counts)
+    for start in range(0, len(ids), 500):
+        stmt = (
+            select(Participant.person_id, func.count())
+            .where(Participant.person_id.in_(ids[start : start + 500]), Participant.last_id > Participant.read_id)
+            .group_by(Participant.person_id)
         )
         counts.update((row[0], row[1]) for row in db.session.execute(stmt))
     return counts

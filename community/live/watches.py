@@ -1,9 +1,9 @@
 """What a socket can watch, and which rooms that puts it in.
 
 A client names what it watches: `space:bridge` (everything in a space), `feed` (everything in the spaces where it has a role),
-`post:12` (one thing and what hangs on it). A room inside the house is a pair of a scope token and such a place,
-`s12:members@s12` or `p7@post:12`: a socket is in the rooms of the tokens that its person holds, and a message goes to the
-rooms of the tokens that its thing carries. Who is in no room of a message never gets it.
+`messages` (every conversation that its person is in), `post:12` (one thing and what hangs on it). A room inside the house is a
+pair of a scope token and such a place, `s12:members@s12` or `p7@post:12`: a socket is in the rooms of the tokens that its
+person holds, and a message goes to the rooms of the tokens that its thing carries. Who is in no room of a message never gets it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from community.permissions import Actor, door, may
 from community.spaces.models import Space
 
 FEED = "feed"
+MESSAGES = "messages"
 LONGEST_NAME = 120
 _SLUG, _NUMBER = re.compile(r"[a-z0-9-]{1,60}"), re.compile(r"[0-9]{1,18}")
 
@@ -35,6 +36,8 @@ def watch_for(actor: Actor, name: str) -> Watch:
     """What the actor would watch under this name. Raises NotFound, the same for unknown, absent and hidden."""
     if name == FEED:
         return _feed(actor)
+    if name == MESSAGES:
+        return Watch(MESSAGES, None, _rooms(actor.scopes & {f"p{actor.id}"}, MESSAGES))
     kind, _, rest = name.partition(":")
     if kind == "space":
         if not _SLUG.fullmatch(rest):

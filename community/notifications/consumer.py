@@ -88,7 +88,9 @@ def tell(line: Activity, memory: Memory) -> None:
 
 
 def thread_of(kind: str, obj: Any) -> tuple[str, int]:
-    """What a thing hangs on: of a comment the thing below which it stands, else itself."""
+    """What a thing hangs on: of a comment the thing below which it stands, of a message its conversation, else itself."""
+    if kind == "message":
+        return "conversation", obj.conversation_id
     return (obj.parent_kind, obj.parent_id) if hasattr(obj, "parent_kind") else (kind, obj.id)
 
 

@@ -201,6 +201,7 @@ def letter_of(told: Sequence[Told], choices: Choices) -> dict[str, Any]:
 
 def line_of(told: Told, *, content: bool, words: int | None = None) -> dict[str, Any]:
     """One notice as facts: why, who, where, and, where mails may hold it, what was written."""
+    content = content and not reason_named(told.row.reason).wordless
     said = (getattr(told.obj, "title", "") or getattr(told.obj, "excerpt", "")) if content else ""
     return {
         "reason": told.row.reason,

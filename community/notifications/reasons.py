@@ -27,12 +27,15 @@ TOPICS = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why somebody is told. `ambient`: because they watch a place or follow a thing, not because it is for them."""
+    """Why somebody is told. `ambient`: because they watch a place or follow a thing, not because it is for them.
+    `wordless`: outside the site it is said that there is something, never what.
+    """
 
     name: str
     topic: str
     icon: str
     ambient: bool = False
+    wordless: bool = False
 
 
 # The stronger reason stands first: it wins when somebody would be told twice of one line.
@@ -44,6 +47,7 @@ REASONS = (
     Reason("reply", "talk", "reply"),
     Reason("announcement", "announcements", "megaphone"),
     Reason("shared", "talk", "notebook-pen"),
+    Reason("message", "messages", "mail", wordless=True),
     Reason("comment", "talk", "message-circle"),
     Reason("thread", "talk", "message-circle"),
     Reason("page", "follows", "book-open"),

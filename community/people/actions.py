@@ -127,6 +127,7 @@ def _words(**given: Any) -> dict[str, Any]:
         if len(about) > 4000:
             raise Invalid("about", _l("Keep this under %(limit)d characters."), limit=4000)
         words["about"] = about
+    words.update({wish: bool(given[wish]) for wish in ("show_presence", "open_to_strangers") if wish in given})
     return words
 
 
@@ -145,11 +146,15 @@ def _put_password(person: Person, password: str) -> None:
 
 @action
 def update_person(actor: Actor, person: Person, **changes: Any) -> Person:
-    """Change what a person says of themselves: name, headline, location, about (Markdown), skills, language, time_zone.
+    """Change what a person says of themselves: name, headline, location, about (Markdown), skills, language, time_zone; and what
+    nobody decides for another: show_presence, open_to_strangers.
     Records nothing when all is as it was. Raises Invalid, Denied, NotFound; TypeError for any other field.
     """
     require(actor, "edit", person)
-    allowed = {"name", "headline", "location", "about", "skills", "language", "time_zone"}
+    wishes = {"show_presence", "open_to_strangers"}
+    if wishes & set(changes) and actor.id != person.id:
+        raise Denied()
+    allowed = {"name", "headline", "location", "about", "skills", "language", "time_zone", *wishes}
     if unknown := set(changes) - allowed:
         raise TypeError(f"update_person does not know {sorted(unknown)}")
     changed = {key: value for key, value in _words(**changes).items() if getattr(person, key) != value}

@@ -78,6 +78,7 @@ CARD = register(
             "disable": is_administrator & outranks,
             "promote": is_administrator & outranks,
             "sessions": is_self | is_administrator,
+            "block": outranks,
         },
         scopes=_scopes,
         document=_document,

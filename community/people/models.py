@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -42,6 +42,10 @@ class Person(db.Model):  # type: ignore[misc,name-defined]
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     seen_at: Mapped[datetime | None] = mapped_column(UTCTime)  # to the hour: presence is not surveillance
     mail_paused_at: Mapped[datetime | None] = mapped_column(UTCTime)  # letters came back: see community/mailroom/
+    show_presence: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # off: neither shown nor sees others
+    open_to_strangers: Mapped[bool] = mapped_column(default=False, server_default=false())  # who may write to them
 
     @property
     def is_active(self) -> bool:

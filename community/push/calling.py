@@ -23,7 +23,7 @@ from community.notifications.keeping import choices_of_many, defaults
 from community.notifications.mailing import wanted, zone_of
 from community.notifications.models import Notification
 from community.notifications.queries import Told
-from community.notifications.reasons import offer
+from community.notifications.reasons import offer, reason_named
 from community.people.models import Person
 from community.permissions import sees
 from community.ports import ports
@@ -101,9 +101,6 @@ def tell(payload: dict[str, Any]) -> None:
     if not wanted(actor, told, choices, "push"):
         return
     title, body = ports.words_of(told, person.language)
-    push_to(payload["browser"], title, body if choices.content else "", ports.url_of(obj), _tag_of(row, obj))
-
-
-def _tag_of(row: Notification, obj: Any) -> str:
-    """One notice stands for each conversation: a newer one takes its place."""
-    return f"{obj.parent_kind}:{obj.parent_id}" if hasattr(obj, "parent_kind") else f"{row.object_kind}:{row.object_id}"
+    wordless = not choices.content or reason_named(row.reason).wordless
+    tag = f"{row.thread_kind}:{row.thread_id}"  # one for each thread: a newer one takes its place
+    push_to(payload["browser"], title, "" if wordless else body, ports.url_of(obj), tag)

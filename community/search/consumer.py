@@ -47,6 +47,8 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
     for name in ("post", "page", "file", "entry"):
         if wanted.get(name):
             wanted["comment"] |= _comments_on(name, wanted[name])
+    if wanted.get("conversation"):  # somebody left: their token goes from what was said there
+        wanted["message"] |= _messages_in(wanted["conversation"])
     changes: list[Change] = []
     for name, ids in wanted.items():
         changes.extend(_documents(name, ids))
@@ -56,6 +58,11 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
 def _comments_on(name: str, ids: set[int]) -> set[int]:
     model = kind_named("comment").model
     return set(db.session.scalars(select(model.id).where(model.parent_kind == name, model.parent_id.in_(ids))))
+
+
+def _messages_in(conversations: set[int]) -> set[int]:
+    model = kind_named("message").model
+    return set(db.session.scalars(select(model.id).where(model.conversation_id.in_(conversations))))
 
 
 def _documents(name: str, ids: set[int]) -> list[Change]:

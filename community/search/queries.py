@@ -137,6 +137,8 @@ def _title(obj: Any) -> str:
 
 def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:
     name = card_of(obj).name
+    if name == "conversation":
+        return ()
     if name == "person":
         text = " · ".join(part for part in (obj.headline, obj.location, ", ".join(obj.skills), obj.about) if part)
     elif name == "space":

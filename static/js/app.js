@@ -217,4 +217,4 @@ if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchM
 if (root.dataset.person && document.querySelector("textarea[name=body], input[data-suggest]")) import("./suggest.js");
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
-if (root.dataset.person && document.querySelector("[data-room]")) import("./live.js");
+if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");

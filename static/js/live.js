@@ -6,9 +6,10 @@
 //
 // `data-src` is fetched with the header X-Fragment and answers the same list alone. Things are told apart by their id
 // attribute: the pointer "post:12" is the element #post-12. Every pointer is also a `live` event on the document, with the
-// pointer as its detail, and `presence` a `presence` event: other modules listen there.
+// pointer as its detail, and a room that is watched a `watching` event: other modules listen there. Who is here: presence.js.
 
 import { announce, fill, fragment, make, toast, words } from "./app.js";
+import { begin } from "./presence.js";
 import { io } from "../vendor/socket.io/socket.io.esm.min.js";
 
 const places = [...document.querySelectorAll("[data-room]")].map((node) => ({ node, waiting: new Set(), many: false, bar: null, timer: 0 }));
@@ -25,20 +26,23 @@ function watch(room) {
     if (!answer?.ok) return void (answer?.retry ? setTimeout(watch, 1000 * answer.retry * (1 + Math.random()), room) : rooms.delete(room));
     for (const pointer of answer.missed ?? []) heard(pointer);
     rooms.set(room, Math.max(rooms.get(room) ?? 0, answer.last ?? 0));
+    document.dispatchEvent(new CustomEvent("watching", { detail: room }));
     if (answer.reload) places.filter(({ node }) => node.dataset.room === room).forEach(muchHappened);
   });
 }
 
 socket.on("connect", () => [...rooms.keys()].forEach(watch));
 socket.on("activity", heard);
-socket.on("presence", (detail) => document.dispatchEvent(new CustomEvent("presence", { detail })));
-socket.on("notification", ({ unread }) => ring(unread));
+begin(socket);
+socket.on("notification", ({ unread }) => ring("bell", unread, words.unread, words.none));
+socket.on("messages", ({ unread }) => ring("letters", unread, words.letters, words.letterless));
 addEventListener("pagehide", () => socket.disconnect());
 addEventListener("pageshow", (event) => event.persisted && socket.connect());
 
 // After a gap too long to tell one by one.
 function muchHappened(place) {
   if (place.node.dataset.live === "end") return soon(place, null);
+  if (place.node.dataset.live !== "top") return void document.dispatchEvent(new CustomEvent("live", { detail: { verb: "", object: place.node.dataset.room === "messages" ? "message:0" : place.node.dataset.room } }));
   place.many = true;
   wait(place, null);
 }
@@ -138,11 +142,11 @@ async function renew(place) {
   }
 }
 
-function ring(unread) {
-  const bell = document.getElementById("bell");
+function ring(id, unread, some, none) {
+  const bell = document.getElementById(id);
   const bubble = bell?.querySelector(".bubble");
   if (!bubble || !Number.isInteger(unread)) return;
   bubble.hidden = unread === 0;
   bubble.textContent = unread < 100 ? unread : "99+";
-  bell.setAttribute("aria-label", unread ? fill(words.unread, { count: unread }) : words.none);
+  bell.setAttribute("aria-label", unread ? fill(some, { count: unread }) : none);
 }

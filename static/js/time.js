@@ -19,7 +19,13 @@ function refresh() {
   }
 }
 
+// The time of day where somebody else is.
+function clocks() {
+  for (const node of document.querySelectorAll("time[data-clock]")) node.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: node.dataset.clock, hour: "2-digit", minute: "2-digit" });
+}
+
 refresh();
+setInterval(() => document.hidden || clocks(), 30_000);
 setInterval(() => document.hidden || refresh(), 30_000);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 document.addEventListener("parts", refresh); // live.js put new parts in the page

@@ -93,7 +93,12 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     boss.put("/spaces/cohort-14/wiki/loops", {"body": "A loop."})
     boss.put("/spaces/cohort-14/files/notes.txt", data=b"Notes.")
     entry = boss.post("/journal", {"title": "Today", "body": "Rain."}).json
+    talk = boss.post(
+        "/conversations", {"people": ["anna.de-wit-okonkwo", "noor.van-der-velden"], "body": "Who sits in?"}
+    ).json
     return {
+        "/conversations/{number}": [talk["id"]],
+        "/messages/{number}": [talk["last"]["id"]],
         "/posts/{number}": [post["id"]],
         "/comments/{number}": [comment["id"]],
         "/journal/{number}": [entry["id"]],

@@ -31,7 +31,10 @@ def things(call) -> dict[str, Any]:
     file = noor.put(f"/spaces/noorderlicht/files/{CANARY}.txt", data=CANARY.encode()).json
     shared = noor.post("/journal", {"title": CANARY, "body": CANARY, "audience": "space", "space": "noorderlicht"}).json
     secret = noor.post("/journal", {"title": f"secret {CANARY}", "body": f"Only mine: {CANARY}."}).json
+    talk = noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": f"Between us: {CANARY}."}).json
     return {
+        "talk": talk["id"],
+        "message": talk["last"]["id"],
         "post": post["id"],
         "comment": comment["id"],
         "page": page["path"],
@@ -53,6 +56,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "choose": {"options": [1]},
     "schedule": {"body": "x", "publish": "2030-01-01T00:00:00Z"},
     "change_comment": {"body": "x"},
+    "begin_conversation": {"people": ["samir.el-idrissi"], "body": "x"},
+    "say_in_conversation": {"body": "x"},
+    "change_message": {"body": "x"},
     "write_page": {"title": "x", "body": "x"},
     "put_page": {"body": "x"},
     "move_page": {"title": "x"},
@@ -80,10 +86,13 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/comments/": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
         "/notifications/levels/": ("<id:number>", things["post"]),
+        "/conversations/<": ("<id:number>", things["talk"]),
+        "/messages/": ("<id:number>", things["message"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
             rule = rule.replace("<name>", "thanks").replace("<id:file>", "1").replace("<kind>", "post")
+            rule = rule.replace("<handle>", "samir.el-idrissi")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None

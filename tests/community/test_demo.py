@@ -26,6 +26,7 @@ from community.extensions import Base, db, write_unit
 from community.files.models import File
 from community.journal.models import Entry
 from community.journal.queries import my_entries
+from community.messages.queries import conversations_of, unread_conversations
 from community.microblog.models import Post
 from community.notifications.models import Notification
 from community.people import passwords
@@ -113,7 +114,7 @@ def test_the_story_is_large_enough_and_everybody_in_it_exists() -> None:
 
 
 def test_nobody_says_the_same_sentence_twice_and_nothing_is_left_blank() -> None:
-    said = [beat.words["body"] for beat in story() if beat.does in ("post", "comment", "write")]
+    said = [beat.words["body"] for beat in story() if beat.does in ("post", "comment", "write", "letter", "answer")]
     sentences = Counter(
         sentence.strip() for body in said for sentence in re.split(r"(?<=[.!?])\s+", body) if len(sentence.strip()) > 24
     )
@@ -228,6 +229,10 @@ def test_the_demo_is_told_once_by_a_command(development: Flask, monkeypatch: pyt
     mine = db.session.scalars(select(Entry).where(Entry.author_id == noor.id, Entry.audience == "only_me")).all()
     assert len(mine) >= 3
     assert {entry.id for entry in mine} <= {row.id for row in my_entries(noor, limit=50).items}
+
+    # People wrote to each other, and something waits for Noor.
+    assert [line.unread for line in conversations_of(noor).items] == [False, True, False]
+    assert unread_conversations(actor_for(whom("samir"))) == 0
 
     # What is older than a night has been read; something is new.
     unread = select(Notification.created_at).where(Notification.read_at.is_(None))

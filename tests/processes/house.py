@@ -140,6 +140,7 @@ class Listener:
         self.heard: list[dict[str, Any]] = []
         self.bells: list[int] = []
         self.unwatched: list[str] = []
+        self.told: list[tuple[str, Any]] = []  # presence, typing, messages
         self.answers: dict[str, dict[str, Any]] = {}
         self.rooms: dict[str, int | None] = {}
         self.seen: set[int] = set()
@@ -189,7 +190,8 @@ class Listener:
             self.state = "dismissed"
         elif word.startswith("42"):
             name, said = json.loads(word[2:])
-            {"activity": self._hear, "notification": self._bell, "unwatched": self._unwatched}[name](said)
+            known = {"activity": self._hear, "notification": self._bell, "unwatched": self._unwatched}
+            known.get(name, lambda told: self.told.append((name, told)))(said)
         elif word.startswith("43"):
             number, _, rest = word[2:].partition("[")
             self._answered(self._asked.pop(int(number)), json.loads("[" + rest)[0])
@@ -230,6 +232,10 @@ class Listener:
         until(lambda: room in self.answers)
         assert self.answers[room]["ok"], self.answers
         return self
+
+    def say(self, event: str, said: dict[str, Any]) -> None:
+        """Say something to which nobody waits for an answer."""
+        self._pipe.send("42" + json.dumps([event, said]))  # type: ignore[union-attr]
 
     def close(self) -> None:
         self.state = "closed"

@@ -11,6 +11,8 @@ import websocket
 
 from community.activity import outbox
 from community.comments.actions import create_comment
+from community.messages.actions import remove_from_conversation, send_message, start_conversation
+from community.messages.queries import conversation_for
 from community.microblog.models import Post
 from community.people.actions import disable_person, end_sessions
 from community.search.consumer import index_in
@@ -72,6 +74,42 @@ def test_who_loses_the_right_is_cut_off_in_time(processes: House) -> None:
     time.sleep(1)
     assert fatma.heard == []
     fatma.close()
+
+
+def test_whoever_is_taken_out_of_a_conversation_is_cut_off_in_time(processes: House) -> None:
+    world = processes.world
+    with processes.app.app_context():
+        noor = world.actor("noor")
+        others = [world.person("joost"), world.person("thandiwe")]
+        number = start_conversation(noor, people=others, body="Wie gaat er mee?").conversation_id
+    room = f"conversation:{number}"
+    joost, thandiwe = (processes.socket(name).watching(room) for name in ("joost", "thandiwe"))
+    for socket in (joost, thandiwe):
+        socket.say("reading", {"room": room})
+    until(lambda: [said["reading"] for name, said in thandiwe.told if name == "presence"], CUT_WITHIN)
+    thandiwe.say("typing", {"room": room})
+    until(
+        lambda: (
+            ["Thandiwe Nkosi-Verhoeven"]
+            in [[who["name"] for who in said["who"]] for n, said in joost.told if n == "typing"]
+        )
+    )
+    with processes.app.app_context():
+        noor = world.actor("noor")
+        remove_from_conversation(noor, conversation_for(noor, number), world.person("thandiwe"))
+    until(lambda: thandiwe.unwatched == [room], CUT_WITHIN)
+    heard, told = list(thandiwe.heard), [name for name, _said in thandiwe.told]
+    with processes.app.app_context():
+        noor = world.actor("noor")
+        send_message(noor, conversation_for(noor, number), body="Nu zonder Thandiwe")
+    joost.say("typing", {"room": room})
+    until(lambda: [message["verb"] for message in joost.heard][-1:] == ["message.created"])
+    until(lambda: [said["reading"] for name, said in joost.told if name == "presence"][-1] == [])
+    assert thandiwe.heard == heard and [name for name, _said in thandiwe.told if name != "messages"] == [
+        n for n in told if n != "messages"
+    ]
+    joost.close()
+    thandiwe.close()
 
 
 @pytest.mark.parametrize("how", ["sessions", "disabled"])
