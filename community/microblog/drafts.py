@@ -18,7 +18,7 @@ from community.extensions import db, write_unit
 from community.items.bounds import check_bounds
 from community.jobs.work import enqueue
 from community.markup import clean_text
-from community.microblog.attachments import Arrived, attach, attached_to, detach
+from community.microblog.attachments import Arrived, attach, attached_to, detach, forget_bytes
 from community.microblog.models import POST_KINDS, PostDraft
 from community.microblog.plan import AUDIENCES, MAX_POST, PostPlan, check_later
 from community.microblog.polls import PollPlan
@@ -130,7 +130,12 @@ def schedule_post(
         raise Invalid("closes", _l("Let the poll close after it is posted."))
     with write_unit():
         if draft is None or draft.state == "draft":
-            if len(db.session.scalars(_mine(actor, "scheduled")).all()) >= MOST_SCHEDULED:
+            waiting: Sequence[PostDraft] = db.session.scalars(_mine(actor, "scheduled")).all()
+            for known in waiting:
+                if (known.space_id, known.body, known.publish_at) == (space.id, clean_text(plan.body), at):
+                    forget_bytes(file.stored.key for file in files)
+                    return known  # the form came twice
+            if len(waiting) >= MOST_SCHEDULED:
                 raise Invalid("publish_at", _l("Up to %(limit)d posts can wait."), limit=MOST_SCHEDULED)
             draft = draft_in(actor, space) or PostDraft(author_id=actor.id, space_id=space.id)
             db.session.add(draft)

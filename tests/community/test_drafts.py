@@ -137,6 +137,12 @@ def test_the_rights_are_asked_again_at_that_moment(world, how):
     assert kept.state == "failed" and kept.problem
 
 
+def test_a_form_that_comes_twice_is_one_post(world):
+    at = now() + HOUR
+    assert later(world, at=at).id == later(world, at=at).id
+    assert len(drafts_of(world.actor("noor"))) == 1
+
+
 def test_what_cannot_be_posted_is_refused_when_it_is_scheduled(world):
     for at in (now() - HOUR, now() + timedelta(days=400)):
         with pytest.raises(Invalid) as fault:
