@@ -59,6 +59,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "write": {"title": "x", "body": "x"},
     "read_notifications": {},
     "change_me": {"headline": "x"},
+    "move_post": {"space": "commons"},
+    "share_post": {"space": "commons", "body": "x"},
+    "change_topic": {"name": "x"},
+    "merge_topic": {"into": "x"},
 }
 """A body that each call would take."""
 
@@ -73,10 +77,11 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/posts/": ("<id:number>", things["post"]),
         "/comments/": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
+        "/bookmarks/<": ("<id:number>", things["post"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
-            rule = rule.replace("<name>", "thanks")
+            rule = rule.replace("<name>", "thanks").replace("<kind>", "post")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None
