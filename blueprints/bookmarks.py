@@ -18,9 +18,8 @@ from blueprints.language import zone
 from blueprints.mishaps import said
 from blueprints.search import ICONS, one_of
 from community.bookmarks.keeping import keep, let_go, thing_to_keep
-from community.bookmarks.models import KEPT
 from community.bookmarks.queries import Kept, bookmark_of, bookmarks_of
-from community.errors import Invalid, NotFound, _l
+from community.errors import Invalid, _l
 
 bp = Blueprint("bookmarks", __name__)
 
@@ -102,8 +101,6 @@ def _morning_of(text: str) -> datetime | None:
 @bp.post("/bookmarks/<kind>/<int:number>/remove")
 def let_it_go(kind: str, number: int) -> Response:
     """Keep it no longer."""
-    if kind not in KEPT:
-        raise NotFound()
     let_go(actor(), kind, number)
     flash(_("You keep it no longer."), "message")
     return redirect(safe_path(request.form.get("next"), "/bookmarks"), 303)

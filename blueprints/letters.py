@@ -76,8 +76,6 @@ def compose(kind: str, facts: dict[str, Any], language: str) -> Letter:
     if facts.get("leave_link"):  # RFC 8058: a mail program may unsubscribe with one POST, signed in or not
         headers["List-Unsubscribe"] = f"<{facts['leave_link']}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if facts.get("thread"):  # what is said of one thing stands together in a mail program
-        headers["References"] = f"<{facts['thread']}@{urlsplit(site()).hostname}>"
     return Letter(
         to=facts["to"],
         subject=" ".join(subject.split()),

@@ -24,7 +24,7 @@ from tests.world import World
 MOST = {
     "/": 22,
     "/feed": 8,
-    "/spaces/noorderlicht": 16,
+    "/spaces/noorderlicht": 17,
     "/spaces/noorderlicht/posts/1": 17,
     "/spaces/noorderlicht/wiki/page-0": 16,
     "/spaces/noorderlicht/wiki?action=index": 14,
@@ -32,7 +32,7 @@ MOST = {
     "/spaces": 8,
     "/people": 6,
     "/people/noor.van-der-velden": 10,
-    "/notifications": 11,
+    "/notifications": 12,
     "/settings/notifications": 9,
     "/messages": 10,
     "/messages/1": 10,

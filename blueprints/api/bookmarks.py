@@ -11,7 +11,6 @@ from blueprints.api.reading import Given, Stretch, number_cursor
 from blueprints.cards import title_of
 from blueprints.doors import actor
 from community.bookmarks.keeping import keep, let_go, thing_to_keep
-from community.bookmarks.models import KEPT
 from community.bookmarks.queries import Kept, bookmark_of, bookmarks_of
 from community.errors import NotFound
 
@@ -56,7 +55,5 @@ def put_bookmark(kind: str, number: int, given: Note) -> schemas.Bookmark:
 @call("DELETE", "/bookmarks/<kind>/<id:number>", "Keep something no longer")
 def remove_bookmark(kind: str, number: int) -> Reply:
     """Also what you can no longer see."""
-    if kind not in KEPT:
-        raise NotFound()
     let_go(actor(), kind, number)
     return Reply()

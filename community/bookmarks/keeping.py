@@ -39,13 +39,11 @@ def keep(actor: Actor, thing: Any, *, note: str = "", remind_at: datetime | None
 
 
 def let_go(actor: Actor, kind: str, object_id: int) -> None:
-    """Keep something no longer; what one may not see any more can be let go too. Without a bookmark nothing changes."""
+    """Keep something no longer; what one may not see any more can be let go too. Raises NotFound for what one does not keep."""
+    mine = (Bookmark.person_id == actor.id, Bookmark.object_kind == kind, Bookmark.object_id == object_id)
     with write_unit():
-        db.session.execute(
-            delete(Bookmark).where(
-                Bookmark.person_id == actor.id, Bookmark.object_kind == kind, Bookmark.object_id == object_id
-            )
-        )
+        if not db.session.execute(delete(Bookmark).where(*mine)).rowcount:  # type: ignore[attr-defined]
+            raise NotFound()
 
 
 def thing_to_keep(actor: Actor, kind: str, object_id: int) -> Any:

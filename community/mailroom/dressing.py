@@ -1,6 +1,6 @@
 """The headers with which letters about one thing hang together in a mail program, and can be answered.
 
-dress(letter, person, obj)      before `ports.send_mail`: Reply-To, In-Reply-To, References, List-Id
+dress(letter, person, obj, thread)      before `ports.send_mail`: Reply-To, In-Reply-To, References, List-Id
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from community.ports import Letter, ports
 from community.spaces.models import Space
 
 
-def dress(letter: Letter, person: Person, obj: Any, *, answerable: bool = True) -> Letter:
-    """The letter with what makes it part of a conversation. `obj` is what it tells of: a post, a page, a comment …
+def dress(letter: Letter, person: Person, obj: Any, thread: tuple[str, int], *, answerable: bool = True) -> Letter:
+    """The letter with what makes it part of a conversation. `obj` is what it tells of: a post, a page, a comment …; `thread` is
+    what that hangs on, as a kind and a number.
 
     With `answerable` a reply to it becomes a comment there, where mail comes in (MAIL_DOMAIN).
     """
     kind, number = card_of(obj).name, obj.id
-    root = f"{obj.parent_kind}.{obj.parent_id}" if kind == "comment" else f"{kind}.{number}"
+    root = f"{thread[0]}.{thread[1]}"
     headers = {
         **letter.headers,
         "In-Reply-To": f"<{root}@{ports.mail_host}>",

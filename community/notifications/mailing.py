@@ -162,7 +162,9 @@ def write(payload: dict[str, Any]) -> Letter | None:
     letter = None
     if told:
         written = ports.compose("notices", {**about(person), **letter_of(told, choices)}, person.language)
-        letter = dress(written, person, told[-1].obj, answerable=told[-1].row.thread_kind in COMMENTABLE)
+        last = told[-1]
+        thread = (last.row.thread_kind, last.row.thread_id)
+        letter = dress(written, person, last.obj, thread, answerable=thread[0] in COMMENTABLE)
     if left:
         with write_unit():
             db.session.execute(
@@ -192,7 +194,6 @@ def letter_of(told: Sequence[Told], choices: Choices) -> dict[str, Any]:
         "more": max(0, len(told) - MOST),
         "space": last.space.name if last.space is not None else "",
         "path": ports.url_of(last.obj),
-        "thread": f"{last.row.thread_kind}-{last.row.thread_id}",
         "content": choices.content,
         "leave": f"topic:{reason_named(last.row.reason).topic}",
         "leave_space": f"space:{last.space.id}" if last.space is not None else "",

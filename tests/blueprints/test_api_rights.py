@@ -71,6 +71,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "change_choices": {"choices": {"talk.mail": "off"}},
     "put_level": {"level": "watch"},
     "change_me": {"headline": "x"},
+    "move_post": {"space": "commons"},
+    "share_post": {"space": "commons", "body": "x"},
+    "change_topic": {"name": "x"},
+    "merge_topic": {"into": "x"},
 }
 """A body that each call would take."""
 
@@ -85,6 +89,7 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/posts/": ("<id:number>", things["post"]),
         "/comments/": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
+        "/bookmarks/<": ("<id:number>", things["post"]),
         "/notifications/levels/": ("<id:number>", things["post"]),
         "/conversations/<": ("<id:number>", things["talk"]),
         "/messages/": ("<id:number>", things["message"]),

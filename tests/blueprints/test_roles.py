@@ -97,9 +97,9 @@ def test_the_live_role_has_no_pages() -> None:
     ("role", "names"),
     [
         ("web", []),
-        ("live", ["ear", "live"]),
+        ("live", ["ear", "live", "presence"]),
         ("worker", ["ear", "jobs", "jobs aside", "leases", "outbox"]),
-        ("all", ["ear", "jobs", "jobs aside", "leases", "live", "outbox"]),
+        ("all", ["ear", "jobs", "jobs aside", "leases", "live", "outbox", "presence"]),
     ],
 )
 def test_each_role_has_its_threads_and_ends_them(app: Flask, role: str, names: list[str], tmp_path: Path) -> None:

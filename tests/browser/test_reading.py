@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from community.arranging.actions import pin_post, unpin_post
+from community.arranging.actions import pin_post, share_post, unpin_post
 from community.clock import now
 from community.comments.actions import create_comment
 from community.extensions import db
@@ -147,3 +147,20 @@ def test_the_stream_is_looked_at(people: People, look: str) -> None:
         fatma.look(f"{name}-{look}")
     with people.site.meanwhile() as world:
         unpin_post(world.actor("pieter_jan"), post_for(world.actor("pieter_jan"), number))
+
+
+def test_what_is_shared_tells_outsiders_nothing(people: People) -> None:
+    with people.site.meanwhile() as world:
+        noor = world.actor("noor")
+        post = create_post(noor, world.space("noorderlicht"), body="A draft of the *hand-over* for the team")
+        share_post(noor, post, world.space("cohort"), body="We have a draft of something.")
+    fatma, thandiwe = people.enter("fatma"), people.enter("thandiwe", **LOOKS["narrow-dark"])
+    for visitor in (fatma, thandiwe):
+        visitor.go("/spaces/cohort-14")
+    shared = fatma.page.locator(".stream .post").first.locator(".shared")
+    expect(shared).to_contain_text("A draft of the hand-over")
+    expect(shared).to_contain_text("van hen alleen wie dit ook leest: Cohort 14")
+    fatma.look("shared-wide")
+    shared = thandiwe.page.locator(".stream .post").first.locator(".shared")
+    expect(shared).to_have_text("Shared with people you are not among.")
+    thandiwe.look("shared-narrow-dark")

@@ -317,6 +317,7 @@ def test_nobody_is_told_or_mailed_what_they_may_not_see(app, house, world, monke
     sent: list[tuple[str, dict]] = []
     monkeypatch.setattr(ports, "compose", lambda kind, facts, language: sent.append((kind, facts)))
     monkeypatch.setattr(ports, "send_mail", lambda letter: None)
+    monkeypatch.setattr(mailing, "dress", lambda letter, *_rest, **_more: letter)
     monkeypatch.setattr(ports, "url_of", ref_of)
     rows = db.session.scalars(select(Notification)).all()
     for name in PEOPLE:
@@ -328,7 +329,7 @@ def test_nobody_is_told_or_mailed_what_they_may_not_see(app, house, world, monke
             assert seen or row.id not in shown, (name, row.verb)
             if row.read_at is None:
                 assert row.hidden == (not seen), (name, row.verb, row.reason)
-        mailing.send({"person": world.person_ids[name], "rows": [row.id for row in mine]})
+        mailing.write({"person": world.person_ids[name], "rows": [row.id for row in mine]})
         digest.send({"person": world.person_ids[name], "since": "2020-01-01T00:00:00+00:00"})
     for _, facts in sent:
         name = by_id[facts["person"]]

@@ -71,7 +71,7 @@ def mailed(world, catch_up, monkeypatch) -> Iterator[Post]:
     box = Box()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
-    monkeypatch.setattr(ports, "send_mail", letters.transport(Settings(MAIL_URL=f"smtp://127.0.0.1:{controller.port}")))
+    monkeypatch.setattr(ports, "carry", letters.transport(Settings(MAIL_URL=f"smtp://127.0.0.1:{controller.port}")))
     catch_up()
     for name in world.everybody:
         mark_read(world.actor(name))
@@ -200,7 +200,7 @@ def test_each_row_is_in_one_letter_however_often_the_worker_looks(world, catch_u
     jobs = db.session.scalars(select(Job).where(Job.name == "mail.notices")).all()
     assert len(jobs) == 1
     with monkeypatch.context() as broken:
-        broken.setattr(ports, "send_mail", letters.transport(Settings(MAIL_URL="smtp://127.0.0.1:1")))
+        broken.setattr(ports, "carry", letters.transport(Settings(MAIL_URL="smtp://127.0.0.1:1")))
         assert mailed.after(later(minutes=7)) == []
     assert [mail[0] for mail in mailed.after(later(hours=1))] == ["noor"]  # the server is back: the job comes again
 
@@ -250,7 +250,7 @@ def test_a_mail_is_in_its_readers_language_and_can_be_stopped_by_the_mail_progra
     mail = mailed.box.mails[-1]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert str(mail["List-Unsubscribe"]).startswith("<http://localhost/unsubscribe/")
-    assert mail["References"].startswith("<post-") and mail["Auto-Submitted"] == "auto-generated"
+    assert mail["References"].startswith("<post.") and mail["Auto-Submitted"] == "auto-generated"
     html = mail.get_body(("html",)).get_content()
     assert "<b>kijk</b>" not in html and "%(" not in html + text and "None" not in html + text
 
