@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 
 from community.clock import now
 from community.errors import Invalid, TooMany, _l
@@ -28,14 +28,14 @@ class Pace(NamedTuple):
     within: timedelta
 
 
-EVERYBODY: Pace | None = Pace(30, timedelta(minutes=5))
+EVERYBODY: Pace | None = Pace(180, timedelta(minutes=30))
 """A post every 10 s on average. None: as many as they like."""
-NEWCOMER = Pace(10, timedelta(minutes=20))
+NEWCOMER = Pace(60, timedelta(hours=2))
 """A post every 120 s on average, for an account and a membership younger than `NEW_FOR`."""
 NEW_FOR = timedelta(days=1)
 SAME_WORDS = timedelta(minutes=1)
-"""The same words twice in one space within this time are a slip."""
-_LOOKED_AT = 40
+"""The same words twice in one space within this time are a slip, while nobody has answered the first."""
+_LOOKED_AT = 200
 
 
 def check_pace(actor: Actor, space: Space, body: str) -> None:
@@ -43,7 +43,7 @@ def check_pace(actor: Actor, space: Space, body: str) -> None:
     just now. One question, as a rule.
     """
     recent = _recent(actor)
-    again = (one for one in recent if one.space_id == space.id and one.deleted_at is None)
+    again = (one for one in recent if one.space_id == space.id and one.deleted_at is None and not one.comment_count)
     if any(one.created_at > now() - SAME_WORDS and one.body.strip() == body.strip() for one in again):
         raise Invalid("body", _l("You posted these very words here a moment ago."))
     if EVERYBODY is None or actor.is_administrator or actor.roles.get(space.id) in STAFF:
@@ -55,11 +55,12 @@ def check_pace(actor: Actor, space: Space, body: str) -> None:
             raise TooMany(wait, _l("You post faster than people can read. Wait a moment, then post this again."))
 
 
-def _recent(actor: Actor) -> Sequence[Row[datetime, int | None, datetime | None, str]]:
+def _recent(actor: Actor) -> Sequence[Row[datetime, int | None, datetime | None, int, str]]:
     """What somebody posted lately: only the newest few are looked at, which an index gives."""
     newest = select(Post.id).where(Post.author_id == actor.id).order_by(Post.id.desc()).limit(_LOOKED_AT).subquery()
     since = now() - max(EVERYBODY.within if EVERYBODY else SAME_WORDS, NEWCOMER.within)
-    stmt = select(Post.created_at, Post.space_id, Post.deleted_at, Post.body).where(
+    body = case((Post.created_at > now() - SAME_WORDS, Post.body), else_="")
+    stmt = select(Post.created_at, Post.space_id, Post.deleted_at, Post.comment_count, body.label("body")).where(
         Post.id.in_(select(newest.c.id)), Post.created_at > since, Post.created_at <= now()
     )
     return db.session.execute(stmt).all()

@@ -12,6 +12,14 @@ from community.microblog import pace
 from community.microblog.actions import create_post
 
 
+@pytest.fixture(autouse=True)
+def a_short_while(monkeypatch):
+    """The same pace, counted over fewer posts."""
+    for name in ("EVERYBODY", "NEWCOMER"):
+        whole = getattr(pace, name)
+        monkeypatch.setattr(pace, name, pace.Pace(3, 3 * whole.within / whole.posts))
+
+
 def say(world, count, *, by="noor", every=timedelta(seconds=1), space="noorderlicht", since=None):
     """So many posts, one after the other; gives how many were taken before one was refused."""
     start = since or now()
@@ -25,22 +33,27 @@ def say(world, count, *, by="noor", every=timedelta(seconds=1), space="noorderli
     return count
 
 
+def test_it_is_ten_seconds_a_post_and_two_minutes_for_who_is_new():
+    assert pace.EVERYBODY.within / pace.EVERYBODY.posts == timedelta(seconds=10)
+    assert pace.NEWCOMER.within / pace.NEWCOMER.posts == timedelta(minutes=2)
+
+
 def test_a_new_account_says_a_few_things_and_then_waits(world):
-    assert say(world, 30) == pace.NEWCOMER.posts
-    assert say(world, 1, since=now() + timedelta(minutes=30)) == 1
+    assert say(world, pace.NEWCOMER.posts + 5) == pace.NEWCOMER.posts
+    assert say(world, 1, since=now() + pace.NEWCOMER.within + timedelta(minutes=5)) == 1
 
 
 def test_who_has_been_here_longer_goes_at_the_pace_of_everybody(world):
     assert pace.EVERYBODY is not None
-    assert say(world, 60, since=now() + timedelta(days=2)) == pace.EVERYBODY.posts
+    assert say(world, pace.EVERYBODY.posts + 5, since=now() + timedelta(days=2)) == pace.EVERYBODY.posts
 
 
 def test_a_post_every_ten_seconds_is_never_too_fast(world):
-    assert say(world, 60, every=timedelta(seconds=10), since=now() + timedelta(days=2)) == 60
+    assert say(world, 12, every=timedelta(seconds=10), since=now() + timedelta(days=2)) == 12
 
 
 def test_who_runs_a_space_is_not_slowed_in_it(world):
-    assert say(world, 40, by="pieter_jan") == 40
+    assert say(world, 12, by="pieter_jan") == 12
 
 
 def test_the_same_words_again_at_once_are_a_slip(world):

@@ -28,7 +28,7 @@ def test_a_post_through_one_process_reaches_a_socket_on_another(processes: House
     took = []
     for number, at in enumerate(("web", "web-2", "web", "web-2", "web"), start=1):
         noor = processes.browser("noor", at)
-        assert noor.post("noorderlicht", f"Through {at}")
+        assert noor.post("noorderlicht", f"Through {at}, {number}")
         took.append(until(lambda so_many=number: len(samir.heard) == so_many))
         noor.close()
     assert [message["verb"] for message in samir.heard] == ["post.created"] * 5
