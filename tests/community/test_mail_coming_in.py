@@ -347,7 +347,8 @@ def test_letters_about_one_thing_hang_together(world: World, post: Post, sent: l
     noor = world.person("noor")
     comment = create_comment(world.actor("samir"), post, body="Nog iemand?")
     plain = Letter(NOOR, "Nieuws", "Dag\n", "<p>Dag</p>", {"Auto-Submitted": "auto-generated"})
-    one, two = dress(plain, noor, post), dress(plain, noor, comment)
+    thread = ("post", post.id)
+    one, two = dress(plain, noor, post, thread), dress(plain, noor, comment, thread)
     assert one.headers["References"] == two.headers["References"] == f"<post.{post.id}@{ports.mail_host}>"
     assert one.headers["List-Id"] == f"Noorderlicht <noorderlicht.{ports.mail_host}>"
     assert one.headers["Reply-To"] != two.headers["Reply-To"] and one.headers["Auto-Submitted"]
@@ -363,7 +364,7 @@ def test_where_no_mail_comes_in_nobody_is_invited_to_answer(
     world: World, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ports, "mail_domain", "")
-    dressed = dress(Letter(NOOR, "Nieuws", "Dag\n", "<p>Dag</p>"), world.person("noor"), post)
+    dressed = dress(Letter(NOOR, "Nieuws", "Dag\n", "<p>Dag</p>"), world.person("noor"), post, ("post", post.id))
     assert "Reply-To" not in dressed.headers and "References" in dressed.headers and bounce_address(7) is None
 
 
