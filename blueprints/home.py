@@ -20,15 +20,18 @@ from community.activity.outbox import last_id
 from community.clock import now
 from community.coaching.queries import count_waiting
 from community.microblog.queries import feed
-from community.notifications.queries import notifications_of
+from community.notifications.queries import Told, notifications_of
 from community.permissions import STAFF, Actor
 from community.programme.queries import coming_events, open_prompts
 from community.spaces.models import Space
 from community.spaces.queries import first_team, members_of, my_cohorts, requests_waiting, space_for
+from community.visits.queries import MOST, news_for
 
 bp = Blueprint("home", __name__)
 
 WAITING = 3
+ASKING = frozenset({"coach", "mention", "reply", "message", "request", "reminder"})
+"""Reasons of notices that ask for something: they stand before what is merely told."""
 
 
 @dataclass(frozen=True)
@@ -82,24 +85,48 @@ def _todos(who: Actor) -> tuple[list[Todo], int]:
                 space_url(space.slug, "members"),
             )
         )
-    told = notifications_of(who, unread=True, limit=20, direct=True)
-    for held in told:
-        row = row_of(held)
-        tone = "warn" if held.row.reason in ("coach", "mention", "reply") else "act"
-        meta = " · ".join(part for part in (row.excerpt, row.space_name) if part)
-        found.append(Todo(row.icon, tone, row.words, meta, _("Open"), post=f"/notifications/{row.id}", at=row.at))
-    for prompt in open_prompts(who):
-        found.append(
-            Todo(
-                "notebook-pen",
-                "act",
-                prompt.text(language()),
-                _("Two minutes is enough. Open until %(moment)s", moment=say(prompt.closes_at)),
-                _("Write"),
-                f"/journal/new?prompt={prompt.id}",
-            )
+    asks, other = _told(who)
+    prompts = [
+        Todo(
+            "notebook-pen",
+            "act",
+            prompt.text(language()),
+            _("Two minutes is enough. Open until %(moment)s", moment=say(prompt.closes_at)),
+            _("Write"),
+            f"/journal/new?prompt={prompt.id}",
         )
+        for prompt in open_prompts(who)
+    ]
+    found += asks
+    # Reflection waits for nobody: a prompt that is open stands among the first, whatever else there is.
+    found = [*found[: WAITING - 1], *prompts[:1], *found[WAITING - 1 :], *prompts[1:], *other]
     return found[: WAITING + 1] if len(found) == WAITING + 1 else found[:WAITING], len(found)
+
+
+def _told(who: Actor) -> tuple[list[Todo], list[Todo]]:
+    """Unread notices as one line a thread, the newest of each: those that ask something of the reader, and the others."""
+    asking: list[Todo] = []
+    other: list[Todo] = []
+    threads: dict[tuple[str, int], list[Told]] = {}
+    for told in notifications_of(who, unread=True, limit=40, direct=True):
+        threads.setdefault((told.row.thread_kind, told.row.thread_id), []).append(told)
+    for thread in threads.values():
+        asks = next((told for told in thread if told.row.reason in ASKING), None)
+        row = row_of(asks or thread[0])
+        more = len(thread) - 1
+        earlier = ngettext("%(num)d earlier", "%(num)d earlier", more) if more else ""
+        meta = " · ".join(part for part in (row.excerpt, row.space_name, earlier) if part)
+        todo = Todo(
+            row.icon,
+            "warn" if asks else "act",
+            row.words,
+            meta,
+            _("Open"),
+            post=f"/notifications/{row.id}",
+            at=row.at,
+        )
+        (asking if asks else other).append(todo)
+    return asking, other
 
 
 def _standing(cohort: Space | None, who: Actor) -> str:
@@ -127,6 +154,11 @@ def _square(moment: datetime) -> tuple[str, str]:
     return str(local.day), format_date(local, "MMM", locale=language())
 
 
+def _count(new: int) -> str:
+    """How many posts are new, as a chip says it."""
+    return f"{MOST - 1}+" if new >= MOST else str(new)
+
+
 @bp.get("/")
 def index() -> str:
     """My home."""
@@ -150,6 +182,7 @@ def index() -> str:
         waiting=waiting,
         cards=[post_card(who, item) for item in page.items],
         more=page.next is not None,
+        news=[(place.name, space_url(place.slug), _count(place.count)) for place in news_for(who)],
         events=[(event, place, *_square(event.starts_at)) for event, place in coming_events(who)],
         team=team,
         mates=[

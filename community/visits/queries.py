@@ -41,12 +41,28 @@ def seen_in(actor: Actor, place: int) -> Seen:
     return Seen(row.line_id if again else row.seen_id, at - row.at >= timedelta(minutes=1))
 
 
+@dataclass(frozen=True)
+class News:
+    """A space where something is new, and how many posts: at most `MOST`."""
+
+    space_id: int
+    name: str
+    slug: str
+    kind: str
+    count: int
+
+
 def new_posts(actor: Actor) -> dict[int, int]:
+    """As `news_for`, by the id of the space."""
+    return {news.space_id: news.count for news in news_for(actor)}
+
+
+def news_for(actor: Actor) -> list[News]:
     """How many posts of others are new since the actor's last visit, in each space where they have a role and have been
-    before: at most `MOST` a space, and spaces without news left out. One statement.
+    before, the fullest first; spaces without news left out. One statement.
     """
     if actor.id is None or not actor.roles:
-        return {}
+        return []
     here, feed = aliased(Visit), aliased(Visit)
     mark = case((feed.seen_id > func.coalesce(here.seen_id, 0), feed.seen_id), else_=here.seen_id)
     fresh = (
@@ -59,9 +75,10 @@ def new_posts(actor: Actor) -> dict[int, int]:
     )
     count = select(func.count()).select_from(fresh).correlate(Space, here, feed).scalar_subquery()
     stmt = (
-        select(Space.id, count)
+        select(Space.id, Space.name, Space.slug, Space.kind, count)
         .outerjoin(here, and_(here.place == Space.id, here.person_id == actor.id))
         .outerjoin(feed, and_(feed.place == EVERYWHERE, feed.person_id == actor.id))
         .where(Space.id.in_(list(actor.roles)))
     )
-    return {space_id: many for space_id, many in db.session.execute(stmt) if many}
+    found = [News(*row) for row in db.session.execute(stmt) if row[-1]]
+    return sorted(found, key=lambda news: (-news.count, news.name.casefold()))
