@@ -382,6 +382,7 @@ def _comment(made: Made, pile: _Pile, kind: str, parent: Row, at: datetime) -> N
     if parent["author_id"] != author:
         told = {"person_id": parent["author_id"], "activity_id": line, "actor_id": author, "verb": "comment.created"}
         told |= {"object_kind": "comment", "object_id": comment_id, "space_id": space_id, "reason": "comment"}
+        told |= {"thread_kind": kind, "thread_id": parent["id"]}
         pile.add(Notification, {**told, "created_at": at, "read_at": at})
 
 

@@ -24,7 +24,7 @@ from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 
 PAGE = 20
-NEAR = 400
+NEAR = 120
 SHOWN_COMMENTS = 3
 
 
@@ -74,19 +74,18 @@ def feed(
     narrow = asked.clauses(actor)
     if above:
         narrow.append(Post.id.not_in([post.id for post in above]))
-    if before is not None:
-        narrow.append(Post.id < before)
     if after is not None:
         narrow.append(Post.id > after)
+    below = [Post.id < before] if before is not None else []
     if space is not None:
-        posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow)
+        posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow, *below)
     elif asked.author_id is not None and not only_mine:
-        posts = _newest(actor, limit + 1, *narrow)
+        posts = _newest(actor, limit + 1, *narrow, *below)
     elif asked.is_rare:
-        posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow)
+        posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow, *below)
     else:
-        plain = asked.is_empty and before is None and after is None
-        posts = _newest_of_mine(actor, limit + 1, IN_STREAM if plain else narrow)
+        plain = asked.is_empty and after is None
+        posts = _newest_of_mine(actor, limit + 1, IN_STREAM if plain else narrow, before)
     more = len(posts) > limit
     posts = posts[:limit]
     if before is not None:
@@ -113,30 +112,40 @@ def _newest(actor: Actor, count: int, *where: ColumnElement[bool]) -> list[Post]
     return listing(actor, stmt, Post)
 
 
-def _newest_of_mine(actor: Actor, count: int, where: Sequence[ColumnElement[bool]]) -> list[Post]:
+def _newest_of_mine(
+    actor: Actor, count: int, where: Sequence[ColumnElement[bool]], before: int | None = None
+) -> list[Post]:
     """The newest of the spaces where the actor has a role. To look at everything there in order to show twenty would be dear,
-    so the rights are asked of the newest few hundred alone, which an index gives; of all, where too few of those may be seen.
+    so the rights are asked of the newest hundred alone, which an index gives; of all, where too few of those may be seen.
     """
-    clause = visible(actor, Post)
+    clause, spaces = visible(actor, Post), tuple(actor.roles)
     put_together = _near_me if where is IN_STREAM else _near
-    stmt = put_together(clause, tuple(actor.roles), count, where)
-    rows = db.session.execute(stmt).all()
-    if len(rows) < count and (not rows or rows[0][1] == NEAR):
-        return _newest(actor, count, Post.space_id.in_(list(actor.roles)), *where)
-    actor.sees.update(("post", post.id) for post, _ in rows)
-    return [post for post, _ in rows]
+    stmt = put_together(clause, spaces, count, where, before is not None)
+    posts = list(db.session.scalars(stmt, {"before": before} if before is not None else {}))
+    if len(posts) < count:
+        below = () if before is None else (Post.id < before,)
+        return _newest(actor, count, Post.space_id.in_(spaces), *where, *below)
+    actor.sees.update(("post", post.id) for post in posts)
+    return posts
 
 
 def _near(
-    clause: ColumnElement[bool], spaces: tuple[int, ...], count: int, where: Sequence[ColumnElement[bool]]
+    clause: ColumnElement[bool],
+    spaces: tuple[int, ...],
+    count: int,
+    where: Sequence[ColumnElement[bool]],
+    below: bool,
 ) -> Select[Any]:
-    near = select(Post.id).where(Post.space_id.in_(spaces), *where).order_by(Post.id.desc()).limit(NEAR).subquery()
-    there = select(func.count()).select_from(near).scalar_subquery()
-    stmt = select(Post, there).options(*_CARD).where(Post.id.in_(select(near.c.id)), clause)
+    """Those that may be seen of the newest, `below`: before the post `:before`."""
+    near = select(Post.id).where(Post.space_id.in_(spaces), *where)
+    if below:
+        near = near.where(Post.id < bindparam("before", type_=BigId))
+    some = near.order_by(Post.id.desc()).limit(max(NEAR, 2 * count)).subquery()
+    stmt = select(Post).options(*_CARD).where(Post.id.in_(select(some.c.id)), clause)
     return stmt.order_by(Post.id.desc()).limit(count)
 
 
-# The first page of the feed is what most people ask, and each asks it again: put together once for each reach.
+# The plain feed is what most people ask, and each asks it again: put together once for each reach.
 _near_me = lru_cache(maxsize=2_000)(_near)
 
 
