@@ -8,6 +8,7 @@
     pages       pages and posting over HTTP
     finding     search
     delivery    the live pointer (with crowd, the client program, in a process of its own)
+    followers   notices for a thousand
     depth       the feed above a million posts
     returning   many sockets that come back after a restart
     footprint   memory and cold start

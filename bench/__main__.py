@@ -14,7 +14,7 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, footprint, pages, returning, table  # noqa: E402
+from bench import delivery, depth, finding, followers, footprint, pages, returning, table  # noqa: E402
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -28,10 +28,11 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "depth": depth.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
+    "tell": followers.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "memory", "start", "depth")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth")
 
 
 def main() -> int:
