@@ -214,7 +214,20 @@ const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
 
 // Suggestions while typing come where something is typed that can hold them.
-if (root.dataset.person && document.querySelector("textarea[name=body], input[data-suggest]")) import("./suggest.js");
+// What only who writes needs comes when they begin to.
+function whenTheyBegin(selector, module) {
+  if (!document.querySelector(selector)) return;
+  const begins = ["focusin", "pointerdown", "dragenter"];
+  const come = ({ target }) => {
+    if (!target?.closest?.(selector)) return;
+    for (const kind of begins) document.removeEventListener(kind, come);
+    import(module);
+  };
+  for (const kind of begins) document.addEventListener(kind, come);
+  come({ target: document.activeElement });
+}
+if (root.dataset.person) whenTheyBegin("textarea[name=body], input[data-suggest], details:has(input[data-suggest])", "./suggest.js");
+whenTheyBegin("form[data-compose]", "./compose.js");
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");

@@ -120,13 +120,19 @@ function close() {
   active = -1;
 }
 
-document.addEventListener("input", (event) => {
-  if (!helps(event.target) || event.isComposing) return;
-  field = event.target;
+function look(node) {
+  field = node;
   token = typedIn(field);
-  if (!token || !event.isTrusted) return close();
+  if (!token) return close();
   clearTimeout(timer);
   timer = setTimeout(ask, 150);
+}
+
+document.addEventListener("input", (event) => {
+  if (!helps(event.target) || event.isComposing) return;
+  if (event.isTrusted) return look(event.target);
+  field = event.target;
+  close();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -156,3 +162,6 @@ for (const node of document.querySelectorAll("input[data-suggest]")) {
   node.setAttribute("aria-expanded", "false");
   node.setAttribute("aria-controls", list.id);
 }
+
+// Who began to type before this module was there is helped with what stands there.
+if (helps(document.activeElement)) look(document.activeElement);

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, flash, render_template, request
+from flask import Flask, Response, flash, render_template, request
 from flask_login import LoginManager, UserMixin
 from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -190,6 +190,15 @@ def build_gallery(save: language.Save | None = None) -> Flask:
         ),
     )
     security_headers.init_app(app)
+
+    @app.after_request
+    def read_whole(answer: Response) -> Response:
+        """A file is closed before a browser can go away in the middle of it."""
+        if answer.direct_passthrough:
+            answer.direct_passthrough = False
+            answer.make_sequence()
+            answer.close()
+        return answer
 
     @app.get("/gallery/<page>")
     def gallery(page: str) -> str:

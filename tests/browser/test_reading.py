@@ -49,6 +49,7 @@ def test_joost_and_thandiwe_read_one_stream(people: People) -> None:
     expect(line).to_be_visible()
 
     # a filter, with the topic that is suggested; and off again
+    everything = thandiwe.page.locator(".stream .post").count()
     thandiwe.page.locator("summary", has_text=thandiwe.say("More filters")).click()
     topic = thandiwe.field("Topic")
     topic.press_sequentially("tid")
@@ -61,7 +62,7 @@ def test_joost_and_thandiwe_read_one_stream(people: People) -> None:
     expect(thandiwe.page.locator(".stream .post")).to_have_count(1)
     thandiwe.look("filtered")
     thandiwe.page.get_by_role("link", name="#tides take this filter away").click()
-    expect(thandiwe.page.locator(".stream .post")).to_have_count(5)
+    expect(thandiwe.page.locator(".stream .post")).to_have_count(everything)
 
     # kept for later, with a note
     first = thandiwe.page.locator(".stream .post", has_text="Who knows the")
