@@ -39,6 +39,7 @@ FORMAT = 1
 """Raise it when what is indexed changes: older indexes then ask for a rebuild."""
 NAME = "MAIN"
 MANY_SEGMENTS = 12
+PATIENCE = 5.0  # seconds to wait for another writer
 MAX_HITS, MAX_OFFSET = 100, 10_000
 _HOME = re.compile(r"v\d+-[0-9a-f]{12}")
 _CURSOR_REF = "cursor"  # no ref of a thing: it has no colon
@@ -170,7 +171,7 @@ class SearchIndex:
         Raises Busy, and NeedsRebuild on a missing or damaged index.
         """
         latest = {change.ref: change for change in changes}
-        with self._writing(timeout=5.0):
+        with self._writing(timeout=PATIENCE):
             snapshot = self._current()
             home = self._home()
             if home is None or self._is_damaged(home):
@@ -193,7 +194,7 @@ class SearchIndex:
 
         Read `cursor` from the log before the documents: what changes meanwhile is then read once more. Raises Busy.
         """
-        with self._writing(timeout=5.0):
+        with self._writing(timeout=PATIENCE):
             home = self.folder / f"v{FORMAT}-{secrets.token_hex(6)}"
             home.mkdir()
             count = 0

@@ -350,7 +350,10 @@ def test_the_commands_say_what_stopped_a_reader(
         assert said.exit_code == 1 and "division by zero" in said.output
 
 
-def test_an_index_that_another_worker_writes_is_no_failure(app: Flask, world: World) -> None:
+def test_an_index_that_another_worker_writes_is_no_failure(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("community.search.index.PATIENCE", 0.2)
     index = index_in(app.config["SETTINGS"].search_folder)
     run_until_idle()
     posts(world, "1")
