@@ -8,6 +8,7 @@ out, and old rows are rendered anew.
 
 from __future__ import annotations
 
+import codecs
 import re
 import threading
 import zlib
@@ -202,11 +203,24 @@ def stored(html: str) -> Markup:
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
+_NO_CHARSETS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
 
 
 def clean_text(text: str) -> str:
     """The same words with `\\n` line ends, without NUL, other controls, lone surrogates and non-characters."""
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def text_from(raw: bytes, charset: str) -> str:
+    """Bytes of a stranger as clean text, in the charset that they name; what that is not, is taken for UTF-8. The names by which
+    Python calls what is no charset of mails and pages are not heeded: some take a minute over a megabyte, others fail.
+    """
+    try:
+        if codecs.lookup(charset).name.replace("-", "_") not in _NO_CHARSETS:
+            return clean_text(raw.decode(charset, "replace"))
+    except (LookupError, ValueError):
+        pass
+    return clean_text(raw.decode("utf-8", "replace"))
 
 
 def _checked(text: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from community import egress
 from community.extensions import db, write_unit
 from community.jobs.work import enqueue
-from community.markup import clean_text
+from community.markup import clean_text, text_from
 from community.microblog.models import LinkPreview, Post
 
 log = logging.getLogger(__name__)
@@ -101,13 +101,9 @@ class Told(NamedTuple):
 
 def told_by(answer: egress.Answer) -> Told:
     """Title, description and site of a page: what it says for previews (Open Graph), else what it says of itself."""
-    try:
-        text = answer.body.decode(answer.charset, "replace")
-    except LookupError:
-        text = answer.body.decode("utf-8", "replace")
     head = _Head()
     try:
-        head.feed(text)
+        head.feed(text_from(answer.body, answer.charset))
     except AssertionError:  # html.parser's way to say that it cannot go on
         log.info("the page at %s cannot be read", answer.url)
     facts = head.facts

@@ -266,6 +266,8 @@ HOSTILE = {
     "comments": b"Cc: " + b"(" * 20_000 + b"\n\nhi\n",
     "encoded": b"Subject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n\nhi\n",
     "parameters": b"Content-Type: text/plain; " + b"a=b; " * 20_000 + b"\n\nhi\n",
+    "semicolons": b'Content-Type: multipart/mixed; a="' + b";" * 200_000 + b"\n\nhi\n",
+    "a slow charset": b"Content-Type: text/plain; charset=punycode\n\nhi-" + b"a" * 800_000 + b"\n",
     "quotes": b'Content-Type: text/plain; a="' + b'"' * 50_000 + b"\n\nhi\n",
     "nest": NEST + b"Content-Type: text/plain\n\nhi\n",
     "parts": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\nContent-Type: text/plain\n\na\n" * 5000,
@@ -279,6 +281,15 @@ def test_no_mail_keeps_the_house_busy(world: World, post: Post, name: str) -> No
     began = time.process_time()
     assert receive(raw) in ("ignored", "comment", "answered")
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "idna", "undefined", "zip"])
+def test_whatever_charset_a_mail_names_its_words_can_be_kept_and_sent(charset: str) -> None:
+    found = read(
+        f"From: {NOOR}\nSubject: =?{charset}?q?ja=5Cud800+2AA-?=\n"
+        f"Content-Type: text/plain; charset={charset}\n\nJa \\ud800 +2AA-\n".encode()
+    )
+    assert found.text.encode() and found.text.startswith("Ja") and found.subject.encode()
 
 
 def test_lines_that_were_folded_to_travel_are_whole_again(world: World, post: Post) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -238,3 +239,12 @@ def test_other_work_does_not_wait_for_a_preview(world, target, previews_on):
         pass
     assert Target.asked == []
     assert run_one(aside=True) == 1
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "zip", "klingon", "utf-7"])
+def test_a_page_cannot_name_a_charset_that_keeps_us_busy(charset):
+    began = time.process_time()
+    body = b"<title>Water +2AA-</title>-" + b"a" * 600_000
+    said = previews.told_by(egress.Answer("http://water.example/", "text/html", charset, body))
+    assert said.title.encode().startswith(b"Water")
+    assert time.process_time() - began < 3
