@@ -1,4 +1,4 @@
-"""The one way out to addresses that people name: a small GET that cannot be turned against the house.
+"""The one way out to addresses that people and browsers name: a small GET or POST that cannot be turned against the house.
 
 A name is resolved once, every address that it has must be a public one, and the connection goes to the address that was looked at,
 so that a second answer of a hostile name server changes nothing. Each redirect is a new address and is looked at anew. All of it
@@ -14,7 +14,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -78,10 +79,46 @@ def get(
     raise Refused("too many redirects")
 
 
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allowed: Callable[[Address], bool] = is_public,
+    ports: frozenset[int] = frozenset(PORTS.values()),
+    seconds: float = SECONDS,
+) -> int:
+    """Send something, and give the status of the answer. Raises Refused for an address that may not be asked, OSError when it did
+    not take it in time.
+    """
+    until = time.monotonic() + seconds
+    try:
+        with _asked(url, "POST", {**headers, "Content-Length": str(len(body))}, body, allowed, ports, until) as answer:
+            return answer.status
+    except (ValueError, http.client.HTTPException) as fault:
+        raise OSError(f"{type(fault).__name__}: {fault}") from fault
+
+
 def _one(
     url: str, types: frozenset[str], allowed: Callable[[Address], bool], ports: frozenset[int], until: float
 ) -> Answer | str:
     """One request: the answer, or where it sends us."""
+    wanted = {"User-Agent": AGENT, "Accept": ", ".join(sorted(types)), "Accept-Encoding": "identity"}
+    with _asked(url, "GET", wanted, b"", allowed, ports, until) as answer:
+        return _read(url, answer, types)
+
+
+@contextmanager
+def _asked(
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    allowed: Callable[[Address], bool],
+    ports: frozenset[int],
+    until: float,
+) -> Iterator[http.client.HTTPResponse]:
+    """The answer to one request, of which the head was read."""
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname or parts.username is not None or parts.password is not None:
         raise Refused("not an address of the web")
@@ -102,14 +139,12 @@ def _one(
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         named = f"[{host}]" if ":" in host else host
         at = named if port == PORTS[parts.scheme] else f"{named}:{port}"
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {at}", *(f"{name}: {value}" for name, value in headers.items())]
         sock.settimeout(_left(until))
-        sock.sendall(
-            f"GET {path} HTTP/1.1\r\nHost: {at}\r\nUser-Agent: {AGENT}\r\nAccept: {', '.join(sorted(types))}\r\n"
-            "Accept-Encoding: identity\r\nConnection: close\r\n\r\n".encode("ascii")
-        )
-        answer = http.client.HTTPResponse(_Timed(sock, until), method="GET")  # type: ignore[arg-type]
+        sock.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode("ascii") + body)
+        answer = http.client.HTTPResponse(_Timed(sock, until), method=method)  # type: ignore[arg-type]
         answer.begin()
-        return _read(url, answer, types)
+        yield answer
     finally:
         sock.close()
 
@@ -146,7 +181,7 @@ def _pinned(host: str, port: int, allowed: Callable[[Address], bool], until: flo
     asking.join(_left(until))
     addresses = [ipaddress.ip_address(str(row[4][0]).split("%")[0]) for row in found]
     if not addresses:
-        raise Refused("a name without an address")
+        raise OSError("a name without an address, or no answer yet")
     if not all(allowed(address) for address in addresses):
         raise Refused("not a public address")
     return addresses[0]

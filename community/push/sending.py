@@ -7,7 +7,7 @@ forgotten.
 from __future__ import annotations
 
 import base64
-import hashlib
+import hmac
 import json
 import logging
 import os
@@ -60,11 +60,11 @@ def push_to(browser_id: int, title: str, body: str, url: str, tag: str) -> bool:
     if browser is None:
         return False
     words = {"title": _cut(title, TITLE), "body": _cut(body, BODY), "url": url, "tag": tag}
-    endpoint = browser.endpoint
+    endpoint, handling = browser.endpoint, _handling(browser, tag)
     payload = _sealed(json.dumps(words, ensure_ascii=False).encode(), browser)
     db.session.rollback()  # nothing is held while the world is asked
     try:
-        status = outside.post(endpoint, payload, {**_credentials(endpoint), **_handling(tag)})
+        status = outside.post(endpoint, payload, {**_credentials(endpoint), **handling})
     except outside.Refused:
         status = 404
     except OSError as fault:
@@ -113,8 +113,10 @@ def _credentials(endpoint: str) -> dict[str, str]:
     return signed
 
 
-def _handling(tag: str) -> dict[str, str]:
-    topic = base64.urlsafe_b64encode(hashlib.sha256(tag.encode()).digest())[:32].decode()
+def _handling(browser: PushBrowser, tag: str) -> dict[str, str]:
+    # Named by the secret of the browser: a push service learns neither what a message is about nor who else got it.
+    named = hmac.digest(decoded(browser.auth), tag.encode(), "sha256")
+    topic = base64.urlsafe_b64encode(named)[:32].decode()
     return {
         "TTL": str(int(TTL.total_seconds())),
         "Topic": topic,

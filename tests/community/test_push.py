@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
 import ipaddress
 import json
 import socket
 import stat
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -124,6 +128,52 @@ def test_one_message_waits_for_each_conversation(service: PushService, world: Wo
         push(world.person("noor").id, "a", "b", "/", tag)
     one, two, three = (came.headers["Topic"] for came in service.came)
     assert one == two != three and len(one) <= 32 and "post" not in one
+
+
+def test_a_push_service_learns_neither_the_thing_nor_who_else_hears_of_it(service: PushService, world: World) -> None:
+    for name in ("noor", "samir"):
+        subscribe(world, service, name, f"/{name}")
+        push(world.person(name).id, "a", "b", "/", "post:1")
+    one, two = (came.headers["Topic"] for came in service.came)
+    guess = base64.urlsafe_b64encode(hashlib.sha256(b"post:1").digest()).decode()
+    assert one != two and one not in guess
+
+
+def test_a_service_that_answers_a_byte_at_a_time_is_left(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every byte of its answer comes in time, and the whole of it never."""
+    monkeypatch.setattr(outside, "is_public", lambda _address: True)
+    monkeypatch.setattr(outside, "SECONDS", 0.5)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, contextlib.suppress(OSError):
+                while not over.wait(0.05):
+                    line.sendall(b"H")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            outside.post(f"http://127.0.0.1:{server.getsockname()[1]}/x", b"sealed", {})
+        assert time.monotonic() - began < 3
+        over.set()
+        thread.join()
+
+
+def test_a_name_that_nobody_knows_now_is_tried_again(service: PushService, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribe(world, service, "noor")
+
+    def nobody(*_asked: object, **_more: object) -> None:
+        raise socket.gaierror("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    with pytest.raises(NotNow):
+        push(world.person("noor").id, "a", "b", "/", "t")
+    assert count(world, "noor") == 1
 
 
 def test_words_are_cut_so_that_they_fit(service: PushService, world: World) -> None:
@@ -291,7 +341,7 @@ def test_there_is_an_end_to_browsers(service: PushService, world: World) -> None
     ("address", "outside_it_is"),
     [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("127.0.0.1", False), ("10.1.2.3", False), ("169.254.169.254", False),
      ("100.64.0.1", False), ("192.168.1.1", False), ("0.0.0.0", False), ("224.0.0.1", False), ("::1", False), ("fe80::1", False),
-     ("fc00::1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False)],
+     ("fc00::1", False), ("fec0::1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False)],
 )  # fmt: skip
 def test_only_what_is_outside_is_asked(address: str, outside_it_is: bool) -> None:
     assert outside.is_public(ipaddress.ip_address(address)) is outside_it_is
