@@ -9,7 +9,8 @@
 Fifteen lines at most, fifteen words of each. It shows what its reader may see, also of spaces whose notices are off, but not of
 what they muted. Who visited meanwhile gets what came after their visit. Nothing new: no mail.
 
-`notices.digest` looks whose hour has come and enqueues a letter for each, once; `mail.digest` writes it when it leaves.
+`notices.digest` looks whose hour has come and enqueues a job for each, once; `mail.digest` puts a letter in the queue when there is
+something to tell, and it is written when it leaves: rights, levels and choices are asked at that moment.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -26,6 +27,7 @@ from sqlalchemy.orm import joinedload
 from community.clock import now
 from community.extensions import db, write_unit
 from community.jobs.work import enqueue, handles
+from community.mailroom.queue import post_later, writes
 from community.microblog.models import Post, Reaction
 from community.notifications.choices import Choices
 from community.notifications.hours import last_digest, on_holiday, period
@@ -36,7 +38,7 @@ from community.notifications.queries import tell_of
 from community.notifications.reasons import AMBIENT
 from community.people.models import Person
 from community.permissions import Actor, visible
-from community.ports import ports
+from community.ports import Letter, ports
 from community.programme.queries import events_for, open_prompts
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, actors_for
@@ -101,22 +103,51 @@ def _enqueue(person_id: int, due: datetime, rhythm: str) -> None:
 
 
 @handles("mail.digest")
-def send(payload: dict[str, Any]) -> None:
-    """Write a digest as its reader may see it now, and send it. Nothing is sent when nothing is new."""
+def post(payload: dict[str, Any]) -> None:
+    """Put a digest in the queue, when something is new."""
+    found = _now(payload)
+    if found is None:
+        return
+    email, told = found.person.email, found.told
+    post_later("digest", {**payload, "told": told}, to=email)
+    with write_unit():  # this letter tells them: the next digest does not tell them again
+        db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
+
+
+@writes("digest")
+def write(payload: dict[str, Any]) -> Letter | None:
+    """A digest as its reader may see it now, at each try. None when nothing is left of it."""
+    found = _now(payload)
+    if found is None:
+        return None
+    facts = {**about(found.person), "sections": found.sections, "content": found.choices.content}
+    facts |= {"rhythm": found.choices.rhythm, "path": "/notifications", "leave": "digest"}
+    return ports.compose("digest", facts, found.person.language)
+
+
+class _Found(NamedTuple):
+    """What a digest would say, and of which notices it tells."""
+
+    person: Person
+    choices: Choices
+    sections: list[dict[str, Any]]
+    told: list[int]
+
+
+def _now(payload: dict[str, Any]) -> _Found | None:
+    """What a digest holds at this moment; with `told`, the notices that it was made for. None when nobody wants it, or nothing is
+    new.
+    """
     person = db.session.get(Person, payload["person"])
     if person is None or person.status != "active":
-        return
+        return None
     actor = actor_for(person)
     choices = choices_of_many({person.id: set(actor.roles.values())}, defaults())[person.id]
     if choices.rhythm == "never":
-        return
-    sections, told = sections_for(actor, person, choices, since=datetime.fromisoformat(payload["since"]))
-    if sections:
-        facts = {**about(person), "sections": sections, "rhythm": choices.rhythm, "content": choices.content}
-        facts |= {"path": "/notifications", "leave": "digest"}
-        ports.send_mail(ports.compose("digest", facts, person.language))
-        with write_unit():  # they were told: the next digest does not tell them again
-            db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
+        return None
+    since = datetime.fromisoformat(payload["since"])
+    sections, told = sections_for(actor, person, choices, since=since, told=payload.get("told"))
+    return _Found(person, choices, sections, told) if sections else None
 
 
 def next_digest(actor: Actor, person: Person) -> list[dict[str, Any]]:
@@ -138,15 +169,22 @@ class Section:
 
 
 def sections_for(
-    actor: Actor, person: Person, choices: Choices, *, since: datetime, visits: bool = True
+    actor: Actor,
+    person: Person,
+    choices: Choices,
+    *,
+    since: datetime,
+    visits: bool = True,
+    told: Collection[int] | None = None,
 ) -> tuple[list[dict[str, Any]], list[int]]:
     """What a digest holds, each section as `name`, `items` and how many `more` there are, empty when nothing is new; and the
-    ids of the notices that it tells of. `visits`: what stood there when they last visited is left out.
+    ids of the notices that it tells of. `visits`: what stood there when they last visited is left out. `told`: of notices these,
+    else those that wait.
     """
     muted = {space for space, level in chosen_levels(actor, "space").items() if level == "muted"}
     quiet = {post for post, level in chosen_levels(actor, "post").items() if level == "muted"}
     seen = max(since, person.seen_at) if visits and person.seen_at is not None else since
-    mine, told, posts = _for_me(actor, choices, muted)
+    mine, ids, posts = _for_me(actor, choices, muted, told)
     fresh = _Posts(actor, choices, seen, muted, posts | quiet)
     teams = _kinds(actor, "team")
     wanted = list(actor.roles) if choices.on("teams", "digest") else []
@@ -158,7 +196,7 @@ def sections_for(
         gems,
         fresh.section("elsewhere", [space for space in wanted if space not in teams]),
     ]
-    return _share(sections), told
+    return _share(sections), ids
 
 
 def _share(found: Sequence[Section]) -> list[dict[str, Any]]:
@@ -182,14 +220,17 @@ def _share(found: Sequence[Section]) -> list[dict[str, Any]]:
     ]
 
 
-def _for_me(actor: Actor, choices: Choices, muted: Collection[int]) -> tuple[Section, list[int], set[int]]:
+def _for_me(
+    actor: Actor, choices: Choices, muted: Collection[int], told: Collection[int] | None
+) -> tuple[Section, list[int], set[int]]:
     """Unread notices that wait for the digest, the newest of each thread; their ids; and the posts that they speak of."""
+    mine = Notification.id.in_(told) if told is not None else Notification.digest.is_(True)
     rows = db.session.scalars(
         select(Notification)
         .where(
             Notification.person_id == actor.id,
             Notification.read_at.is_(None),
-            Notification.digest.is_(True),
+            mine,
             Notification.reason.not_in(AMBIENT),
             Notification.created_at > now() - OLD,
             Notification.mail.is_(None) | Notification.mail.not_in(("sent", "wait")),

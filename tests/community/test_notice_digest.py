@@ -13,12 +13,13 @@ from community.comments.actions import create_comment
 from community.extensions import db, write_unit
 from community.jobs import work
 from community.jobs.models import Job
+from community.mailroom.models import Mail
 from community.microblog.actions import create_post, react
 from community.notifications import digest, mailing
 from community.notifications.keeping import choose, set_level
 from community.notifications.reading import mark_read
 from community.people.actions import disable_person
-from community.ports import ports
+from community.ports import Letter, ports
 from community.programme.models import Event
 from community.spaces.actions import remove_member
 
@@ -33,8 +34,14 @@ def sent(world, monkeypatch):
     for name in world.everybody:
         mark_read(world.actor(name))
     letters: list[dict] = []
-    monkeypatch.setattr(ports, "compose", lambda kind, facts, language: {"kind": kind, **facts})
-    monkeypatch.setattr(ports, "send_mail", letters.append)
+    composed: list[dict] = []
+
+    def compose(kind, facts, language):
+        composed.append({"kind": kind, **facts})
+        return Letter(to=facts["to"], subject=kind, text=kind, html=kind, kind=kind)
+
+    monkeypatch.setattr(ports, "compose", compose)
+    monkeypatch.setattr(ports, "carry", lambda _letter: letters.append(composed[-1]))  # it leaves as soon as it is written
     return letters
 
 
@@ -133,6 +140,29 @@ def test_rights_are_asked_when_it_leaves(world, sent):
     remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
     disable_person(world.actor("rik"), world.person("fatma"))
     assert not {"samir", "fatma"} & set(worker(sent, MONDAY))
+
+
+def test_a_digest_that_had_to_wait_for_the_mail_server_shows_what_may_be_seen_then(world, sent, monkeypatch):
+    """Nothing of its words lies in the queue meanwhile; what it tells is told once, also when the first try fails."""
+    with frozen(BEFORE):
+        create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi and @fatma.yildirim, for us")
+    for name in ("samir", "fatma"):
+        choose(world.actor(name), {"talk.mail": "off"})
+    read()
+    carry = ports.carry
+
+    def away(_letter):
+        raise ConnectionRefusedError("nobody is there")
+
+    monkeypatch.setattr(ports, "carry", away)
+    assert worker(sent, MONDAY) == {}
+    waiting = {mail.address.partition("@")[0]: mail for mail in db.session.scalars(select(Mail)) if mail.kind == "digest"}
+    assert {"samir", "fatma"} <= set(waiting) and all(mail.content is None for mail in waiting.values())
+    monkeypatch.setattr(ports, "carry", carry)
+    remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
+    later = worker(sent, MONDAY + timedelta(hours=1))
+    assert "samir" not in later and [item["reason"] for item in said(later["fatma"], "mine")] == ["mention"]
+    assert "fatma" not in worker(sent, MONDAY + timedelta(days=7))
 
 
 def test_what_was_mailed_or_read_is_not_told_again(world, sent):
