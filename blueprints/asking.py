@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
 from blueprints.cards import space_head
+from blueprints.composing import numbers_sent
 from blueprints.doors import actor
 from blueprints.files import download
 from blueprints.mishaps import said
@@ -51,7 +52,7 @@ def accept(slug: str, post_id: int) -> Response:
 def choose(slug: str, post_id: int) -> Response:
     """Choose in a poll; back to the post, where the results are."""
     found = _post_in(slug, post_id)
-    options = [int(number) for number in request.form.getlist("options") if number.isdecimal()]
+    options = numbers_sent("options")
     try:
         actions.vote(actor(), found, options=options)
         flash(_("Your choice is kept.") if options else _("Your choice is taken back."), "message")

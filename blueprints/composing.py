@@ -129,9 +129,17 @@ def moment_sent(name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone())
+        at = datetime.fromisoformat(text).replace(tzinfo=zone())
     except ValueError:
-        raise Invalid(name, _l("Write a date and a time, such as 2026-06-11T14:00.")) from None
+        at = None
+    if at is None or not 1900 < at.year < 9000:  # nearer to the ends of the calendar no zone can be told
+        raise Invalid(name, _l("Write a date and a time, such as 2026-06-11T14:00."))
+    return at
+
+
+def numbers_sent(name: str) -> list[int]:
+    """The numbers of a field that may come several times, those that can be one of ours."""
+    return [int(held) for held in request.form.getlist(name) if held.isascii() and held.isdigit() and len(held) < 19]
 
 
 def plan_sent(*, rough: bool = False) -> PostPlan:

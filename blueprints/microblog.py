@@ -16,6 +16,7 @@ from blueprints.composing import (
     files_sent,
     forget_files,
     moment_sent,
+    numbers_sent,
     plan_sent,
     values_sent,
 )
@@ -276,7 +277,7 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
     found = post_in(slug, post_id)
     body = request.form.get("body", "")
     files: list[Arrived] = []
-    drop = [int(number) for number in request.form.getlist("drop") if number.isdecimal()]
+    drop = numbers_sent("drop")
     try:
         files = files_sent()
         edit_post(actor(), found, body=body, base=request.form.get("base") or None, files=files, drop=drop)

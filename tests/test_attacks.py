@@ -13,6 +13,7 @@ from community.extensions import db
 from community.journal.actions import share_entry, write_entry
 from community.journal.models import Entry
 from community.microblog.actions import create_post
+from community.microblog.polls import PollPlan
 from community.people.actions import register
 from community.people.models import Session
 from community.people.queries import person_by_email
@@ -82,6 +83,22 @@ def test_a_form_with_a_huge_number_or_nul_breaks_nothing(as_person):
     assert post_form(noor, "/settings", f"/settings/sessions/{HUGE}/end").status_code == 404
     assert post_form(noor, "/settings", about="nul\x00", name="Noor\x00").status_code < 500
     assert post_form(noor, "/journal", body="nul \x00 here", prompt=HUGE).status_code < 500
+
+
+def test_what_no_post_can_hold_is_refused_at_its_field(app, world, as_person):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    post = create_post(
+        world.actor("noor"), world.space("noorderlicht"), body="Which?", kind="poll", poll=PollPlan(("a", "b"))
+    )
+    noor, page = as_person("noor"), f"/spaces/noorderlicht/posts/{post.id}"
+    for number in ("9" * 5000, str(HUGE), "٣", "-1"):
+        assert post_form(noor, "/feed", f"{page}/vote", options=number).status_code == 303
+        assert post_form(noor, "/feed", f"{page}/edit", body="Which?", drop=number).status_code == 303
+    for day in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        poll = {"body": "Which?", "kind": "poll", "options": "a\nb", "closes": day}
+        assert post_form(noor, "/feed", "/spaces/noorderlicht/draft", **poll).status_code == 303
+        assert post_form(noor, "/feed", "/spaces/noorderlicht", **poll).status_code == 422
+        assert post_form(noor, "/feed", "/spaces/noorderlicht", body="Later", publish_at=day).status_code == 422
 
 
 def test_nul_and_steering_signs_are_kept_out_of_what_is_stored(app, world):

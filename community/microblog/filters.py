@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, union_all
+from sqlalchemy import ColumnElement, false, select, union_all
 from sqlalchemy.orm import aliased
 
 from community.comments.models import Comment
 from community.items.models import Mention
 from community.microblog.models import Post, Reaction
 from community.permissions import Actor
-from community.topics.models import Topic, TopicUse
+from community.topics.models import TopicUse
+from community.topics.queries import topic_named
 
 STATES = ("archived", "hidden")
 """Posts that no stream shows unless one asks for them."""
@@ -45,7 +46,7 @@ class Asked:
         return self.topic is not None or self.involved or self.state != "" or self.author_id is not None
 
     def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
-        """The filters as SQL over posts. Who may see a post is not asked here."""
+        """The filters as SQL over posts; a topic is looked up. Who may see a post is not asked here."""
         found = _in_state(self.state)
         if self.kind is not None:
             found.append(Post.kind == self.kind)
@@ -56,7 +57,7 @@ class Asked:
         if self.until is not None:
             found.append(Post.created_at < self.until)
         if self.topic is not None:
-            found.append(_under(self.topic))
+            found.append(_under(actor, self.topic))
         if self.reaction is not None:
             reacted = select(Reaction.id).where(Reaction.post_id == Post.id, Reaction.name == self.reaction)
             found.append(reacted.exists())
@@ -79,14 +80,14 @@ def _in_state(state: str) -> list[ColumnElement[bool]]:
     return list(IN_STREAM)
 
 
-def _under(key: str) -> ColumnElement[bool]:
-    """Names the topic of this key, or what that topic became."""
-    named = select(Topic.id).where(Topic.key == key)
-    became = select(Topic.merged_into_id).where(Topic.key == key, Topic.merged_into_id.is_not(None))
-    uses = select(TopicUse.object_id).where(
-        TopicUse.object_kind == "post", or_(TopicUse.topic_id.in_(named), TopicUse.topic_id.in_(became))
+def _under(actor: Actor, key: str) -> ColumnElement[bool]:
+    """Names the topic of this key, or what that topic became; nothing does where the actor does not see that it was used."""
+    topic = topic_named(actor, key)
+    if topic is None:
+        return false()
+    return Post.id.in_(
+        select(TopicUse.object_id).where(TopicUse.object_kind == "post", TopicUse.topic_id == topic.id)
     )
-    return Post.id.in_(uses)
 
 
 def _concerns(actor: Actor) -> ColumnElement[bool]:

@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from community.activity.models import Activity
 from community.extensions import db
 from community.kinds import kind_named
 from community.markdown import topic_key
-from community.permissions import Actor, listing
+from community.markup import topics_of
+from community.permissions import Actor, listing, visible
 from community.topics.kind import use_visible
-from community.topics.models import Topic, TopicFollow, TopicUse
+from community.topics.models import NAMING, Topic, TopicFollow, TopicUse
 
 PAGE = 30
 MOST_SUGGESTED = 8
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,40 @@ class Counted:
 
 
 def topic_named(actor: Actor, name: str) -> Topic | None:
-    """The topic of that name, or what it became; None when the actor sees nothing that names it."""
+    """The topic of that name, or what it became; None when the actor sees nothing that names it. A name that was merged away leads
+    on for who sees words with it: to others it never was, also when they see what it became.
+    """
     known = db.session.scalars(select(Topic).where(Topic.key == topic_key(name.lstrip("#")))).one_or_none()
     if known is None:
         return None
     found = listing(actor, select(Topic).where(Topic.id == (known.merged_into_id or known.id)), Topic)
-    return found[0] if found else None
+    if not found or (_was_merged(known) and not _sees_words_with(actor, found[0], known.key)):
+        return None
+    return found[0]
+
+
+def _was_merged(name: Topic) -> bool:
+    """Whether a name was once a topic of its own, and no other spelling of what it leads to."""
+    if name.merged_into_id is None:
+        return False
+    family = select(Topic.id).where(or_(Topic.id == name.merged_into_id, Topic.merged_into_id == name.merged_into_id))
+    lines = select(Activity.data).where(
+        Activity.object_kind == "topic", Activity.object_id.in_(family), Activity.verb == "topic.merged"
+    )
+    return any(data.get("merged") == name.id for data in db.session.scalars(lines))
+
+
+def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
+    """Whether something under a topic that the actor sees spells it so. The newest hundred of a kind are looked at."""
+    for name in NAMING:
+        model = kind_named(name).model
+        uses = select(TopicUse.object_id).where(TopicUse.topic_id == topic.id, TopicUse.object_kind == name)
+        stmt = select(model.body).where(model.id.in_(uses), visible(actor, model)).order_by(model.id.desc())
+        if key.isascii():  # of other letters databases do not know which are the same
+            stmt = stmt.where(model.body.icontains(f"#{key}", autoescape=True))
+        if any(key in topics_of(body) for body in db.session.scalars(stmt.limit(LOOKED_AT))):
+            return True
+    return False
 
 
 def under(actor: Actor, topic: Topic, *, before: int | None = None, limit: int = PAGE) -> Under:

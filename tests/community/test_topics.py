@@ -18,7 +18,7 @@ from community.microblog.models import Post
 from community.microblog.queries import feed
 from community.notifications.models import Notification
 from community.permissions import sees
-from community.spaces.actions import remove_member
+from community.spaces.actions import add_member, remove_member
 from community.topics.actions import merge_topics, update_topic
 from community.topics.following import follow, unfollow
 from community.topics.models import Topic, TopicUse
@@ -224,3 +224,24 @@ def test_suggestions_are_those_who_may_read_it_people_of_the_space_first(world, 
     assert as_person("dev").get("/api/v1/mentions?q=sam&space=noorderlicht").status_code == 404
     assert as_person("dev").get(f"/api/v1/mentions?on=post:{secret.id}").status_code == 404
     assert as_person("gus").get("/api/v1/mentions?q=sam").json["people"] == []
+
+
+def test_a_name_that_was_merged_away_leads_on_only_for_who_read_it(world, catch_up, as_person):
+    """What a closed team called something does not show when its topic becomes one that everybody sees."""
+    create_post(world.actor("noor"), world.space("noorderlicht"), body="Een #ontslagronde, zegt men")
+    shared = create_post(world.actor("mei_lin"), world.space("theme"), body="Goed #werk").id
+    add_member(world.actor("rik"), world.space("noorderlicht"), world.person("rik"), role="member")
+    catch_up()
+    rik = world.actor("rik")
+    merge_topics(rik, topic_named(rik, "ontslagronde"), topic_named(rik, "werk"))
+    catch_up()
+    for name, knows in (("noor", True), ("samir", True), ("rik", True), ("dev", False), ("joost", False)):
+        who = world.actor(name)
+        assert (topic_named(who, "Ontslagronde") is not None) is knows, name
+        assert topic_named(who, "werk") is not None
+        found = feed(who, space=world.space("theme"), asked=Asked(topic="ontslagronde")).items
+        assert [item.post.id for item in found] == ([shared] if knows else []), name
+    dev = as_person("dev")
+    unknown = dev.get("/topics/onbekend").get_data(as_text=True)
+    assert dev.get("/topics/ontslagronde").get_data(as_text=True).replace("ontslagronde", "onbekend") == unknown
+    assert dev.get("/api/v1/topics/ontslagronde").status_code == 404
