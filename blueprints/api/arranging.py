@@ -102,7 +102,8 @@ def unlock_thread(number: int) -> Reply:
 
 @call("POST", "/posts/<id:number>/move", "Move a post to another space", given=Move, answer=schemas.Post)
 def move_post(number: int, given: Move) -> Reply:
-    """For its author, and for who is staff in both. Its comments go along; its audience is never wider than the new space."""
+    """For its author while nobody else has answered, and for who is staff in both. Its comments go along; its audience is never
+    wider than the new space."""
     actions.move_post(actor(), post_for(actor(), number), _place(given.space))
     return _post(number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
@@ -124,8 +124,9 @@ def unlock_thread(actor: Actor, post: Post) -> None:
 
 @action
 def move_post(actor: Actor, post: Post, space: Space) -> None:
-    """Put a post into another space, with all that hangs on it. For its author, where they may post; and for who is staff in
-    both. Its audience is never wider than the new space. Raises Invalid("space"), Denied, NotFound.
+    """Put a post into another space, with all that hangs on it. For its author, where they may post, as long as nobody else has said
+    anything below it, for those words were meant for who reads there; and for who is staff in both. Its audience is never wider
+    than the new space. Raises Invalid("space"), Denied, NotFound.
     """
     require(actor, "move", post)
     require(actor, "post", space)
@@ -133,6 +134,12 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
         raise Invalid("space", _l("The post is in this space already."))
     if actor.id != post.author_id and actor.roles.get(space.id) not in STAFF:
         raise Denied(_l("Only its author moves a post to where you are not staff."))
+    if post.kind == "announcement" and actor.roles.get(space.id) not in STAFF:
+        raise Denied(_l("Announcements are made by the facilitators of a space."))
+    others = Comment.author_id != actor.id
+    said = select(Comment.id).where(*_below(post), others, Comment.deleted_at.is_(None)).limit(1)
+    if actor.roles.get(post.space_id) not in STAFF and db.session.scalar(said) is not None:
+        raise Invalid("space", _l("Others answered here. A facilitator can move it."))
     left = post.space_id
     post.space_id = space.id
     if AUDIENCES.index(post.audience) > AUDIENCES.index(default_audience(space)):
@@ -140,7 +147,7 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     post.pinned_at = post.pinned_until = None
     db.session.flush()
     db.session.expire(post, ["space"])
-    hanging = (Comment.parent_kind == "post", Comment.parent_id == post.id)
+    hanging = _below(post)
     db.session.execute(update(Comment).where(*hanging).values(space_id=space.id))
     about = or_(
         (Notification.object_kind == "post") & (Notification.object_id == post.id),
@@ -148,6 +155,10 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     )
     db.session.execute(update(Notification).where(about).values(space_id=space.id))
     record("post.moved", actor, post, left=left)
+
+
+def _below(post: Post) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Comment.parent_kind == "post", Comment.parent_id == post.id
 
 
 @action

@@ -69,7 +69,8 @@ def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None 
     marked = comment.edited_at is not None or not unanswered_comment(comment, at)
     if marked:
         keep_comment_words(comment)
-    mentions = newly_mentioned(put_words(actor, comment, check_bounds(body, MAX_COMMENT), space), before, actor, space)
+    named = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
+    mentions = newly_mentioned(named, before, actor, space, of=comment)
     comment.updated_at = at
     if marked:
         comment.edited_at = at

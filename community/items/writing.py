@@ -11,6 +11,8 @@ from sqlalchemy import select
 from community.errors import Invalid, _l
 from community.extensions import db
 from community.items.mentions import groups_named, people_told
+from community.items.models import Mention
+from community.kinds import card_of
 from community.markup import RENDER_VERSION, Rendered, WikiTarget, clean_text, render
 from community.people.models import Person
 from community.permissions import Actor, visible
@@ -57,18 +59,24 @@ def rendered(body: str, space: Space | None, by: Actor | None = None) -> Rendere
 
 
 def newly_mentioned(
-    mentioned: list[int], before: str, actor: Actor | None = None, space: Space | None = None
+    mentioned: list[int], before: str, actor: Actor | None = None, space: Space | None = None, *, of: Any = None
 ) -> list[int]:
     """Those of the mentioned who were not yet in the words before: an edit tells nobody a second time. With the `actor` and
-    the `space`, those whom the words before named as a group neither.
+    the `space`, those whom the words before named as a group neither; with the thing itself (`of`), those whom any of its words ever
+    named neither, so that nobody is called again and again by taking a name out and putting it in.
     """
-    names = render(before).mentions if mentioned else ()
-    if not names:
+    if not mentioned:
         return mentioned
-    known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(names))))
-    if actor is not None:
+    known: set[int] = set()
+    names = render(before).mentions
+    if names:
+        known = set(db.session.scalars(select(Person.id).where(Person.handle.in_(names))))
+    if names and actor is not None:
         for group in groups_named(actor, space, frozenset(names)).values():
             known |= people_ids_in(group.id)
+    if of is not None:
+        here = (Mention.object_kind == card_of(of).name, Mention.object_id == of.id)
+        known |= set(db.session.scalars(select(Mention.person_id).where(*here, Mention.person_id.in_(mentioned))))
     return [person for person in mentioned if person not in known]
 
 

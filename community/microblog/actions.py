@@ -115,7 +115,8 @@ def edit_post(
         space, before = db.session.get_one(Space, post.space_id), post.body
         if marked:
             keep_post_words(post)
-        mentions = newly_mentioned(put_words(actor, post, check_bounds(body, MAX_POST), space), before, actor, space)
+        named = put_words(actor, post, check_bounds(body, MAX_POST), space)
+        mentions = newly_mentioned(named, before, actor, space, of=post)
     if gone or files:
         detach(gone)
         attach(files, post_id=post.id, there=post.attachment_count - len(gone))

@@ -79,7 +79,7 @@ def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | No
     mentions = put_words(actor, page, body, db.session.get_one(Space, page.space_id))
     page.title = title
     _next_revision(actor, page, summary)
-    record("page.edited", actor, page, mentions=newly_mentioned(mentions, before), revision=page.revision)
+    record("page.edited", actor, page, mentions=newly_mentioned(mentions, before, of=page), revision=page.revision)
     return page
 
 

@@ -32,6 +32,7 @@ from community.microblog.queries import dress, feed, pinned_in, post_for
 from community.notifications.models import Notification
 from community.permissions import sees
 from community.search.queries import search
+from community.spaces.actions import add_member
 from tests.conftest import post_form
 
 
@@ -143,6 +144,32 @@ def test_a_moved_post_takes_all_that_hangs_on_it_along(app, world, post, catch_u
     answer = as_person("samir").get(f"{old}?sort=newest")
     assert answer.status_code == 302 and answer.location == f"{new}?sort=newest"
     assert as_person("dev").get(old).data == as_person("dev").get("/spaces/nowhere/posts/1").data
+
+
+def test_an_author_does_not_carry_the_words_of_others_to_where_others_read(app, world, catch_up):
+    """What Samir said below it was meant for the team: Noor alone cannot show it to the cohort, its facilitator can."""
+    noor, cohort = world.actor("noor"), world.space("cohort")
+    post = create_post(noor, world.space("noorderlicht"), body="Een klacht")
+    create_comment(noor, post, body="Van mij zelf")
+    answer = create_comment(world.actor("samir"), post, body="Tussen ons: ik ook")
+    with pytest.raises(Invalid) as refused:
+        move_post(noor, post, cohort)
+    assert refused.value.field == "space" and not sees(world.actor("joost"), answer)
+    delete_comment(world.actor("samir"), answer)
+    move_post(noor, post, cohort)
+    create_comment(world.actor("joost"), post, body="In het cohort")
+    move_post(world.actor("pieter_jan"), post, world.space("noorderlicht"))
+    assert not sees(world.actor("joost"), post)
+
+
+def test_nobody_announces_by_moving_where_they_do_not_announce(world):
+    mei_lin, commons = world.actor("mei_lin"), world.space("commons")
+    add_member(world.actor("rik"), commons, world.person("mei_lin"), role="member")
+    mei_lin = world.actor("mei_lin")
+    loud = create_post(mei_lin, world.space("theme"), body="Hear ye", kind="announcement")
+    with pytest.raises(Denied):
+        move_post(mei_lin, loud, commons)
+    assert db.session.get(Post, loud.id).space_id == world.space_ids["theme"]
 
 
 def test_a_moved_post_is_never_wider_than_its_new_space(world):

@@ -7,7 +7,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from community.comments.actions import create_comment
+from community.comments.actions import create_comment, edit_comment
+from community.comments.models import Comment
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.items.mentions import MOST_TOLD
@@ -245,3 +246,16 @@ def test_a_name_that_was_merged_away_leads_on_only_for_who_read_it(world, catch_
     unknown = dev.get("/topics/onbekend").get_data(as_text=True)
     assert dev.get("/topics/ontslagronde").get_data(as_text=True).replace("ontslagronde", "onbekend") == unknown
     assert dev.get("/api/v1/topics/ontslagronde").status_code == 404
+
+
+def test_nobody_is_called_again_and_again_by_the_same_words(world, catch_up):
+    samir = world.actor("samir")
+    post = create_post(samir, world.space("noorderlicht"), body="Eerst zonder")
+    comment = create_comment(samir, post, body="Ook zonder")
+    numbers = ((Post, post.id, edit_post), (Comment, comment.id, edit_comment))
+    for _ in range(3):
+        for body in ("Nu @noor.van-der-velden en @team", "En weer zonder"):
+            for model, number, edit in numbers:
+                edit(world.actor("samir"), db.session.get_one(model, number), body=body)
+            catch_up()
+    assert told(world, "noor", "mention") == told(world, "kwame", "mention") == 2  # once for each of the two
