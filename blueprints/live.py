@@ -132,6 +132,7 @@ class Crowd:
                 if asked.everybody
                 or visitor.person_id in asked.people
                 or any(watch.space_id in asked.spaces for watch in visitor.watches.values())
+                or not asked.things.isdisjoint(visitor.watches)
             ]
         self._examine(concerned)
 

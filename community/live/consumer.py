@@ -127,14 +127,15 @@ def missed(after: int, up_to: int, rooms: Collection[str], space_id: int | None)
 
 @dataclass
 class Recheck:
-    """Whose rights may have changed: these people's, and those of everybody who watches from outside a space."""
+    """Whose rights may have changed: these people's, and those of everybody who watches from outside a space, or one of these things."""
 
     people: set[int] = field(default_factory=set)
     spaces: set[int] = field(default_factory=set)
+    things: set[str] = field(default_factory=set)
     everybody: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.spaces or self.everybody)
+        return bool(self.people or self.spaces or self.things or self.everybody)
 
 
 _OF_A_PERSON = frozenset(
@@ -165,6 +166,8 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
             found.spaces.add(line.object_id)
         elif line.verb == "post.moved":  # who watched it where it was may have a right to it where it is
             found.spaces.add(line.data["left"])
+        elif line.verb == "entry.shared":  # also when it is taken back: who typed below it must not be told any more
+            found.things.add(line.ref)
         elif line.verb in ("phase.started", "phase.undone", "programme.imported"):
             found.everybody = True  # many roles at once, and rarely
     return found

@@ -20,7 +20,7 @@ from community.spaces.models import Space
 FEED = "feed"
 MESSAGES = "messages"
 LONGEST_NAME = 120
-_SLUG, _NUMBER = re.compile(r"[a-z0-9-]{1,60}"), re.compile(r"[0-9]{1,18}")
+_SLUG, _NUMBER = re.compile(r"[a-z0-9-]{1,60}"), re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)

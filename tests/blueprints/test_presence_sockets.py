@@ -8,7 +8,9 @@ import pytest
 from flask_socketio import SocketIOTestClient
 
 from blueprints.live import Crowd
-from community.journal.actions import write_entry
+from community.extensions import db
+from community.journal.actions import share_entry, write_entry
+from community.journal.models import Entry
 from community.messages.actions import (
     block_person,
     leave_conversation,
@@ -149,6 +151,26 @@ def test_whoever_is_removed_from_a_space_is_told_nothing_more_of_who_reads_and_t
     clock.go(10)
     assert samir.get_received() == []
     assert [m["reading"] for m in heard(fatma, "presence")][-1] == []
+
+
+def test_whoever_an_entry_was_taken_back_from_is_not_told_who_types_below_it(crowd, world, socket_of, clock):
+    noor = world.actor("noor")
+    entry = write_entry(noor, title="Twijfel", body="…", audience="people", people=[world.person_ids["samir"]])
+    room = f"entry:{entry.id}"
+    writer, reader = socket_of("noor"), socket_of("samir")
+    assert not watch(reader, {"room": f"entry:0{entry.id}"})["ok"], "a thing has one name"
+    for socket in (writer, reader):
+        assert watch(socket, {"room": room})["ok"]
+    clock.go()
+    assert say(writer, "typing", {"room": room})["ok"]
+    clock.go(1)
+    assert [said["room"] for said in heard(reader, "typing")] == [room]
+    share_entry(world.actor("noor"), db.session.get_one(Entry, entry.id), audience="only_me")
+    tell(crowd)
+    clock.go(10)
+    assert say(writer, "typing", {"room": room})["ok"]
+    clock.go(1)
+    assert heard(reader, "typing") == []
 
 
 def test_the_dot_is_for_who_sees_the_person_and_goes_with_the_wish(crowd, world, socket_of, clock):
