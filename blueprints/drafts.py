@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url
+from blueprints.api.making import slugs_of
 from blueprints.cards import space_title
 from blueprints.composing import plan_sent
 from blueprints.doors import actor
@@ -21,9 +22,16 @@ bp = Blueprint("drafts", __name__)
 @bp.get("/drafts")
 def index() -> str:
     """All that the reader has not posted yet; what comes first at the top."""
+    found = drafts_of(actor())
+    seen = slugs_of(draft.space_id for draft in found)  # who left a space does not hear what it is called since
     rows = [
-        (draft, space_title(draft.space), excerpt(draft.body), f"{space_url(draft.space.slug)}?draft={draft.id}#write")
-        for draft in drafts_of(actor())
+        (
+            draft,
+            space_title(draft.space) if draft.space_id in seen else _("A space that you no longer see"),
+            excerpt(draft.body),
+            f"{space_url(draft.space.slug)}?draft={draft.id}#write",
+        )
+        for draft in found
     ]
     return render_template("microblog/drafts.html", rows=rows, place="")
 

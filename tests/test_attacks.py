@@ -5,14 +5,21 @@ Dev is a colleague in no programme, Gus a guest in no space, Joost a member of a
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
+from community.clock import now
 from community.comments.actions import create_comment
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.journal.actions import share_entry, write_entry
 from community.journal.models import Entry
+from community.messages.actions import start_conversation
 from community.microblog.actions import create_post
+from community.microblog.drafts import schedule_post
+from community.microblog.plan import PostPlan
 from community.microblog.polls import PollPlan
 from community.people.actions import register
 from community.people.models import Session
@@ -36,6 +43,46 @@ def secrets_of_the_team(app, world, catch_up):
     ids = post.id, comment.id, entry.id
     catch_up()
     return ids
+
+
+NUMBERED = {
+    "post": (
+        "/spaces/noorderlicht/posts/{}", "/spaces/commons/posts/{}", "/spaces/noorderlicht/posts/{}/history",
+        "/spaces/noorderlicht/posts/{}/arrange", "/spaces/noorderlicht/posts/{}/share", "/bookmarks/post/{}",
+        "/spaces/noorderlicht/posts/{}/files/1/x.png", "/notifications/level/post/{}", "/api/v1/posts/{}",
+        "/api/v1/posts/{}/revisions", "/api/v1/posts/{}/files/1", "/api/v1/mentions?on=post:{}",
+    ),
+    "comment": ("/comments/{}/history", "/comments/{}/edit", "/api/v1/comments/{}"),
+    "entry": (
+        "/journal/{}", "/bookmarks/entry/{}", "/notifications/level/entry/{}", "/api/v1/journal/{}",
+        "/api/v1/mentions?on=entry:{}",
+    ),
+    "talk": ("/messages/{}", "/messages/{}/leave", "/api/v1/conversations/{}", "/api/v1/conversations/{}/messages"),
+    "message": ("/api/v1/messages/{}",),
+    "draft": ("/spaces/service-without-queues?draft={}", "/spaces/noorderlicht?draft={}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["dev", "gus", "joost", "rik"])
+def test_what_one_may_not_see_answers_as_what_is_not_there_to_the_byte(secrets_of_the_team, world, as_person, who):
+    """Pages, headers and problems: nobody learns by a number that something has it."""
+    post, comment, entry = secrets_of_the_team
+    said = start_conversation(world.actor("noor"), people=[world.person("samir")], body=CANARY)
+    plan = PostPlan(f"Later: {CANARY}")
+    kept = schedule_post(world.actor("noor"), world.space("noorderlicht"), plan, at=now() + timedelta(days=1))
+    there = {"post": post, "comment": comment, "entry": entry, "talk": said.conversation_id, "message": said.id}
+    there["draft"] = kept.id
+    browser = as_person(who)
+
+    def answer(address):
+        found = browser.get(address)
+        text = re.sub(r'value="[^"]{60,}"', "token", found.get_data(as_text=True)).replace(address, "address")
+        headers = {name: value for name, value in found.headers if name not in ("Set-Cookie", "Content-Length")}
+        return found.status_code, headers, text
+
+    for name, addresses in NUMBERED.items():
+        for address in addresses:
+            assert answer(address.format(there[name])) == answer(address.format(10**9)), address
 
 
 # ---- numbers and dates that no database can hold

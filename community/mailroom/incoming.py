@@ -23,6 +23,7 @@ MAX_BYTES = 10_000_000
 _HEADER = 4_000  # characters of a header that are looked at
 _HEADERS = 20  # headers of one name
 _PARTS = 100
+_OPENED = 20  # parts that hold others
 _BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
 _MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|bounces?)\b", re.IGNORECASE)
 
@@ -36,10 +37,18 @@ class _Short(Compat32):
 
 
 class _Part(Message):
-    """A mail or a part of one. Python's own way to find the boundary takes minutes over a header full of semicolons."""
+    """A mail or a part of one. Python's own way to find the boundary takes minutes over a header full of semicolons, and it looks in
+    each line for those of all parts around it: here only the first parts that hold others are opened (`left`).
+    """
+
+    def __init__(self, policy: Compat32, left: Iterator[int]) -> None:
+        super().__init__(policy)
+        self._left = left
 
     def get_boundary(self, failobj: Any = None) -> Any:
         found = _BOUNDARY.search(header(self, "Content-Type"))
+        if found and next(self._left, None) is None:
+            return failobj
         return (found[1] or found[2]).rstrip() if found else failobj
 
 
@@ -153,7 +162,8 @@ def _subject(mail: Message) -> str:
 
 def read(raw: bytes) -> Incoming:
     """Take a mail apart. What stands behind MAX_BYTES is not looked at. Raises RecursionError for a mail in a mail in a mail …"""
-    mail = BytesParser(_Part, policy=_Short()).parsebytes(raw[:MAX_BYTES])
+    left = iter(range(_OPENED))
+    mail = BytesParser(lambda policy: _Part(policy, left), policy=_Short()).parsebytes(raw[:MAX_BYTES])
     senders = tuple(canonical_email(address) for address in _addresses(mail, "From"))
     return Incoming(
         message_id=header(mail, "Message-ID")[:500],

@@ -15,6 +15,7 @@ from community.extensions import db
 from community.microblog.actions import create_post, edit_post
 from community.microblog.models import Attachment, Post, PostDraft
 from community.microblog.queries import post_for
+from community.spaces.actions import remove_member, update_space
 from tests.conftest import post_form, token_of
 
 TEAM = "/spaces/noorderlicht"
@@ -219,3 +220,13 @@ def test_a_closed_poll_says_so_and_a_late_choice_changes_nothing(as_person, worl
         answer = noor.post(f"{url}/vote", data={"csrf_token": token, "options": number})
         assert answer.status_code == 303
         assert "0 mensen hebben gekozen." in page(noor, url)
+
+
+def test_who_left_a_space_reads_in_their_drafts_nothing_new_of_it(world, as_person):
+    noor = as_person("noor")
+    post_form(noor, TEAM, f"{TEAM}/draft", body="Half a thought")
+    assert "Team Noorderlicht" in page(noor, "/drafts")
+    remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("noor"))
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), name="Zonder Noor")
+    found = page(noor, "/drafts")
+    assert "Half a thought" in found and "Een ruimte die je niet meer ziet" in found and "Zonder Noor" not in found

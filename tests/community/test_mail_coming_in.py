@@ -270,6 +270,7 @@ HOSTILE = {
     "a slow charset": b"Content-Type: text/plain; charset=punycode\n\nhi-" + b"a" * 800_000 + b"\n",
     "quotes": b'Content-Type: text/plain; a="' + b'"' * 50_000 + b"\n\nhi\n",
     "nest": NEST + b"Content-Type: text/plain\n\nhi\n",
+    "lines in nests": NEST[: len(NEST) // 10] + b"\nline\n" * 200_000,
     "parts": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\nContent-Type: text/plain\n\na\n" * 5000,
     "mails in mails": b"Content-Type: message/rfc822\n\n" * 3000 + b"hi\n",
 }
