@@ -12,7 +12,7 @@ from community.comments.models import Comment
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.items.models import AUDIENCES
-from community.items.rules import default_audience
+from community.items.rules import default_audience, is_staff
 from community.items.writing import put_words
 from community.microblog.models import MOST_PINNED, Post
 from community.notifications.models import Notification
@@ -124,7 +124,7 @@ def unlock_thread(actor: Actor, post: Post) -> None:
 
 @action
 def move_post(actor: Actor, post: Post, space: Space) -> None:
-    """Put a post into another space, with all that hangs on it. For its author, where they may post, as long as nobody else has said
+    """Put a post into another space, with all that hangs on it. For its author, where they may post, while nobody else has said
     anything below it, for those words were meant for who reads there; and for who is staff in both. Its audience is never wider
     than the new space. Raises Invalid("space"), Denied, NotFound.
     """
@@ -138,7 +138,7 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
         raise Denied(_l("Announcements are made by the facilitators of a space."))
     others = Comment.author_id != actor.id
     said = select(Comment.id).where(*_below(post), others, Comment.deleted_at.is_(None)).limit(1)
-    if actor.roles.get(post.space_id) not in STAFF and db.session.scalar(said) is not None:
+    if not is_staff(actor, post) and db.session.scalar(said) is not None:
         raise Invalid("space", _l("Others answered here. A facilitator can move it."))
     left = post.space_id
     post.space_id = space.id

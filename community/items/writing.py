@@ -62,7 +62,7 @@ def newly_mentioned(
     mentioned: list[int], before: str, actor: Actor | None = None, space: Space | None = None, *, of: Any = None
 ) -> list[int]:
     """Those of the mentioned who were not yet in the words before: an edit tells nobody a second time. With the `actor` and
-    the `space`, those whom the words before named as a group neither; with the thing itself (`of`), those whom any of its words ever
+    the `space`, those whom the words before named as a group neither; with the thing itself (`of`), those whom its words ever
     named neither, so that nobody is called again and again by taking a name out and putting it in.
     """
     if not mentioned:

@@ -127,7 +127,7 @@ def missed(after: int, up_to: int, rooms: Collection[str], space_id: int | None)
 
 @dataclass
 class Recheck:
-    """Whose rights may have changed: these people's, and those of everybody who watches from outside a space, or one of these things."""
+    """Whose rights may have changed: these people's, and those of who watches one of these spaces or things."""
 
     people: set[int] = field(default_factory=set)
     spaces: set[int] = field(default_factory=set)

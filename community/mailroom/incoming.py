@@ -37,8 +37,8 @@ class _Short(Compat32):
 
 
 class _Part(Message):
-    """A mail or a part of one. Python's own way to find the boundary takes minutes over a header full of semicolons, and it looks in
-    each line for those of all parts around it: here only the first parts that hold others are opened (`left`).
+    """A mail or a part of one. Python's own way to find the boundary takes minutes over a header full of semicolons, and each line
+    is compared with those of all parts around it: so only the first parts that hold others are opened (`left`).
     """
 
     def __init__(self, policy: Compat32, left: Iterator[int]) -> None:
@@ -163,7 +163,8 @@ def _subject(mail: Message) -> str:
 def read(raw: bytes) -> Incoming:
     """Take a mail apart. What stands behind MAX_BYTES is not looked at. Raises RecursionError for a mail in a mail in a mail …"""
     left = iter(range(_OPENED))
-    mail = BytesParser(lambda policy: _Part(policy, left), policy=_Short()).parsebytes(raw[:MAX_BYTES])
+    new: Any = lambda policy: _Part(policy, left)  # noqa: E731 what email makes of each part
+    mail = BytesParser(new, policy=_Short()).parsebytes(raw[:MAX_BYTES])
     senders = tuple(canonical_email(address) for address in _addresses(mail, "From"))
     return Incoming(
         message_id=header(mail, "Message-ID")[:500],

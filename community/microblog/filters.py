@@ -85,9 +85,7 @@ def _under(actor: Actor, key: str) -> ColumnElement[bool]:
     topic = topic_named(actor, key)
     if topic is None:
         return false()
-    return Post.id.in_(
-        select(TopicUse.object_id).where(TopicUse.object_kind == "post", TopicUse.topic_id == topic.id)
-    )
+    return Post.id.in_(select(TopicUse.object_id).where(TopicUse.object_kind == "post", TopicUse.topic_id == topic.id))
 
 
 def _concerns(actor: Actor) -> ColumnElement[bool]:

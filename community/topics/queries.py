@@ -45,7 +45,7 @@ def topic_named(actor: Actor, name: str) -> Topic | None:
     known = db.session.scalars(select(Topic).where(Topic.key == topic_key(name.lstrip("#")))).one_or_none()
     if known is None:
         return None
-    found = listing(actor, select(Topic).where(Topic.id == (known.merged_into_id or known.id)), Topic)
+    found: list[Topic] = listing(actor, select(Topic).where(Topic.id == (known.merged_into_id or known.id)), Topic)
     if not found or (_was_merged(known) and not _sees_words_with(actor, found[0], known.key)):
         return None
     return found[0]

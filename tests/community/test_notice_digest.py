@@ -41,7 +41,9 @@ def sent(world, monkeypatch):
         return Letter(to=facts["to"], subject=kind, text=kind, html=kind, kind=kind)
 
     monkeypatch.setattr(ports, "compose", compose)
-    monkeypatch.setattr(ports, "carry", lambda _letter: letters.append(composed[-1]))  # it leaves as soon as it is written
+    monkeypatch.setattr(
+        ports, "carry", lambda _letter: letters.append(composed[-1])
+    )  # it leaves as soon as it is written
     return letters
 
 
@@ -145,7 +147,9 @@ def test_rights_are_asked_when_it_leaves(world, sent):
 def test_a_digest_that_had_to_wait_for_the_mail_server_shows_what_may_be_seen_then(world, sent, monkeypatch):
     """Nothing of its words lies in the queue meanwhile; what it tells is told once, also when the first try fails."""
     with frozen(BEFORE):
-        create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi and @fatma.yildirim, for us")
+        create_post(
+            world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi and @fatma.yildirim, for us"
+        )
     for name in ("samir", "fatma"):
         choose(world.actor(name), {"talk.mail": "off"})
     read()
@@ -156,7 +160,9 @@ def test_a_digest_that_had_to_wait_for_the_mail_server_shows_what_may_be_seen_th
 
     monkeypatch.setattr(ports, "carry", away)
     assert worker(sent, MONDAY) == {}
-    waiting = {mail.address.partition("@")[0]: mail for mail in db.session.scalars(select(Mail)) if mail.kind == "digest"}
+    waiting = {
+        mail.address.partition("@")[0]: mail for mail in db.session.scalars(select(Mail)) if mail.kind == "digest"
+    }
     assert {"samir", "fatma"} <= set(waiting) and all(mail.content is None for mail in waiting.values())
     monkeypatch.setattr(ports, "carry", carry)
     remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))

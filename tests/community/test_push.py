@@ -164,7 +164,9 @@ def test_a_service_that_answers_a_byte_at_a_time_is_left(
         thread.join()
 
 
-def test_a_name_that_nobody_knows_now_is_tried_again(service: PushService, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_nobody_knows_now_is_tried_again(
+    service: PushService, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     subscribe(world, service, "noor")
 
     def nobody(*_asked: object, **_more: object) -> None:
