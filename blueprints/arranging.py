@@ -13,11 +13,11 @@ from blueprints.cards import post_card, space_head, space_title
 from blueprints.doors import actor
 from blueprints.language import zone
 from blueprints.microblog import post_in
-from blueprints.mishaps import said
+from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from community.arranging import actions
 from community.arranging.queries import places_for
-from community.errors import Invalid, NotFound, _l
+from community.errors import Invalid, NotFound, TooMany, _l
 from community.microblog.models import Post
 from community.microblog.queries import dress, post_for
 from community.permissions import may
@@ -138,7 +138,8 @@ def share(slug: str, post_id: int) -> Response | tuple[str, int]:
     try:
         place = _place(to)
         made = guarded(lambda: actions.share_post(who, post, place, body=body))
-    except Invalid as fault:
-        return _share(post_for(actor(), post_id), errors={fault.field: said(fault)}, body=body, to=to), 422
+    except (Invalid, TooMany) as fault:
+        errors = {fault.field if isinstance(fault, Invalid) else "body": said(fault)}
+        return _share(post_for(actor(), post_id), errors=errors, body=body, to=to), status_of(fault)
     flash(_("Shared."), "message")
     return redirect(f"{space_url(to)}#post-{made.id}", 303)

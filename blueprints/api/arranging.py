@@ -11,7 +11,7 @@ from blueprints.api.reading import Given
 from blueprints.doors import actor
 from community.arranging import actions
 from community.errors import Invalid, NotFound, _l
-from community.markup import MAX_BODY
+from community.microblog.plan import MAX_POST
 from community.microblog.queries import dress, post_for
 from community.spaces.models import Space
 from community.spaces.queries import space_for
@@ -27,7 +27,7 @@ class Move(Given):
 
 class Share(Given):
     space: str = Field(min_length=1, max_length=60, description="The space to point at it from.")
-    body: str = Field(min_length=1, max_length=MAX_BODY, description="A few words, Markdown.")
+    body: str = Field(min_length=1, max_length=MAX_POST, description="A few words, Markdown.")
 
 
 def _post(number: int, status: int | None = None) -> Reply:

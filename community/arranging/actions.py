@@ -11,10 +11,13 @@ from community.clock import now
 from community.comments.models import Comment
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
+from community.items.bounds import check_bounds
 from community.items.models import AUDIENCES
 from community.items.rules import default_audience, is_staff
 from community.items.writing import put_words
 from community.microblog.models import MOST_PINNED, Post
+from community.microblog.pace import check_pace
+from community.microblog.plan import MAX_POST
 from community.notifications.models import Notification
 from community.permissions import STAFF, Actor, require, sees
 from community.spaces.models import Space
@@ -164,7 +167,7 @@ def _below(post: Post) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 @action
 def share_post(actor: Actor, post: Post, space: Space, *, body: str) -> Post:
     """Point at a post from another space, with a few words. The post stays where it is, and so does the talk below it: who does
-    not see it there sees the words alone. Raises Invalid (body, space), Denied, NotFound.
+    not see it there sees the words alone. Raises Invalid (body, space), TooMany, Denied, NotFound.
     """
     require(actor, "share", post)
     require(actor, "post", space)
@@ -173,6 +176,8 @@ def share_post(actor: Actor, post: Post, space: Space, *, body: str) -> Post:
     known = select(Post).where(Post.space_id == space.id, Post.shared_id == post.id, Post.deleted_at.is_(None))
     if any(sees(actor, other) for other in db.session.scalars(known)):
         raise Invalid("space", _l("Somebody shared this there already."))
+    check_bounds(body, MAX_POST)
+    check_pace(actor, space, None)
     made = Post(
         space_id=space.id,
         author_id=actor.id,

@@ -38,13 +38,14 @@ SAME_WORDS = timedelta(minutes=1)
 _LOOKED_AT = 200
 
 
-def check_pace(actor: Actor, space: Space, body: str) -> None:
+def check_pace(actor: Actor, space: Space, body: str | None) -> None:
     """Raises TooMany when somebody posts faster than people do, Invalid("body") when these are the words that they posted here
-    just now. One question, as a rule.
+    just now. Without a `body` it may be any: two posts are shared with the same words. One question, as a rule.
     """
     recent = _recent(actor)
     again = (one for one in recent if one.space_id == space.id and one.deleted_at is None and not one.comment_count)
-    if any(one.created_at > now() - SAME_WORDS and one.body.strip() == body.strip() for one in again):
+    said = body.strip() if body is not None else None
+    if any(one.created_at > now() - SAME_WORDS and one.body.strip() == said for one in again):
         raise Invalid("body", _l("You posted these very words here a moment ago."))
     if EVERYBODY is None or actor.is_administrator or actor.roles.get(space.id) in STAFF:
         return

@@ -19,7 +19,7 @@ from community.topics.models import NAMING, Topic, TopicFollow, TopicUse
 
 PAGE = 30
 MOST_SUGGESTED = 8
-LOOKED_AT = 100
+LOOKED_AT = 30
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _was_merged(name: Topic) -> bool:
 
 
 def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
-    """Whether something under a topic that the actor sees spells it so. The newest hundred of a kind are looked at."""
+    """Whether something under a topic that the actor sees spells it so. The newest of each kind are looked at."""
     for name in NAMING:
         model = kind_named(name).model
         uses = select(TopicUse.object_id).where(TopicUse.topic_id == topic.id, TopicUse.object_kind == name)

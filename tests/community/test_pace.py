@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from community.arranging.actions import share_post
 from community.clock import frozen, now
 from community.errors import Invalid, TooMany
 from community.microblog import pace
 from community.microblog.actions import create_post
+from community.microblog.plan import MAX_POST
+from community.microblog.queries import post_for
+from tests.conftest import post_form
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +70,17 @@ def test_the_same_words_again_at_once_are_a_slip(world):
     create_post(noor, world.space("cohort"), body="Who is in today?")
     with frozen(now() + timedelta(minutes=2)):
         create_post(noor, team, body="Who is in today?")
+
+
+def test_sharing_is_posting(world, as_person):
+    """Whoever shares everything they find goes no faster than whoever writes it, and no share is larger than a post."""
+    boss, noor, cohort = world.actor("pieter_jan"), world.actor("noor"), world.space("cohort")
+    found = [create_post(boss, world.space("noorderlicht"), body=f"Find {number}").id for number in range(5)]
+    with pytest.raises(Invalid) as refused:
+        share_post(noor, post_for(noor, found[0]), cohort, body="x" * (MAX_POST + 1))
+    assert refused.value.field == "body"
+    for number in found[:3]:
+        share_post(world.actor("noor"), post_for(noor, number), world.space("cohort"), body="Look")
+    page = f"/spaces/noorderlicht/posts/{found[3]}/share"
+    answer = post_form(as_person("noor"), page, body="Look at this too", space="cohort-14")
+    assert answer.status_code == 429 and "Look at this too" in answer.get_data(as_text=True)
