@@ -35,7 +35,7 @@ def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     after, at = request.args.get("after", type=int), request.args.get("at", type=int)
     comments = comments_of(who, item, after=after if at is None else start_of(at), limit=AT_ONCE, gaps=True)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
-    answered = next((comment for comment in comments if comment.id == reply), None)
+    answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     return {
         "ref": ref_of(item),
         "last": last,

@@ -43,6 +43,7 @@ class Answer(NamedTuple):
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64_HERE = ipaddress.ip_network("64:ff9b:1::/48")  # whatever the network around us wants them to mean (RFC 8215)
 
 
 def is_public(address: Address) -> bool:
@@ -53,7 +54,7 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if address.is_site_local:
+        if address.is_site_local or address in _NAT64_HERE:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 

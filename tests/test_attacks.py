@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 
 from community.clock import now
-from community.comments.actions import create_comment
+from community.comments.actions import create_comment, delete_comment
+from community.comments.models import Comment
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.journal.actions import share_entry, write_entry
@@ -26,6 +27,7 @@ from community.people.models import Session
 from community.people.queries import person_by_email
 from community.permissions import SYSTEM
 from community.spaces.actions import add_member, create_invitation, remove_member, update_space
+from community.wiki.actions import create_page
 from tests.conftest import post_form, sign_in, token_of
 
 CANARY = "zeldzaamkanariewoord"
@@ -340,3 +342,15 @@ def test_who_asks_how_the_house_is_learns_no_secret(client):
     for path in ("/readyz", "/api/v1/openapi.json"):
         words = client.get(path).text
         assert "sqlite" not in words and "only for tests" not in words and "/tmp" not in words
+
+
+def test_who_wrote_a_comment_that_was_taken_away_is_not_told_by_answering_it(app, world, as_person):
+    noor, samir = world.actor("noor"), world.actor("samir")
+    page = create_page(noor, world.space("noorderlicht"), title="Loops", body="Water")
+    gone = create_comment(samir, page, body="Liever niet")
+    create_comment(noor, page, body="Waarom?", reply_to=gone)
+    address, number = f"/spaces/noorderlicht/wiki/{page.path}", gone.id
+    kwame = as_person("kwame")
+    assert "You answer Samir El Idrissi." in kwame.get(f"{address}?reply={number}").get_data(as_text=True)
+    delete_comment(world.actor("samir"), db.session.get_one(Comment, number))
+    assert "Samir" not in kwame.get(f"{address}?reply={number}").get_data(as_text=True).split('id="main"')[1]
