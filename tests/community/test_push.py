@@ -84,7 +84,7 @@ def post(world: World) -> Post:
 def work_on(after: float = 0) -> None:
     outbox.run_until_idle()
     with frozen(now() + timedelta(seconds=after)):
-        while run_one():
+        while run_one() or run_one(aside=True):
             pass
 
 
@@ -265,6 +265,18 @@ def test_a_browser_that_is_away_holds_up_no_other(service: PushService, world: W
     work_on(after=120)
     assert sorted(came.path for came in service.came) == ["/away", "/away", "/here"]
     assert here.open(next(came for came in service.came if came.path == "/here"))["body"]
+
+
+def test_other_work_does_not_wait_for_a_push_service(service: PushService, world: World) -> None:
+    subscribe(world, service, "noor")
+    create_post(world.actor("samir"), world.space("noorderlicht"), body="@noor.van-der-velden, kijk.")
+    outbox.run_until_idle()
+    with frozen(now() + timedelta(seconds=15)):
+        while run_one():
+            pass
+        assert service.came == []
+        assert run_one(aside=True) == 1
+    assert len(service.came) == 1
 
 
 def test_no_words_of_people_lie_in_the_queue(service: PushService, world: World) -> None:
