@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import pytest
 
+from blueprints import face
+from community.arranging.actions import share_post
 from community.clock import now
 from community.comments.actions import create_comment, delete_comment
 from community.comments.models import Comment
@@ -18,8 +20,9 @@ from community.extensions import db
 from community.journal.actions import share_entry, write_entry
 from community.journal.models import Entry
 from community.messages.actions import start_conversation
-from community.microblog.actions import create_post
+from community.microblog.actions import create_post, react, vote
 from community.microblog.drafts import schedule_post
+from community.microblog.models import PollOption
 from community.microblog.plan import PostPlan
 from community.microblog.polls import PollPlan
 from community.people.actions import register
@@ -354,3 +357,40 @@ def test_who_wrote_a_comment_that_was_taken_away_is_not_told_by_answering_it(app
     assert "You answer Samir El Idrissi." in kwame.get(f"{address}?reply={number}").get_data(as_text=True)
     delete_comment(world.actor("samir"), db.session.get_one(Comment, number))
     assert "Samir" not in kwame.get(f"{address}?reply={number}").get_data(as_text=True).split('id="main"')[1]
+
+
+PAGES = ("/", "/feed", "/spaces/noorderlicht", "/spaces/cohort-14", "/topics/water")
+
+
+def test_what_is_drawn_once_for_many_is_for_each_as_if_it_were_drawn_for_them(app, world, as_person, catch_up):
+    """Parts of pages are kept and given to the next reader: whoever came before, each sees what they would see alone."""
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    choose = create_post(noor, team, body="Which #water?", kind="poll", poll=PollPlan(("a", "b"), open=True))
+    vote(world.actor("samir"), choose, options=[db.session.query(PollOption).first().id])
+    ask = create_post(noor, world.space("cohort"), body="A #water question", kind="question")
+    create_comment(world.actor("joost"), ask, body="An answer, @noor.van-der-velden")
+    react(world.actor("samir"), ask, name="thanks")
+    share_post(noor, choose, world.space("cohort"), body="Our #water")
+    create_post(noor, team, body="For #water and the coach", audience="coach")
+    create_post(world.actor("mei_lin"), world.space("theme"), body="#water for all", kind="announcement")
+    start_conversation(noor, people=[world.person("samir")], body="Tussen ons")
+    catch_up()
+    readers = {name: as_person(name) for name in ("noor", "samir", "joost", "rik")}
+    for browser in readers.values():
+        for page in PAGES:  # what a first look changes (visits, notices) is changed
+            browser.get(page)
+
+    def look(browser, page):
+        text = browser.get(page).get_data(as_text=True)
+        return re.sub(r'value="[^"]{16,}"', "token", text)
+
+    alone = {}
+    for name, browser in readers.items():
+        for page in PAGES:
+            face._drawn.clear()
+            face._parts.clear()
+            alone[name, page] = look(browser, page)
+    for name, browser in [*reversed(readers.items()), *readers.items()][1:]:
+        for page in PAGES:
+            assert look(browser, page) == alone[name, page], (name, page)
+    assert len(face._drawn) > 10 and len(face._parts) > 3
