@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from community.activity.queries import activity_after
+from community.clock import frozen, now
 from community.comments.actions import create_comment
 from community.errors import CommunityError, NotFound
 from community.extensions import db
@@ -35,7 +37,7 @@ from community.messages.models import Message
 from community.messages.queries import conversation_for, conversations_of, messages_of
 from community.microblog.actions import create_post
 from community.microblog.queries import feed
-from community.permissions import door, explain, matrix, may, require, sees, visible
+from community.permissions import Actor, Reach, door, explain, matrix, may, require, sees, visible
 from community.search.queries import search
 from community.spaces.actions import add_member, remove_member, update_space
 from community.spaces.models import ROLES, Space
@@ -312,3 +314,24 @@ def test_a_door_is_the_same_for_hidden_and_absent(world):
 def test_the_clause_is_asked_for_every_kind_and_person(world):
     for card, name in itertools.product(all_kinds(), PEOPLE):
         db.session.scalars(select(card.model.id).where(visible(world.actor(name), card.model)).limit(1)).all()
+
+
+def test_what_is_visible_depends_on_the_person_their_site_role_and_their_reach_alone(world):
+    """Clauses are kept for as long as these three are the same: so no clock, no name and nothing in the tables may go into one."""
+
+    def said(name):
+        who = world.actor(name)
+        reach = Reach(dict(who.roles), who.open_spaces, who.reach.archived)  # without what no clause may look at
+        alike = Actor(who.id, who.site_role, lambda: reach)
+        return {
+            card.name: str(card.visible(alike).compile(compile_kwargs={"literal_binds": True})) for card in all_kinds()
+        }
+
+    before = {name: said(name) for name in world.everybody}
+    noor = world.actor("noor")
+    write_entry(noor, title="Mine", body="…", audience="people", people=[world.person_ids["dev"]])
+    create_post(noor, world.space("noorderlicht"), body="#water")
+    start_conversation(noor, people=[world.person("samir")], body="Bel je?")
+    block_person(world.actor("samir"), world.person("noor"))
+    with frozen(now() + timedelta(days=400)):
+        assert {name: said(name) for name in world.everybody} == before
