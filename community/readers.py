@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from community.activity.outbox import Runner, register_reader, run_once
@@ -111,16 +112,28 @@ def wake_with(app: Any, settings: Settings) -> None:
 
 
 def take_on_the_work(app: Any, duties: Duties, *, tick: float = 2.0) -> None:
-    """Three threads: one carries the log to its readers, one does the jobs, one those that wait for machines of others."""
+    """A thread that carries the log to its readers, one that does the jobs of the house, and one for each lane of jobs that wait
+    for machines of others.
+    """
     wound = {"at": 0.0}
+    outside = [
+        Runner(app.app_context, partial(work.run_one, lane), tick, f"jobs, {lane}")
+        for lane in work.lanes()
+        if lane != work.HOUSE
+    ]
 
     def jobs() -> int:
         if time.monotonic() - wound["at"] > WIND_EVERY:
             wound["at"] = time.monotonic()
             work.wind_the_clock()
-        return work.run_one()
+        done = work.run_one(work.HOUSE)
+        if done:  # it may have left something to do for the others
+            for runner in outside:
+                runner.poke()
+        return done
 
     duties.add(Runner(app.app_context, run_once, tick, "outbox"))
     duties.add(Runner(app.app_context, jobs, tick, "jobs"))
-    duties.add(Runner(app.app_context, lambda: work.run_one(aside=True), tick, "jobs aside"))
+    for runner in outside:
+        duties.add(runner)
     duties.add(work.LeaseKeeper(app.app_context))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from community.clock import now
@@ -52,8 +52,10 @@ def next_name() -> str | None:
 
 Handler = Callable[[dict[str, Any]], None]
 _handlers: dict[str, Handler] = {}
-_aside: set[str] = set()
-"""Jobs that wait for somebody else's machine: a thread of its own does them, so that nothing of ours waits for theirs."""
+_lanes: dict[str, str] = {}
+"""The lane of jobs that wait for somebody else's machine (a mail server, a push service, a page of the web): each lane has a thread
+of its own, so that nothing of ours waits for theirs, nor one of theirs for another. All other jobs are in the lane HOUSE."""
+HOUSE = "house"
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,25 @@ class Periodic:
 _periodic: list[Periodic] = []
 
 
-def handles(name: str, *, every: timedelta | None = None, aside: bool = False) -> Callable[[Handler], Handler]:
-    """Register the handler of jobs with this name; with `every`, such a job is also made for each slot of time; `aside` keeps
+def handles(name: str, *, every: timedelta | None = None, lane: str = HOUSE) -> Callable[[Handler], Handler]:
+    """Register the handler of jobs with this name; with `every`, such a job is also made for each slot of time; a `lane` keeps
     it out of the way of all others.
     """
 
     def put(handler: Handler) -> Handler:
         _handlers[name] = handler
-        if aside:
-            _aside.add(name)
+        if lane != HOUSE:
+            _lanes[name] = lane
         if every is not None:
             _periodic.append(Periodic(name, every))
         return handler
 
     return put
+
+
+def lanes() -> list[str]:
+    """Every lane that some job is in."""
+    return sorted({HOUSE, *_lanes.values()})
 
 
 def enqueue(
@@ -95,9 +102,16 @@ def enqueue(
     db.session.execute(job.on_conflict_do_nothing(index_elements=["unique_key"]))  # two workers may be at it at once
 
 
-def _free(at: datetime, aside: bool) -> Any:
+def _free(at: datetime, lane: str | None) -> Any:
+    """The clause of jobs that are due: of one lane, or of all."""
+    if lane is None:
+        which = true()
+    elif lane == HOUSE:
+        which = Job.name.not_in(_lanes)
+    else:
+        which = Job.name.in_([name for name, its in _lanes.items() if its == lane])
     return (
-        Job.name.in_(_aside) if aside else Job.name.not_in(_aside),
+        which,
         Job.done_at.is_(None),
         Job.given_up_at.is_(None),
         Job.run_after <= at,
@@ -105,17 +119,16 @@ def _free(at: datetime, aside: bool) -> Any:
     )
 
 
-def claim(*, aside: bool = False) -> Job | None:
-    """Lease the oldest job that is due (of those that stand aside, or of the others), or None. Two workers never get
-    the same one."""
+def claim(lane: str | None = None) -> Job | None:
+    """Lease the oldest job that is due, in one lane or anywhere; or None. Two workers never get the same one."""
     at = now()
-    if db.session.scalar(select(Job.id).where(*_free(at, aside)).limit(1)) is None:
+    if db.session.scalar(select(Job.id).where(*_free(at, lane)).limit(1)) is None:
         db.session.rollback()
         return None
     with write_unit():
         job = db.session.scalars(
             select(Job)
-            .where(*_free(at, aside))
+            .where(*_free(at, lane))
             .order_by(Job.run_after, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -130,9 +143,9 @@ def claim(*, aside: bool = False) -> Job | None:
     return job
 
 
-def run_one(*, aside: bool = False) -> int:
-    """Claim and run one job. Returns 1 when there was one, else 0."""
-    job = claim(aside=aside)
+def run_one(lane: str | None = None) -> int:
+    """Claim and run one job, of one lane or of any. Returns 1 when there was one, else 0."""
+    job = claim(lane)
     if job is None:
         return 0
     job_id, name, payload, attempt = job.id, job.name, dict(job.payload), job.attempts

@@ -103,7 +103,7 @@ def post_later(kind: str, payload: dict[str, Any], *, to: str) -> None:
 # On its way
 
 
-@handles("mail.deliver")
+@handles("mail.deliver", lane="mail")
 def deliver(payload: dict[str, Any]) -> None:
     """Try one letter, if it is its time."""
     mail_id = int(payload["mail"])

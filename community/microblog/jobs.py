@@ -45,6 +45,6 @@ def _forget(payload: dict[str, Any]) -> None:
         storage.delete(key)
 
 
-@handles("previews.fetch", aside=True)
+@handles("previews.fetch", lane="previews")
 def _preview(payload: dict[str, Any]) -> None:
     previews.fetch_preview(payload["post"], payload["url"])

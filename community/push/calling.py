@@ -73,7 +73,7 @@ def spread(payload: dict[str, Any]) -> None:
             enqueue("push.browser", facts, unique_key=f"push:{activity}:browser:{browser}")
 
 
-@handles("push.browser", aside=True)
+@handles("push.browser", lane="push")
 def tell(payload: dict[str, Any]) -> None:
     """Show a notice in one browser, unless it was read meanwhile, is no news any more, is not theirs to see or not wanted (any
     more), or their hours are quiet: then it waits in the list. Aside, for anybody can name a service that takes its time.

@@ -225,6 +225,17 @@ def test_a_unique_job_is_not_made_twice(handled: Handled) -> None:
     assert handled == [{"n": 1}]
 
 
+def test_work_outside_waits_in_a_lane_of_its_own(handled: Handled) -> None:
+    handles("far", lane="mail")(handled.append)
+    add("far", {"n": 1})
+    add("note", {"n": 2})
+    assert [run_one(work.HOUSE), run_one(work.HOUSE)] == [1, 0] and handled == [{"n": 2}]
+    assert [run_one("previews"), run_one("mail")] == [0, 1] and handled == [{"n": 2}, {"n": 1}]
+    waits = {"mail.deliver": "mail", "push.browser": "push", "previews.fetch": "previews"}
+    assert waits.items() <= work._lanes.items(), "these wait for machines of others"
+    work._lanes.pop("far")
+
+
 def test_what_is_long_done_is_swept(handled: Handled) -> None:
     handles("daily", every=timedelta(days=1))(lambda _payload: None)
     add("note")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from community import egress
 from community.extensions import db
 from community.jobs.models import Job
-from community.jobs.work import run_one
+from community.jobs.work import HOUSE, run_one
 from community.microblog import previews
 from community.microblog.actions import create_post, edit_post, remove_preview
 from community.microblog.models import LinkPreview
@@ -101,7 +101,7 @@ def previews_on(monkeypatch, target):
 
 
 def do_the_work() -> None:
-    while run_one(aside=True) or run_one():
+    while run_one():
         pass
 
 
@@ -236,10 +236,10 @@ def test_links_are_left_alone_unless_previews_are_switched_on(world, target):
 
 def test_other_work_does_not_wait_for_a_preview(world, target, previews_on):
     said(world, f"{target}/hangs")
-    while run_one():
+    while run_one(HOUSE):
         pass
     assert Target.asked == []
-    assert run_one(aside=True) == 1
+    assert run_one("previews") == 1
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "zip", "klingon", "utf-7"])
