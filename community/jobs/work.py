@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from community.clock import now
@@ -105,7 +105,7 @@ def enqueue(
 def _free(at: datetime, lane: str | None) -> Any:
     """The clause of jobs that are due: of one lane, or of all."""
     if lane is None:
-        which = true()
+        which: ColumnElement[bool] = true()
     elif lane == HOUSE:
         which = Job.name.not_in(_lanes)
     else:

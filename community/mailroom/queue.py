@@ -2,6 +2,7 @@
 
     post(letter)                 a letter that is written already: `ports.send_mail`. Outside a write unit
     post_later("join", {…}, to)  one that its writer (`@writes("join")`) writes when it is sent, so that no secret lies in the queue
+    Written(letter, left)        what a writer gives that has something to note once the letter has left
 
 A letter gets its Message-ID when it is posted. A job that runs again posts nothing twice. A refusal for good ends its way; for
 anything else it is tried again, ever later, for three days. When a server cannot be reached, the others wait a minute too.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -44,7 +45,18 @@ ASKED_FOR = frozenset({"join", "reset", "register", "test", "unused"})
 NO_REPORTS = frozenset({"unused"})
 """Answers to a mail: nobody hears of their failures, so that two machines never write to each other."""
 
-Writer = Callable[[dict[str, Any]], Letter | None]
+
+@dataclass(frozen=True)
+class Written:
+    """A letter, and what is noted once a server has taken it, in the same transaction as the line of the log. A letter that is
+    tried again is written again: what is noted belongs to the one that left.
+    """
+
+    letter: Letter
+    left: Callable[[], None] | None = None
+
+
+Writer = Callable[[dict[str, Any]], Letter | Written | None]
 _writers: dict[str, Writer] = {}
 _away_since: list[datetime] = []  # when this process last found no server
 
@@ -142,38 +154,40 @@ def _try(mail_id: int) -> None:
         _over(mail_id, "refused", "mail to this address is paused")
         return
     try:
-        letter = _letter_of(mail)
+        written = _letter_of(mail)
     except Exception as fault:  # a letter that cannot be written holds nobody up, and shows in the queue
         log.exception("mail %d could not be written", mail_id)
         db.session.rollback()
         _failed(mail_id, "", Verdict(f"it could not be written: {type(fault).__name__}"))
         return
-    if letter is None:
+    if written is None:
         with write_unit():
             db.session.delete(db.session.get_one(Mail, mail_id))
         return
+    letter = written.letter
     try:
         answer = ports.carry(letter)
     except (OSError, ValueError) as fault:
         _failed(mail_id, letter.subject, verdict_of(fault))
         return
     _away_since.clear()
-    _over(mail_id, "sent", answer or "", letter.subject)
+    _over(mail_id, "sent", answer or "", letter.subject, left=written.left)
 
 
-def _letter_of(mail: Mail) -> Letter | None:
+def _letter_of(mail: Mail) -> Written | None:
     """The letter as it leaves: written now or long ago, with the Message-ID and the sender that it was given."""
     mail_id, message_id, kind = mail.id, mail.message_id, mail.kind
     if mail.recipe is not None:
-        letter = _writers[mail.recipe["kind"]](mail.recipe["payload"])
+        made = _writers[mail.recipe["kind"]](mail.recipe["payload"])
     else:
-        letter = Letter(**(mail.content or {}))
-    if letter is None:
+        made = Letter(**(mail.content or {}))
+    if made is None:
         return None
-    sender = letter.sender
+    written = made if isinstance(made, Written) else Written(made)
+    sender = written.letter.sender
     if sender is None:
         sender = "" if kind in NO_REPORTS else bounce_address(mail_id)
-    return replace(letter, message_id=message_id, sender=sender)
+    return replace(written, letter=replace(written.letter, message_id=message_id, sender=sender))
 
 
 def _failed(mail_id: int, subject: str, verdict: Verdict) -> None:
@@ -193,12 +207,22 @@ def _failed(mail_id: int, subject: str, verdict: Verdict) -> None:
         enqueue("mail.deliver", {"mail": mail_id}, after=mail.next_at)
 
 
-def _over(mail_id: int, state: str, answer: str, subject: str = "", *, blames: bool = False) -> None:
+def _over(
+    mail_id: int,
+    state: str,
+    answer: str,
+    subject: str = "",
+    *,
+    blames: bool = False,
+    left: Callable[[], None] | None = None,
+) -> None:
     with write_unit():
         mail = db.session.get_one(Mail, mail_id)
         mail.answer = " ".join(answer.split())[:300]
         mail.subject = subject[:200] or mail.subject
         _end(mail, state)
+        if left is not None:
+            left()
         if blames:
             note_failure(mail_id, mail.address, mail.answer)
 

@@ -9,16 +9,17 @@
 Fifteen lines at most, fifteen words of each. It shows what its reader may see, also of spaces whose notices are off, but not of
 what they muted. Who visited meanwhile gets what came after their visit. Nothing new: no mail.
 
-`notices.digest` looks whose hour has come and enqueues a job for each, once; `mail.digest` puts a letter in the queue when there is
-something to tell, and it is written when it leaves: rights, levels and choices are asked at that moment.
+`notices.digest` looks whose hour has come and enqueues a letter for each, once. It is written when it leaves, and only what has
+left counts as told: while no mail server takes it, the first that is taken tells all, and later ones that waited too say nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -26,8 +27,9 @@ from sqlalchemy.orm import joinedload
 
 from community.clock import now
 from community.extensions import db, write_unit
+from community.jobs.models import Job
 from community.jobs.work import enqueue, handles
-from community.mailroom.queue import post_later, writes
+from community.mailroom.queue import Written, post_later, writes
 from community.microblog.models import Post, Reaction
 from community.notifications.choices import Choices
 from community.notifications.hours import last_digest, on_holiday, period
@@ -38,7 +40,7 @@ from community.notifications.queries import tell_of
 from community.notifications.reasons import AMBIENT
 from community.people.models import Person
 from community.permissions import Actor, visible
-from community.ports import Letter, ports
+from community.ports import ports
 from community.programme.queries import events_for, open_prompts
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, actors_for
@@ -72,14 +74,12 @@ def enqueue_digests(_payload: dict[str, Any]) -> None:
         choices = choices_of_many({one: set(actor.roles.values()) for one, actor in actors.items()}, known)
         until = select(Digest.person_id, Digest.until).where(Digest.person_id.in_(list(choices)))
         had = {row[0]: row[1] for row in db.session.execute(until)}
-        for person_id, zone in people:
-            due = _due(choices.get(person_id), ZoneInfo(zone), had.get(person_id))
-            if due is not None:
-                _enqueue(person_id, due, choices[person_id].rhythm)
+        due = {person: _due(choices.get(person), ZoneInfo(zone), had.get(person)) for person, zone in people}
+        _enqueue({person: hour for person, hour in due.items() if hour is not None})
 
 
 def _due(choices: Choices | None, zone: ZoneInfo, had: datetime | None) -> datetime | None:
-    """The hour at which a digest is due that was not enqueued yet."""
+    """The hour at which a digest is due that they have not had yet."""
     at = now()
     if choices is None or on_holiday(at, zone, choices.holiday):
         return None
@@ -89,14 +89,14 @@ def _due(choices: Choices | None, zone: ZoneInfo, had: datetime | None) -> datet
     return due
 
 
-def _enqueue(person_id: int, due: datetime, rhythm: str) -> None:
-    with write_unit():
-        had = db.session.scalars(select(Digest).where(Digest.person_id == person_id).with_for_update()).one_or_none()
-        if had is not None and had.until >= due:
-            return
-        since = max(had.until, due - OLD) if had is not None else due - period(rhythm)
-        put(Digest, {"person_id": person_id}, until=due)
-        enqueue("mail.digest", {"person": person_id, "since": since.isoformat()})
+def _enqueue(due: Mapping[int, datetime]) -> None:
+    """Have these people's letters posted, once for each hour: what has not left yet is not enqueued again."""
+    keys = {f"digest:{person}@{int(hour.timestamp())}": (person, hour) for person, hour in due.items()}
+    known = set(db.session.scalars(select(Job.unique_key).where(Job.unique_key.in_(list(keys)))))
+    for key, (person, hour) in keys.items():
+        if key not in known:
+            with write_unit():
+                enqueue("mail.digest", {"person": person, "due": hour.isoformat()}, unique_key=key)
 
 
 # ---- the letter
@@ -104,58 +104,50 @@ def _enqueue(person_id: int, due: datetime, rhythm: str) -> None:
 
 @handles("mail.digest")
 def post(payload: dict[str, Any]) -> None:
-    """Put a digest in the queue, when something is new."""
-    found = _now(payload)
-    if found is None:
-        return
-    email, told = found.person.email, found.told
-    post_later("digest", {**payload, "told": told}, to=email)
-    with write_unit():  # this letter tells them: the next digest does not tell them again
-        db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
+    """Put somebody's digest in the queue."""
+    person = db.session.get(Person, payload["person"])
+    if person is not None and person.status == "active":
+        post_later("digest", payload, to=person.email)
 
 
 @writes("digest")
-def write(payload: dict[str, Any]) -> Letter | None:
-    """A digest as its reader may see it now, at each try. None when nothing is left of it."""
-    found = _now(payload)
-    if found is None:
-        return None
-    facts = {**about(found.person), "sections": found.sections, "content": found.choices.content}
-    facts |= {"rhythm": found.choices.rhythm, "path": "/notifications", "leave": "digest"}
-    return ports.compose("digest", facts, found.person.language)
-
-
-class _Found(NamedTuple):
-    """What a digest would say, and of which notices it tells."""
-
-    person: Person
-    choices: Choices
-    sections: list[dict[str, Any]]
-    told: list[int]
-
-
-def _now(payload: dict[str, Any]) -> _Found | None:
-    """What a digest holds at this moment; with `told`, the notices that it was made for. None when nobody wants it, or nothing is
-    new.
-    """
+def write(payload: dict[str, Any]) -> Written | None:
+    """A digest as its reader may see it now. None when nothing is new, or when one that left later has told it."""
     person = db.session.get(Person, payload["person"])
     if person is None or person.status != "active":
         return None
-    actor = actor_for(person)
+    actor, due, at = actor_for(person), datetime.fromisoformat(payload["due"]), now()
     choices = choices_of_many({person.id: set(actor.roles.values())}, defaults())[person.id]
-    if choices.rhythm == "never":
+    had = db.session.get(Digest, person.id)
+    if choices.rhythm == "never" or (had is not None and had.until >= due):
         return None
-    since = datetime.fromisoformat(payload["since"])
-    sections, told = sections_for(actor, person, choices, since=since, told=payload.get("told"))
-    return _Found(person, choices, sections, told) if sections else None
+    sections, told = sections_for(actor, person, choices, since=_since(had, due, choices.rhythm))
+    if not sections:
+        with write_unit():
+            _told(person.id, at, told)
+        return None
+    facts = {**about(person), "sections": sections, "rhythm": choices.rhythm, "content": choices.content}
+    facts |= {"path": "/notifications", "leave": "digest"}
+    letter = ports.compose("digest", facts, person.language)
+    return Written(letter, partial(_told, person.id, at, told))
+
+
+def _since(had: Digest | None, at: datetime, rhythm: str) -> datetime:
+    """From when on a digest tells: after the last one, or a period back where there was none."""
+    return max(had.until, at - OLD) if had is not None else at - period(rhythm)
+
+
+def _told(person_id: int, at: datetime, told: Sequence[int]) -> None:
+    """They were told of all that there was at a moment: the next digest does not tell it again."""
+    put(Digest, {"person_id": person_id}, until=at)
+    db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
 
 
 def next_digest(actor: Actor, person: Person) -> list[dict[str, Any]]:
     """What a digest would hold if it came now: to look at beforehand. Nothing is marked as told."""
     choices = choices_of(actor)
     rhythm = choices.rhythm if choices.rhythm != "never" else "weekly"
-    had = db.session.get(Digest, person.id)
-    since = max(had.until, now() - OLD) if had is not None else now() - period(rhythm)
+    since = _since(db.session.get(Digest, person.id), now(), rhythm)
     return sections_for(actor, person, choices, since=since, visits=False)[0]
 
 
@@ -169,22 +161,15 @@ class Section:
 
 
 def sections_for(
-    actor: Actor,
-    person: Person,
-    choices: Choices,
-    *,
-    since: datetime,
-    visits: bool = True,
-    told: Collection[int] | None = None,
+    actor: Actor, person: Person, choices: Choices, *, since: datetime, visits: bool = True
 ) -> tuple[list[dict[str, Any]], list[int]]:
     """What a digest holds, each section as `name`, `items` and how many `more` there are, empty when nothing is new; and the
-    ids of the notices that it tells of. `visits`: what stood there when they last visited is left out. `told`: of notices these,
-    else those that wait.
+    ids of the notices that it tells of. `visits`: what stood there when they last visited is left out.
     """
     muted = {space for space, level in chosen_levels(actor, "space").items() if level == "muted"}
     quiet = {post for post, level in chosen_levels(actor, "post").items() if level == "muted"}
     seen = max(since, person.seen_at) if visits and person.seen_at is not None else since
-    mine, ids, posts = _for_me(actor, choices, muted, told)
+    mine, told, posts = _for_me(actor, choices, muted)
     fresh = _Posts(actor, choices, seen, muted, posts | quiet)
     teams = _kinds(actor, "team")
     wanted = list(actor.roles) if choices.on("teams", "digest") else []
@@ -196,7 +181,7 @@ def sections_for(
         gems,
         fresh.section("elsewhere", [space for space in wanted if space not in teams]),
     ]
-    return _share(sections), ids
+    return _share(sections), told
 
 
 def _share(found: Sequence[Section]) -> list[dict[str, Any]]:
@@ -220,17 +205,14 @@ def _share(found: Sequence[Section]) -> list[dict[str, Any]]:
     ]
 
 
-def _for_me(
-    actor: Actor, choices: Choices, muted: Collection[int], told: Collection[int] | None
-) -> tuple[Section, list[int], set[int]]:
+def _for_me(actor: Actor, choices: Choices, muted: Collection[int]) -> tuple[Section, list[int], set[int]]:
     """Unread notices that wait for the digest, the newest of each thread; their ids; and the posts that they speak of."""
-    mine = Notification.id.in_(told) if told is not None else Notification.digest.is_(True)
     rows = db.session.scalars(
         select(Notification)
         .where(
             Notification.person_id == actor.id,
             Notification.read_at.is_(None),
-            mine,
+            Notification.digest.is_(True),
             Notification.reason.not_in(AMBIENT),
             Notification.created_at > now() - OLD,
             Notification.mail.is_(None) | Notification.mail.not_in(("sent", "wait")),

@@ -86,7 +86,7 @@ class NoticeLevel(db.Model):  # type: ignore[misc,name-defined]
 
 
 class Digest(db.Model):  # type: ignore[misc,name-defined]
-    """Until when a person had their digest: the hour at which the last one was due."""
+    """Until when a person had their digest: the moment of which the last one that left tells."""
 
     __tablename__ = "digest"
 

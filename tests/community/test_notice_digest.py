@@ -13,6 +13,7 @@ from community.comments.actions import create_comment
 from community.extensions import db, write_unit
 from community.jobs import work
 from community.jobs.models import Job
+from community.mailroom import queue
 from community.mailroom.models import Mail
 from community.microblog.actions import create_post, react
 from community.notifications import digest, mailing
@@ -34,17 +35,20 @@ def sent(world, monkeypatch):
     for name in world.everybody:
         mark_read(world.actor(name))
     letters: list[dict] = []
-    composed: list[dict] = []
+    composed: dict[str, dict] = {}
 
     def compose(kind, facts, language):
-        composed.append({"kind": kind, **facts})
-        return Letter(to=facts["to"], subject=kind, text=kind, html=kind, kind=kind)
+        composed[facts["to"]] = {"kind": kind, **facts}
+        return Letter(facts["to"], kind, kind, kind, kind=kind)
+
+    def carry(letter):
+        letters.append(composed[letter.to])
+        return "250 kept"
 
     monkeypatch.setattr(ports, "compose", compose)
-    monkeypatch.setattr(
-        ports, "carry", lambda _letter: letters.append(composed[-1])
-    )  # it leaves as soon as it is written
-    return letters
+    monkeypatch.setattr(ports, "carry", carry)
+    yield letters
+    queue._away_since.clear()
 
 
 def read():
@@ -231,6 +235,36 @@ def test_without_content_it_says_that_something_is_there_and_not_what(world, sen
     read()
     letter = worker(sent, MONDAY)["samir"]
     assert [item["excerpt"] for item in everything(letter)] == [""] and "Zeewolde" not in str(letter)
+
+
+def test_while_no_server_takes_it_nothing_counts_as_told_and_the_first_that_leaves_tells_all(world, sent, monkeypatch):
+    choose(world.actor("samir"), {"digest": "daily"})
+    with frozen(BEFORE):
+        create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi on Saturday")
+    choose(world.actor("samir"), {"talk.mail": "off"})
+    read()
+    taken = ports.carry
+
+    def away(letter):
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr(ports, "carry", away)
+    assert worker(sent, MONDAY) == {}
+    with frozen(MONDAY + timedelta(hours=3)):
+        create_post(world.actor("noor"), world.space("noorderlicht"), body="On Monday")
+    assert worker(sent, MONDAY + timedelta(days=1)) == {}, "his next digest waits behind the first"
+    monkeypatch.setattr(ports, "carry", taken)
+    letters = []
+    for minutes in (10, 90, 180):
+        letters += worker(sent, MONDAY + timedelta(days=1, minutes=minutes)).values()
+    [letter] = [letter for letter in letters if letter["to"] == world.person("samir").email]
+    assert [item["reason"] for item in said(letter, "mine")] == ["mention"]
+    assert [item["excerpt"] for item in said(letter, "teams")] == ["On Monday"]
+    assert db.session.scalars(select(Mail).where(Mail.kind == "digest", Mail.state == "waiting")).all() == []
+    with frozen(MONDAY + timedelta(days=1, hours=5)):
+        create_post(world.actor("noor"), world.space("noorderlicht"), body="On Tuesday")
+    following = worker(sent, MONDAY + timedelta(days=2))["samir"]
+    assert said(following, "mine") == [] and [item["excerpt"] for item in everything(following)] == ["On Tuesday"]
 
 
 def test_on_a_holiday_there_is_none_and_the_first_afterwards_tells_all(world, sent):
