@@ -1,8 +1,8 @@
 """Who is here now, who reads what, and who types. Kept in the memory of the live process and nowhere else: what is not said
 again is gone within seconds, and no table or log knows of it.
 
-Whoever switched `show_presence` off is neither shown nor told of others. Whoever may not see a person, or is kept apart from
-them by a block, is not told of them. Nobody is told of a room that they do not watch.
+Whoever switched `show_presence` off, or has quiet hours now, is neither shown nor told of others. Whoever may not see a person,
+or is kept apart from them by a block, is not told of them. Nobody is told of a room that they do not watch.
 
 Events are few, however many come and go: each socket hears of changes at most once in some seconds, all of them in one
 message, and the more people a room holds the longer that lasts. A socket says `look` (these people are on my page), `reading`
@@ -21,11 +21,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from community.clock import now
 from community.extensions import db
 from community.messages.queries import kept_apart
+from community.notifications.hours import quiet_until
+from community.notifications.keeping import quiet_hours_of
 from community.people.models import Person
 from community.permissions import visible
 from community.spaces.queries import actor_for
@@ -294,16 +298,18 @@ def _named(room: str, key: str, faces: Sequence[Face], most: int) -> dict[str, A
 
 
 def learn(watchers: Sequence[Watcher]) -> None:
-    """Read what decides whom these sockets are told of: two queries for all of them, and one for each guest."""
+    """Read what decides whom these sockets are told of: three queries for all of them, and one for each guest."""
     if not watchers:
         return
     ids = sorted({watcher.person_id for watcher in watchers})
     people: dict[int, Person] = {}
     apart: dict[int, set[int]] = {}
+    quiet: dict[int, tuple[int, int]] = {}
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
         people.update((person.id, person) for person in db.session.scalars(select(Person).where(Person.id.in_(some))))
         apart.update(kept_apart(some))
+        quiet.update(quiet_hours_of(some))
     known: dict[int, Near] = {}
     for watcher in watchers:
         person = people.get(watcher.person_id)
@@ -312,7 +318,7 @@ def learn(watchers: Sequence[Watcher]) -> None:
         if person.id not in known:
             known[person.id] = Near(
                 Face(person.id, person.handle, person.name),
-                is_shown(person),
+                is_shown(person, quiet.get(person.id)),
                 frozenset(apart.get(person.id, ())),
                 _seen_by_guest(person) if person.site_role == "guest" else None,
             )
@@ -320,9 +326,10 @@ def learn(watchers: Sequence[Watcher]) -> None:
             watcher.eyes.near = known[person.id]
 
 
-def is_shown(person: Person) -> bool:
-    """Whether somebody wishes to be seen as being here, and to see others."""
-    return person.is_active and person.show_presence
+def is_shown(person: Person, quiet: tuple[int, int] | None) -> bool:
+    """Whether somebody wishes to be seen as being here, and to see others: not within their quiet hours."""
+    wishes = person.is_active and person.show_presence
+    return wishes and quiet_until(now(), ZoneInfo(person.time_zone), quiet) is None
 
 
 def _seen_by_guest(person: Person) -> frozenset[int]:

@@ -63,6 +63,14 @@ def choices_of(actor: Actor) -> Choices:
     return kept
 
 
+def quiet_hours_of(person_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """The quiet hours of those of these people who have some. One query."""
+    stmt = select(NoticeChoice.person_id, NoticeChoice.value)
+    mine = stmt.where(NoticeChoice.person_id.in_(person_ids), NoticeChoice.name == "quiet")
+    found = {person: Choices(mine={"quiet": value}).quiet for person, value in db.session.execute(mine)}
+    return {person: hours for person, hours in found.items() if hours is not None}
+
+
 def chosen_levels(actor: Actor, kind: str) -> dict[int, str]:
     """The levels that the actor chose for things of a kind, by id."""
     stmt = select(NoticeLevel.object_id, NoticeLevel.level)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from community.clock import frozen
 from community.live import presence
 from community.live.board import RedisBoard
 from community.live.presence import GRACE, TYPING_EVERY, Eyes, Face, Near, News, Presence
 from community.messages.actions import block_person, unblock_person
+from community.notifications.keeping import choose
 from community.people.actions import update_person
 from tests import servers
 
@@ -190,6 +193,17 @@ def test_what_is_read_of_people(app: Any, world: Any) -> None:
     unblock_person(world.actor("noor"), world.person("samir"))
     presence.learn([sockets["noor"]])
     assert sockets["noor"].eyes.near.apart == frozenset()
+
+
+def test_in_quiet_hours_nobody_sees_that_one_is_here(app: Any, world: Any) -> None:
+    choose(world.actor("noor"), {"quiet": "22-7"})  # in Domburg, two hours ahead of UTC
+    sockets = [Socket(name, world.person_ids[name]) for name in ("noor", "samir")]
+    shown = {}
+    for hour in (19, 20, 4, 5):
+        with frozen(datetime(2026, 6, 10, hour, 30, tzinfo=UTC)):
+            presence.learn(sockets)
+        shown[hour] = [socket.eyes.shows for socket in sockets]
+    assert shown == {19: [True, True], 20: [False, True], 4: [False, True], 5: [True, True]}
 
 
 # ---- several processes
