@@ -41,8 +41,10 @@ T = TypeVar("T")
 
 NOWHERE = Reach({}, frozenset(), frozenset())
 
-# The clause of each kind for each reach: building one costs more than asking it.
-_clauses: dict[tuple[Any, ...], ColumnElement[bool]] = {}
+# The clause of each kind for each reach: building one costs more than asking it. Who is one of many that a reader of the log goes
+# through brings a dictionary of their own, so that a thousand followers do not drive out those who read pages.
+Clauses = dict[tuple[Any, ...], ColumnElement[bool]]
+_clauses: Clauses = {}
 _CLAUSES = 5_000
 
 STAFF = frozenset({"owner", "facilitator"})
@@ -52,8 +54,15 @@ WRITERS = frozenset({"owner", "facilitator", "coach", "member"})
 class Actor:
     """Who acts. Where they may go is read once and kept until `refresh()`, which every action calls first."""
 
-    def __init__(self, person_id: int | None, site_role: str, load: Callable[[], Reach] = lambda: NOWHERE) -> None:
+    def __init__(
+        self,
+        person_id: int | None,
+        site_role: str,
+        load: Callable[[], Reach] = lambda: NOWHERE,
+        clauses: Clauses | None = None,
+    ) -> None:
         self.id = person_id
+        self.clauses = _clauses if clauses is None else clauses
         self.site_role = site_role
         self._load = load
         self._reach: Reach | None = None
@@ -117,11 +126,11 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """The clause that tells which rows of `model` exist for this actor."""
     card = card_of(model)
     key = (card.name, actor.id, actor.site_role, actor.reach.fingerprint)
-    clause = _clauses.get(key)
+    clause = actor.clauses.get(key)
     if clause is None:
-        if len(_clauses) >= _CLAUSES:
-            _clauses.clear()
-        clause = _clauses[key] = card.visible(actor)
+        if len(actor.clauses) >= _CLAUSES:
+            actor.clauses.clear()
+        clause = actor.clauses[key] = card.visible(actor)
     return clause
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, or_, select, tuple_, update
 
@@ -15,10 +16,11 @@ from community.activity.models import Activity
 from community.extensions import db, write_aside
 from community.kinds import kind_named
 from community.notifications.models import Notification
-from community.people.models import Person
 from community.permissions import Actor, visible
 from community.spaces.models import Space
-from community.spaces.queries import actor_for
+from community.spaces.queries import actors_for
+
+T = TypeVar("T")
 
 STRETCH = 500
 # What adds something and takes no right from anybody.
@@ -72,34 +74,36 @@ def _below(spaces: Iterable[int]) -> list[int]:
     )
 
 
-def _stretches(items: Sequence[tuple[str, int]]) -> Iterable[Sequence[tuple[str, int]]]:
+def _stretches(items: Sequence[T]) -> Iterable[Sequence[T]]:
     return (items[start : start + STRETCH] for start in range(0, len(items), STRETCH))
 
 
 def _look(people: Iterable[int], *where: ColumnElement[bool]) -> None:
-    """Look at the unread notices of these people again, a stretch at a time."""
-    for person_id in sorted(people):
-        person = db.session.get(Person, person_id)
-        if person is None:
-            continue
-        actor, last = actor_for(person), 0
-        while True:
-            rows = db.session.execute(
-                select(Notification.id, Notification.object_kind, Notification.object_id, Notification.hidden)
-                .where(Notification.person_id == person_id, _UNREAD, Notification.id > last, *where)
-                .order_by(Notification.id)
-                .limit(STRETCH)
-            ).all()
-            if not rows:
-                break
-            last = rows[-1][0]
-            seen = _seen(actor, [(kind, number) for _, kind, number, _ in rows])
-            gone = [row for row, kind, number, hidden in rows if not hidden and (kind, number) not in seen]
-            come = [row for row, kind, number, hidden in rows if hidden and (kind, number) in seen]
-            if gone or come:
-                with write_aside() as connection:
-                    _mark(connection, gone, True)
-                    _mark(connection, come, False)
+    """Look at the unread notices of these people again, a stretch at a time. Who is not active is looked at when they are again."""
+    for some in _stretches(sorted(people)):
+        for actor in actors_for(some).values():
+            _look_of(actor, *where)
+
+
+def _look_of(actor: Actor, *where: ColumnElement[bool]) -> None:
+    last = 0
+    while True:
+        rows = db.session.execute(
+            select(Notification.id, Notification.object_kind, Notification.object_id, Notification.hidden)
+            .where(Notification.person_id == actor.id, _UNREAD, Notification.id > last, *where)
+            .order_by(Notification.id)
+            .limit(STRETCH)
+        ).all()
+        if not rows:
+            break
+        last = rows[-1][0]
+        seen = _seen(actor, [(kind, number) for _, kind, number, _ in rows])
+        gone = [row for row, kind, number, hidden in rows if not hidden and (kind, number) not in seen]
+        come = [row for row, kind, number, hidden in rows if hidden and (kind, number) in seen]
+        if gone or come:
+            with write_aside() as connection:
+                _mark(connection, gone, True)
+                _mark(connection, come, False)
 
 
 def _mark(connection: Connection, ids: list[int], hidden: bool) -> None:

@@ -16,7 +16,7 @@ from community.clock import now
 from community.errors import NotFound
 from community.extensions import BigId, db
 from community.people.models import Person
-from community.permissions import STAFF, Actor, Reach, door, listing, may, require
+from community.permissions import STAFF, Actor, Clauses, Reach, door, listing, may, require
 from community.spaces.models import ROLES, Invitation, JoinRequest, Membership, Phase, Space
 
 _STRENGTH = {role: place for place, role in enumerate(ROLES)}
@@ -114,6 +114,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
     """The actors that these people are, by id, those who are not active left out: as `actor_for`, for many at once in three
     queries, without the names of their teams. For readers of the log; a property test holds it against `reach_of`.
     """
+    clauses: Clauses = {}
     people = db.session.execute(
         select(Person.id, Person.site_role).where(Person.id.in_(person_ids), Person.status == "active")
     ).all()
@@ -144,7 +145,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
             frozenset() if site_role == "guest" else opened,
             frozenset(space for space in closed if space in roles or space in opened),
         )
-        made[person_id] = Actor(person_id, site_role, partial(_same, reach))
+        made[person_id] = Actor(person_id, site_role, partial(_same, reach), clauses)
     return made
 
 
