@@ -17,6 +17,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -68,6 +69,11 @@ _one_writer = threading.RLock()
 def is_sqlite() -> bool:
     """Whether the current application's database is SQLite."""
     return db.engine.dialect.name == "sqlite"
+
+
+def insert_into(model: type[Any]) -> Any:
+    """An INSERT that can say what happens when a row with its key is there already: `on_conflict_do_nothing`, `…_do_update`."""
+    return (sqlite.insert if is_sqlite() else postgresql.insert)(model)
 
 
 @contextmanager

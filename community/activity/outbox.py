@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from community.activity.models import Activity, Cursor
 from community.activity.waking import ring
 from community.clock import now
-from community.extensions import db, is_sqlite, write_unit
+from community.extensions import db, insert_into, write_unit
 from community.ports import ports
 
 log = logging.getLogger(__name__)
@@ -119,8 +118,7 @@ def _cursor_for_update(name: str) -> Cursor:
     mine = select(Cursor).where(Cursor.reader == name).with_for_update().execution_options(populate_existing=True)
     cursor = db.session.scalars(mine).one_or_none()
     if cursor is None:
-        insert = sqlite.insert if is_sqlite() else postgresql.insert
-        first = insert(Cursor).values(reader=name, last_id=0, failures=0)
+        first = insert_into(Cursor).values(reader=name, last_id=0, failures=0)
         db.session.execute(first.on_conflict_do_nothing())  # another worker may just have made it
         cursor = db.session.scalars(mine).one()
     return cursor

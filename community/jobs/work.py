@@ -15,10 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from community.clock import now
-from community.extensions import db, is_sqlite, write_unit
+from community.extensions import db, insert_into, write_unit
 from community.jobs.models import Job
 
 log = logging.getLogger(__name__)
@@ -97,8 +96,7 @@ def enqueue(
     if unique_key is None:
         db.session.add(Job(name=name, payload=payload, run_after=after or now()))
         return
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
-    job = insert(Job).values(name=name, payload=payload, run_after=after or now(), unique_key=unique_key)
+    job = insert_into(Job).values(name=name, payload=payload, run_after=after or now(), unique_key=unique_key)
     db.session.execute(job.on_conflict_do_nothing(index_elements=["unique_key"]))  # two workers may be at it at once
 
 

@@ -9,11 +9,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, literal, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 
 from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
-from community.extensions import db, is_sqlite, write_unit
+from community.extensions import db, insert_into, write_unit
 from community.kinds import card_of
 from community.notifications.choices import HOUSE, Choices, checked, checked_level, role_of
 from community.notifications.models import NoticeChoice, NoticeDefault, NoticeLevel
@@ -139,7 +138,7 @@ def _keep(person_id: int, wanted: Mapping[str, str | None]) -> None:
 
 def put(model: type[Any], key: dict[str, Any], **values: Any) -> None:
     """Insert a row of the open transaction, or change the one that has this key."""
-    insert = (sqlite.insert if is_sqlite() else postgresql.insert)(model).values(**key, **values)
+    insert = insert_into(model).values(**key, **values)
     db.session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
 

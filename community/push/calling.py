@@ -11,10 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from community.clock import now
-from community.extensions import db, is_sqlite, write_unit
+from community.extensions import db, insert_into, write_unit
 from community.jobs.models import Job
 from community.jobs.work import enqueue, handles
 from community.kinds import kind_named
@@ -58,8 +57,7 @@ def call_for(activity_id: int, person_ids: Iterable[int], execute: Callable[[Any
         for (person,) in have.all()
     ]
     if rows:
-        insert = (sqlite.insert if is_sqlite() else postgresql.insert)(Job)
-        execute(insert.values(rows).on_conflict_do_nothing(index_elements=["unique_key"]))
+        execute(insert_into(Job).values(rows).on_conflict_do_nothing(index_elements=["unique_key"]))
 
 
 @handles("push.notice")
