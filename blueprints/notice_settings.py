@@ -20,8 +20,7 @@ from blueprints.addresses import url_of
 from blueprints.cards import role_words, space_title
 from blueprints.doors import actor, me
 from blueprints.face import safe_path
-from community.errors import Invalid, NotFound
-from community.kinds import kind_named
+from community.errors import Invalid
 from community.notifications.actions import set_notice_defaults
 from community.notifications.choices import (
     DEFAULT_LEVELS,
@@ -47,7 +46,7 @@ from community.notifications.keeping import (
     set_level,
 )
 from community.notifications.reasons import LEVEL_NAMES, channels_offered, topics_told
-from community.permissions import door
+from community.permissions import thing_for
 from community.spaces.models import Space
 from community.spaces.queries import my_spaces
 
@@ -247,10 +246,7 @@ def digest() -> str:
 
 
 def _thing(kind: str, number: int) -> Any:
-    if kind not in LEVELLED:
-        raise NotFound()
-    card = kind_named(kind)
-    return door(actor(), card.model, card.model.id == number, options=card.options())
+    return thing_for(actor(), kind, number, among=LEVELLED)
 
 
 @bp.get("/notifications/level/<kind>/<int:number>")

@@ -5,6 +5,7 @@ The engines (permissions, search, notifications, live, export) read the cards an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -105,3 +106,21 @@ def split_ref(ref: str) -> tuple[str, int]:
     """`"page:12"` → `("page", 12)`. Raises ValueError."""
     name, _, number = ref.partition(":")
     return name, int(number)
+
+
+def hangs_on(obj: Any) -> tuple[str, int] | None:
+    """What a thing hangs on, as a kind and a number: a comment on a post, a message on its conversation; None for most."""
+    return (obj.parent_kind, obj.parent_id) if hasattr(obj, "parent_kind") else None
+
+
+def thread_of(obj: Any) -> tuple[str, int]:
+    """What a thing hangs on, else itself: what belongs together has the same one."""
+    return hangs_on(obj) or (card_of(obj).name, obj.id)
+
+
+def by_kind(refs: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
+    """The numbers of things, for each kind that occurs among them."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name, number in refs:
+        found[name].add(number)
+    return found

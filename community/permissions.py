@@ -3,6 +3,7 @@
 visible(actor, Page)            a SQL clause: which pages exist for this actor
 listing(actor, stmt, Page)      run a select through that clause; what comes out is known to be visible
 door(actor, Page, Page.id == 7) one, or NotFound: the same for "no such" and "not yours"
+thing_for, things_for           … the same by name: ("page", 7), for one and for many of several kinds
 may(actor, "edit", page)        yes or no; never yes to what the actor cannot see
 require(actor, "edit", page)    or raise: NotFound when unseen, Denied when seen
 explain(actor, "edit", page)    the rule in words, for "why can I not?"
@@ -10,7 +11,7 @@ explain(actor, "edit", page)    the rule in words, for "why can I not?"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from community.errors import Denied, NotFound
 from community.extensions import db
-from community.kinds import all_kinds, card_of
+from community.kinds import all_kinds, by_kind, card_of, kind_named
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,34 @@ def door(actor: Actor, model: type[T], *where: ColumnElement[bool], options: tup
         raise NotFound()
     actor.sees.add((card_of(model).name, obj.id))  # type: ignore[attr-defined]
     return obj
+
+
+def thing_for(actor: Actor, kind: str, number: int, *, among: Collection[str]) -> Any:
+    """The thing of that kind and number, through its door. Raises NotFound, also for a kind that is not `among` these."""
+    if kind not in among:
+        raise NotFound()
+    card = kind_named(kind)
+    return door(actor, card.model, card.model.id == number, options=card.options())
+
+
+def things_for(actor: Actor, refs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
+    """Those of these things, each a kind and a number, that the actor may see. A query for each kind that occurs."""
+    found: dict[tuple[str, int], Any] = {}
+    for name, numbers in by_kind(refs).items():
+        card = kind_named(name)
+        stmt = select(card.model).where(card.model.id.in_(numbers)).options(*card.options())
+        found.update({(name, obj.id): obj for obj in listing(actor, stmt, card.model)})
+    return found
+
+
+def seen_among(actor: Actor, refs: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """As `things_for`, without the things: which of these there are for the actor."""
+    found: set[tuple[str, int]] = set()
+    for name, numbers in by_kind(refs).items():
+        model = kind_named(name).model
+        seen = db.session.scalars(select(model.id).where(model.id.in_(numbers), visible(actor, model)))
+        found.update((name, number) for number in seen)
+    return found
 
 
 def sees(actor: Actor, obj: Any) -> bool:

@@ -9,14 +9,13 @@ from blueprints.api.calls import call
 from blueprints.api.making import hold_places, maybe, page_of
 from blueprints.api.reading import Flag, Given, Stretch, number_cursor
 from blueprints.doors import actor
-from community.errors import Invalid, NotFound, _l
-from community.kinds import kind_named
+from community.errors import Invalid, _l
 from community.notifications.choices import HOUSE
 from community.notifications.keeping import LEVELLED, choices_of, choose, set_level
 from community.notifications.queries import Told, notices_of, unread_count
 from community.notifications.reading import mark_read, mark_unread
 from community.notifications.reasons import reason_named
-from community.permissions import door
+from community.permissions import thing_for
 from community.spaces.queries import space_for
 
 
@@ -129,8 +128,5 @@ def change_choices(given: Wanted) -> schemas.NoticeChoices:
 )
 def put_level(kind: str, number: int, given: LevelWanted) -> schemas.NoticeLevel:
     """`watch`: you hear of all that is new. `track`: it waits for your digest. `normal`: only what is for you. `muted`: nothing."""
-    if kind not in LEVELLED:
-        raise NotFound()
-    model = kind_named(kind).model
-    set_level(actor(), door(actor(), model, model.id == number), given.level)
+    set_level(actor(), thing_for(actor(), kind, number, among=LEVELLED), given.level)
     return schemas.NoticeLevel(on=f"{kind}:{number}", level=given.level)

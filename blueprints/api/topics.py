@@ -14,10 +14,11 @@ from blueprints.api.reading import Given, Query, Stretch, number_cursor
 from blueprints.cards import title_of
 from blueprints.doors import actor
 from blueprints.language import language
+from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
 from community.items.suggestions import suggestions
-from community.kinds import kind_named, split_ref
-from community.permissions import door
+from community.kinds import split_ref
+from community.permissions import thing_for
 from community.spaces.queries import space_to_enter
 from community.topics.actions import merge_topics, update_topic
 from community.topics.following import follow, unfollow
@@ -136,9 +137,8 @@ def list_mentions(asked: MentionsAsked) -> schemas.Mentions:
 def _thing(ref: str) -> Any:
     try:
         kind, number = split_ref(ref)
-        model = kind_named(kind).model
-    except (ValueError, KeyError):
+    except ValueError:
         raise NotFound() from None
-    if kind not in ("post", "page", "file", "entry") or not 0 < number < 10**18:
+    if not 0 < number < 10**18:
         raise NotFound()
-    return door(actor(), model, model.id == number)
+    return thing_for(actor(), kind, number, among=COMMENTABLE)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from community.activity.models import Activity
 from community.extensions import db
-from community.kinds import kind_named
-from community.permissions import Actor
+from community.permissions import Actor, seen_among
 
 # Lines that speak of accounts and sessions are for the person and the administrator, not for catch-up.
 PRIVATE_VERBS = frozenset(
@@ -37,20 +35,9 @@ PRIVATE_VERBS = frozenset(
 
 def only_visible(actor: Actor, lines: Sequence[Activity]) -> list[Activity]:
     """Those lines whose thing the actor may see, in order. One query for each kind that occurs."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for line in lines:
-        if line.verb not in PRIVATE_VERBS or line.actor_id == actor.id:
-            wanted[line.object_kind].add(line.object_id)
-    seen: set[tuple[str, int]] = set()
-    for name, ids in wanted.items():
-        card = kind_named(name)
-        found = db.session.scalars(select(card.model.id).where(card.model.id.in_(ids), card.visible(actor)))
-        seen.update((name, found_id) for found_id in found)
-    return [
-        line
-        for line in lines
-        if (line.object_kind, line.object_id) in seen and (line.verb not in PRIVATE_VERBS or line.actor_id == actor.id)
-    ]
+    open_to_me = [line for line in lines if line.verb not in PRIVATE_VERBS or line.actor_id == actor.id]
+    seen = seen_among(actor, [(line.object_kind, line.object_id) for line in open_to_me])
+    return [line for line in open_to_me if (line.object_kind, line.object_id) in seen]
 
 
 def activity_after(

@@ -11,9 +11,9 @@ from community.bookmarks.models import KEPT, LONGEST_NOTE, Bookmark
 from community.clock import now
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db, write_unit
-from community.kinds import card_of, kind_named
+from community.kinds import card_of
 from community.markup import clean_text
-from community.permissions import Actor, sees
+from community.permissions import Actor, sees, thing_for
 
 FURTHEST = timedelta(days=3 * 366)
 
@@ -48,13 +48,4 @@ def let_go(actor: Actor, kind: str, object_id: int) -> None:
 
 def thing_to_keep(actor: Actor, kind: str, object_id: int) -> Any:
     """What somebody would keep. Raises NotFound for what is unknown, hidden, or never kept."""
-    if kind not in KEPT:
-        raise NotFound()
-    card = kind_named(kind)
-    thing = db.session.scalars(
-        select(card.model).where(card.model.id == object_id, card.visible(actor)).options(*card.options())
-    ).one_or_none()
-    if thing is None:
-        raise NotFound()
-    actor.sees.add((kind, object_id))
-    return thing
+    return thing_for(actor, kind, object_id, among=KEPT)

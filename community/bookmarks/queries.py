@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,7 @@ from sqlalchemy import select
 
 from community.bookmarks.models import Bookmark
 from community.extensions import db
-from community.kinds import kind_named
-from community.permissions import Actor
+from community.permissions import Actor, things_for
 
 PAGE = 30
 
@@ -39,15 +37,7 @@ def bookmarks_of(actor: Actor, *, before: int | None = None, limit: int = PAGE) 
         stmt = stmt.where(Bookmark.id < before)
     rows = db.session.scalars(stmt.order_by(Bookmark.id.desc()).limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.object_kind].add(row.object_id)
-    things: dict[tuple[str, int], Any] = {}
-    for name, ids in wanted.items():
-        card = kind_named(name)
-        stmt = select(card.model).where(card.model.id.in_(ids), card.visible(actor)).options(*card.options())
-        things.update({(name, thing.id): thing for thing in db.session.scalars(stmt).unique()})
-    actor.sees.update(things)
+    things = things_for(actor, [(row.object_kind, row.object_id) for row in rows])
     items = [Kept(row, things.get((row.object_kind, row.object_id))) for row in rows]
     return Bookmarks(items, rows[-1].id if more else None)
 

@@ -7,7 +7,6 @@ A pointer says that something happened, never what: `{"id": 981, "verb": "post.c
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from community.activity.models import Activity
 from community.activity.queries import PRIVATE_VERBS
 from community.clock import now
 from community.extensions import db
-from community.kinds import kind_named
+from community.kinds import by_kind, hangs_on, kind_named
 from community.live.watches import FEED, MESSAGES
 from community.messages.models import Participant
 from community.notifications.models import Notification
@@ -69,9 +68,9 @@ def pointers(lines: Sequence[Activity]) -> list[Pointer]:
             "actor": handles.get(line.actor_id),
             "space": slugs.get(line.space_id),
         }
-        parent = getattr(thing, "parent_kind", None)
-        if parent is not None:
-            message["on"] = f"{parent}:{thing.parent_id}"
+        on = hangs_on(thing)
+        if on is not None:
+            message["on"] = f"{on[0]}:{on[1]}"
         made.append(Pointer(line.id, _rooms_of(line, thing, message.get("on")), message))
     return made
 
@@ -91,11 +90,8 @@ def _rooms_of(line: Activity, thing: Any, on: str | None) -> frozenset[str]:
 
 def _things(lines: Iterable[Activity]) -> dict[tuple[str, int], Any]:
     """What the lines speak of: one query for each kind that occurs."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for line in lines:
-        wanted[line.object_kind].add(line.object_id)
     found: dict[tuple[str, int], Any] = {}
-    for name, ids in wanted.items():
+    for name, ids in by_kind((line.object_kind, line.object_id) for line in lines).items():
         model = kind_named(name).model
         for thing in db.session.scalars(select(model).where(model.id.in_(ids))).unique():
             found[name, thing.id] = thing

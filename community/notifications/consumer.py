@@ -13,13 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.clock import now
-from community.extensions import db, is_sqlite, write_aside
-from community.kinds import kind_named
+from community.extensions import db, insert_into, write_aside
+from community.kinds import kind_named, thread_of
 from community.notifications import hiding
 from community.notifications.choices import Choices, channels_for
 from community.notifications.keeping import Defaults, choices_of_many, defaults
@@ -76,7 +75,7 @@ def tell(line: Activity, memory: Memory) -> None:
     obj = db.session.get(card.model, line.object_id)
     if obj is None:
         return
-    thread = thread_of(line.object_kind, obj)
+    thread = thread_of(obj)
     direct = _who_hears(line, obj)
     direct.pop(line.actor_id or 0, None)
     people = sorted(direct)
@@ -85,13 +84,6 @@ def tell(line: Activity, memory: Memory) -> None:
     for reason, watching in _who_watches(line, obj, thread):
         others = {person: reason for person in watching if person not in direct and person != line.actor_id}
         _tell(line, obj, thread, others, memory)
-
-
-def thread_of(kind: str, obj: Any) -> tuple[str, int]:
-    """What a thing hangs on: of a comment the thing below which it stands, of a message its conversation, else itself."""
-    if kind == "message":
-        return "conversation", obj.conversation_id
-    return (obj.parent_kind, obj.parent_id) if hasattr(obj, "parent_kind") else (kind, obj.id)
 
 
 def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
@@ -190,7 +182,7 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
         if ways and sees(actor, obj):
             rows.append(_row(line, thread, person, reason, ways, choices))
     if rows:
-        insert = (sqlite.insert if is_sqlite() else postgresql.insert)(Notification)
+        insert = insert_into(Notification)
         with write_aside() as connection:
             connection.execute(insert.on_conflict_do_nothing(index_elements=["person_id", "activity_id"]), rows)
             call_for(line.id, [row["person_id"] for row in rows if row["push"]], connection.execute)

@@ -6,7 +6,6 @@ are looked at again: members who come and go, spaces that open or close, things 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -14,9 +13,8 @@ from sqlalchemy import ColumnElement, Connection, or_, select, tuple_, update
 
 from community.activity.models import Activity
 from community.extensions import db, write_aside
-from community.kinds import kind_named
 from community.notifications.models import Notification
-from community.permissions import Actor, visible
+from community.permissions import Actor, seen_among
 from community.spaces.models import Space
 from community.spaces.queries import actors_for
 
@@ -97,7 +95,7 @@ def _look_of(actor: Actor, *where: ColumnElement[bool]) -> None:
         if not rows:
             break
         last = rows[-1][0]
-        seen = _seen(actor, [(kind, number) for _, kind, number, _ in rows])
+        seen = seen_among(actor, [(kind, number) for _, kind, number, _ in rows])
         gone = [row for row, kind, number, hidden in rows if not hidden and (kind, number) not in seen]
         come = [row for row, kind, number, hidden in rows if hidden and (kind, number) in seen]
         if gone or come:
@@ -109,16 +107,3 @@ def _look_of(actor: Actor, *where: ColumnElement[bool]) -> None:
 def _mark(connection: Connection, ids: list[int], hidden: bool) -> None:
     if ids:
         connection.execute(update(Notification).where(Notification.id.in_(ids)).values(hidden=hidden))
-
-
-def _seen(actor: Actor, refs: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Which of these things the actor sees: one query for each kind."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for kind, number in refs:
-        wanted[kind].add(number)
-    seen: set[tuple[str, int]] = set()
-    for kind, numbers in wanted.items():
-        model = kind_named(kind).model
-        found = db.session.scalars(select(model.id).where(model.id.in_(numbers), visible(actor, model)))
-        seen.update((kind, number) for number in found)
-    return seen

@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, tuple_
 
 from community.extensions import db
-from community.kinds import kind_named
 from community.notifications.models import Notification
 from community.notifications.reasons import AMBIENT, reasons_of
 from community.people.models import Person
-from community.permissions import Actor, visible
+from community.permissions import Actor, things_for, visible
 from community.spaces.models import Space
 
 PAGE = 30
@@ -108,17 +107,7 @@ def tell_of(actor: Actor, rows: Sequence[Notification]) -> list[Told]:
     """Notices with what they speak of, those left out whose thing the actor does not see. A query for each kind of thing, and
     one each for people and spaces.
     """
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.object_kind].add(row.object_id)
-    things: dict[tuple[str, int], Any] = {}
-    for name, ids in wanted.items():
-        card = kind_named(name)
-        found = db.session.scalars(
-            select(card.model).where(card.model.id.in_(ids), visible(actor, card.model)).options(*card.options())
-        ).unique()
-        things.update({(name, obj.id): obj for obj in found})
-    actor.sees.update(things)
+    things = things_for(actor, [(row.object_kind, row.object_id) for row in rows])
     people = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_({r.actor_id for r in rows})))}
     spaces = {s.id: s for s in db.session.scalars(select(Space).where(Space.id.in_({r.space_id for r in rows})))}
     return [

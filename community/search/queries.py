@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from typing import Any, Literal
 from sqlalchemy import select
 
 from community.extensions import db
-from community.kinds import card_of, kind_named, split_ref
+from community.kinds import by_kind, card_of, hangs_on, kind_named, split_ref
 from community.markup import stored
-from community.permissions import Actor, visible
+from community.permissions import Actor, things_for, visible
 from community.search.excerpts import excerpt
 from community.search.place import index_in
 from community.search.query import parse
@@ -88,8 +87,9 @@ def search(
     for hit in results.hits:
         obj = things.get(hit.ref)
         if obj is not None:
-            on = below.get(f"{obj.parent_kind}:{obj.parent_id}") if hasattr(obj, "parent_kind") else None
-            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score, on))
+            on = hangs_on(obj)
+            above = below.get(f"{on[0]}:{on[1]}") if on is not None else None
+            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score, above))
     dropped = len(results.hits) - len(found)
     total = max(0, results.total - dropped)
     return Answer(found, total, results.facets, results.suggestion, results.relaxed, results.unavailable)
@@ -97,28 +97,13 @@ def search(
 
 def _load(actor: Actor, refs: Sequence[str]) -> dict[str, Any]:
     """The things of a list of refs that the actor may see now: the index may be a moment behind."""
-    wanted: dict[str, list[int]] = defaultdict(list)
-    for ref in refs:
-        name, number = split_ref(ref)
-        wanted[name].append(number)
-    things: dict[str, Any] = {}
-    for name, ids in wanted.items():
-        card = kind_named(name)
-        stmt = select(card.model).where(card.model.id.in_(ids), card.visible(actor)).options(*card.options())
-        for obj in db.session.scalars(stmt).unique():
-            things[f"{name}:{obj.id}"] = obj
-            actor.sees.add((name, obj.id))
-    return things
+    return {f"{name}:{number}": obj for (name, number), obj in things_for(actor, map(split_ref, refs)).items()}
 
 
 def _below(things: Mapping[str, Any]) -> dict[str, Any]:
     """What those of the things hang on that hang on another, such as comments: one query for each kind. Who sees them sees it."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for obj in things.values():
-        if getattr(obj, "parent_kind", None) is not None:
-            wanted[obj.parent_kind].add(obj.parent_id)
     found: dict[str, Any] = {}
-    for name, ids in wanted.items():
+    for name, ids in by_kind(filter(None, map(hangs_on, things.values()))).items():
         card = kind_named(name)
         stmt = select(card.model).where(card.model.id.in_(ids)).options(*card.options())
         found.update({f"{name}:{obj.id}": obj for obj in db.session.scalars(stmt).unique()})

@@ -14,7 +14,7 @@ from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.extensions import db
 from community.items.models import Mention
-from community.kinds import kind_named
+from community.kinds import kind_named, thread_of
 from community.markup import topics_of
 from community.people.models import Person
 from community.topics.models import LONGEST, NAMING, Topic, TopicUse
@@ -66,7 +66,7 @@ def _keep_mentions(line: Activity, thing: Any) -> None:
     told = set(line.data.get("mentions", ())) - set(db.session.scalars(select(Mention.person_id).where(*here)))
     if not told:
         return
-    on_kind, on_id = getattr(thing, "parent_kind", line.object_kind), getattr(thing, "parent_id", thing.id)
+    on_kind, on_id = thread_of(thing)
     db.session.add_all(
         Mention(object_kind=line.object_kind, object_id=thing.id, on_kind=on_kind, on_id=on_id, person_id=person)
         for person in sorted(db.session.scalars(select(Person.id).where(Person.id.in_(told))))

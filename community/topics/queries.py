@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from community.extensions import db
 from community.kinds import kind_named
 from community.markdown import topic_key
 from community.markup import topics_of
-from community.permissions import Actor, listing, visible
+from community.permissions import Actor, listing, things_for, visible
 from community.topics.kind import use_visible
 from community.topics.models import NAMING, Topic, TopicFollow, TopicUse
 
@@ -82,15 +81,8 @@ def under(actor: Actor, topic: Topic, *, before: int | None = None, limit: int =
         stmt = stmt.where(TopicUse.id < before)
     rows = db.session.scalars(stmt.order_by(TopicUse.id.desc()).limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.object_kind].add(row.object_id)
-    things: dict[tuple[str, int], Any] = {}
-    for name, ids in wanted.items():
-        card = kind_named(name)
-        found = listing(actor, select(card.model).where(card.model.id.in_(ids)).options(*card.options()), card.model)
-        things.update({(name, thing.id): thing for thing in found})
-    places = ((row.object_kind, row.object_id) for row in rows)
+    places = [(row.object_kind, row.object_id) for row in rows]
+    things = things_for(actor, places)
     items = [(kind, things[kind, number]) for kind, number in places if (kind, number) in things]
     return Under(items, rows[-1].id if more else None)
 
