@@ -2,7 +2,7 @@
 
 A name is resolved once, every address that it has must be a public one, and the connection goes to the address that was looked at,
 so that a second answer of a hostile name server changes nothing. Each redirect is a new address and is looked at anew. All of it
-takes no longer than `SECONDS` and no more than `LARGEST` bytes; no cookies, no credentials, no proxies.
+has its time, and of an answer no more is read than `LARGEST` bytes; no cookies, no credentials, no proxies.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 SECONDS = 5.0
+POST_SECONDS = 10.0
 LARGEST = 1_000_000
 """Bytes that are read of an answer. What is longer is cut."""
 REDIRECTS = 3
@@ -30,7 +31,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Refused(Exception):
-    """The address may not be asked, or did not answer as it should."""
+    """The address may not be asked, or (a GET) did not answer as it should."""
 
 
 class Answer(NamedTuple):
@@ -86,45 +87,48 @@ def post(
     headers: Mapping[str, str],
     *,
     allowed: Callable[[Address], bool] = is_public,
-    ports: frozenset[int] = frozenset(PORTS.values()),
-    seconds: float = SECONDS,
+    seconds: float = POST_SECONDS,
 ) -> int:
-    """Send something, and give the status of the answer. Raises Refused for an address that may not be asked, OSError when it did
-    not take it in time.
+    """Send, to any port and without following redirects, and give the status of the answer. Raises Refused for an address that
+    may not be asked, OSError when it cannot be reached.
     """
     until = time.monotonic() + seconds
+    headers = {**headers, "Content-Length": str(len(body))}
     try:
-        with _asked(url, "POST", {**headers, "Content-Length": str(len(body))}, body, allowed, ports, until) as answer:
+        with _asked("POST", url, headers, body, allowed, None, until) as answer:
             return answer.status
-    except (ValueError, http.client.HTTPException) as fault:
+    except (http.client.HTTPException, ValueError) as fault:
         raise OSError(f"{type(fault).__name__}: {fault}") from fault
 
 
 def _one(
     url: str, types: frozenset[str], allowed: Callable[[Address], bool], ports: frozenset[int], until: float
 ) -> Answer | str:
-    """One request: the answer, or where it sends us."""
-    wanted = {"User-Agent": AGENT, "Accept": ", ".join(sorted(types)), "Accept-Encoding": "identity"}
-    with _asked(url, "GET", wanted, b"", allowed, ports, until) as answer:
+    """One GET: the answer, or where it sends us."""
+    headers = {"User-Agent": AGENT, "Accept": ", ".join(sorted(types)), "Accept-Encoding": "identity"}
+    with _asked("GET", url, headers, b"", allowed, ports, until) as answer:
         return _read(url, answer, types)
 
 
 @contextmanager
 def _asked(
-    url: str,
     method: str,
+    url: str,
     headers: Mapping[str, str],
     body: bytes,
     allowed: Callable[[Address], bool],
-    ports: frozenset[int],
+    ports: frozenset[int] | None,
     until: float,
 ) -> Iterator[http.client.HTTPResponse]:
-    """The answer to one request, of which the head was read."""
-    parts = urlsplit(url)
+    """One request to an address that was looked at, and the head of its answer; closed at the end."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError as fault:
+        raise Refused("not an address of the web") from fault
     if parts.scheme not in PORTS or not parts.hostname or parts.username is not None or parts.password is not None:
         raise Refused("not an address of the web")
-    port = parts.port or PORTS[parts.scheme]
-    if port not in ports:
+    if ports is not None and port not in ports:
         raise Refused("a port that is not of the web")
     host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     pinned = _pinned(host, port, allowed, until)
@@ -140,9 +144,10 @@ def _asked(
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         named = f"[{host}]" if ":" in host else host
         at = named if port == PORTS[parts.scheme] else f"{named}:{port}"
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {at}", *(f"{name}: {value}" for name, value in headers.items())]
+        lines = {"Host": at, **headers, "Connection": "close"}
+        head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         sock.settimeout(_left(until))
-        sock.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode("ascii") + body)
+        sock.sendall(head.encode("ascii") + b"\r\n" + body)
         answer = http.client.HTTPResponse(_Timed(sock, until), method=method)  # type: ignore[arg-type]
         answer.begin()
         yield answer
@@ -182,7 +187,7 @@ def _pinned(host: str, port: int, allowed: Callable[[Address], bool], until: flo
     asking.join(_left(until))
     addresses = [ipaddress.ip_address(str(row[4][0]).split("%")[0]) for row in found]
     if not addresses:
-        raise OSError("a name without an address, or no answer yet")
+        raise OSError("a name without an address")
     if not all(allowed(address) for address in addresses):
         raise Refused("not a public address")
     return addresses[0]

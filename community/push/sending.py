@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 from sqlalchemy import delete, select, update
 
+from community import egress
 from community.clock import now
 from community.extensions import db, write_unit
 from community.ports import ports
-from community.push import outside
 from community.push.keys import decoded
 from community.push.models import PushBrowser
 
@@ -64,8 +64,8 @@ def push_to(browser_id: int, title: str, body: str, url: str, tag: str) -> bool:
     payload = _sealed(json.dumps(words, ensure_ascii=False).encode(), browser)
     db.session.rollback()  # nothing is held while the world is asked
     try:
-        status = outside.post(endpoint, payload, {**_credentials(endpoint), **handling})
-    except outside.Refused:
+        status = egress.post(endpoint, payload, {**_credentials(endpoint), **handling})
+    except egress.Refused:
         status = 404
     except OSError as fault:
         raise NotNow(f"{urlsplit(endpoint).hostname}: {type(fault).__name__}") from fault
