@@ -14,31 +14,23 @@ from blueprints.cards import space_head
 from blueprints.composing import numbers_sent
 from blueprints.doors import actor
 from blueprints.files import download
+from blueprints.microblog import post_in
 from blueprints.mishaps import said
 from community.comments.queries import comment_for
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.microblog import actions
 from community.microblog.attachments import attachment_for
-from community.microblog.models import Post
-from community.microblog.queries import post_for
 from community.microblog.revisions import revisions_of
 from community.wiki.diff import DiffLine, compare, folded
 
 bp = Blueprint("asking", __name__)
 
 
-def _post_in(slug: str, post_id: int) -> Post:
-    post = post_for(actor(), post_id)
-    if post.space.slug != slug:
-        abort(404)
-    return post
-
-
 @bp.post("/spaces/<slug>/posts/<int:post_id>/accept")
 def accept(slug: str, post_id: int) -> Response:
     """Say which comment answers the question; none opens it again."""
-    found, wanted = _post_in(slug, post_id), request.form.get("comment", type=int)
+    found, wanted = post_in(slug, post_id), request.form.get("comment", type=int)
     if wanted is None:
         actions.unaccept_answer(actor(), found)
         flash(_("The question is open again."), "message")
@@ -51,7 +43,7 @@ def accept(slug: str, post_id: int) -> Response:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/vote")
 def choose(slug: str, post_id: int) -> Response:
     """Choose in a poll; back to the post, where the results are."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     options = numbers_sent("options")
     try:
         actions.vote(actor(), found, options=options)
@@ -64,7 +56,7 @@ def choose(slug: str, post_id: int) -> Response:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/files/<int:file_id>/<name>")
 def attachment(slug: str, post_id: int, file_id: int, name: str) -> Response:
     """A picture or file of a post, for whoever may see the post now."""
-    found = attachment_for(_post_in(slug, post_id), file_id)
+    found = attachment_for(post_in(slug, post_id), file_id)
     if found.name != name:
         abort(404)
     return download(found)
@@ -73,7 +65,7 @@ def attachment(slug: str, post_id: int, file_id: int, name: str) -> Response:
 @bp.post("/spaces/<slug>/posts/<int:post_id>/preview/remove")
 def remove_preview(slug: str, post_id: int) -> Response:
     """Take the preview of a link away."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     actions.remove_preview(actor(), found)
     return redirect(url_of(found), 303)
 
@@ -96,7 +88,7 @@ def _steps(states: list[tuple[str, datetime]]) -> list[Step]:
 @bp.get("/spaces/<slug>/posts/<int:post_id>/history")
 def history(slug: str, post_id: int) -> str:
     """What a post said before, for whoever may see it now."""
-    found = _post_in(slug, post_id)
+    found = post_in(slug, post_id)
     states = [(held.body, held.created_at) for held in revisions_of(found)]
     states.append((found.body, found.edited_at or found.created_at))
     return render_template(

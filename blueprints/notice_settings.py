@@ -25,6 +25,7 @@ from community.notifications.actions import set_notice_defaults
 from community.notifications.choices import (
     DEFAULT_LEVELS,
     HOUSE,
+    PERSONAL,
     RHYTHMS,
     ROLE_ORDER,
     WAITS,
@@ -55,6 +56,8 @@ bp = Blueprint("notice_settings", __name__)
 SPACES = 100
 """Spaces on the page; others have their level in their own head."""
 TIMES = ("wait", "cap", "digest", "hour")
+PICKED = [name for name in HOUSE if name not in (*PERSONAL, "content")]
+"""What a form chooses from a list, by its name."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def _wanted(names: list[str], form: Mapping[str, str]) -> dict[str, str | None]:
 def save() -> Response:
     """Keep what was chosen; what stands at its default is forgotten."""
     form = request.form
-    wanted = _wanted([name for name in HOUSE if name not in ("quiet", "holiday", "content")], form)
+    wanted = _wanted(PICKED, form)
     wanted["quiet"] = f"{form.get('quiet_from', '')}-{form.get('quiet_to', '')}" if form.get("quiet_on") else None
     wanted["holiday"] = form.get("holiday") or None
     if "content_asked" in form:
@@ -228,7 +231,7 @@ def save_spaces() -> Response:
 @bp.post("/settings/notifications/forget")
 def forget() -> Response:
     """Follow the defaults again, in everything but quiet hours and holidays."""
-    choose(actor(), dict.fromkeys(name for name in HOUSE if name not in ("quiet", "holiday")))
+    choose(actor(), dict.fromkeys(name for name in HOUSE if name not in PERSONAL))
     flash(_("You follow the defaults again."), "ok")
     return redirect("/settings/notifications", 303)
 
@@ -339,7 +342,7 @@ def everybody() -> Response:
 def save_everybody() -> Response:
     """Decide it."""
     form, scope = request.form, _scope()
-    wanted = _wanted([name for name in HOUSE if name not in ("quiet", "holiday", "content")], form)
+    wanted = _wanted(PICKED, form)
     if scope == SITE and "content_asked" in form:
         wanted["content"] = "off" if form.get("no_content") else None
     try:

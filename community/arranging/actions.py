@@ -152,11 +152,8 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     db.session.expire(post, ["space"])
     hanging = _below(post)
     db.session.execute(update(Comment).where(*hanging).values(space_id=space.id))
-    about = or_(
-        (Notification.object_kind == "post") & (Notification.object_id == post.id),
-        (Notification.object_kind == "comment") & Notification.object_id.in_(select(Comment.id).where(*hanging)),
-    )
-    db.session.execute(update(Notification).where(about).values(space_id=space.id))
+    told = (Notification.thread_kind == "post", Notification.thread_id == post.id)
+    db.session.execute(update(Notification).where(*told).values(space_id=space.id))
     record("post.moved", actor, post, left=left)
 
 

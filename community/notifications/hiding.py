@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, tuple_, update
 
 from community.activity.models import Activity
 from community.extensions import db, write_aside
+from community.kinds import by_kind, kind_named, thread_of
 from community.notifications.models import Notification
 from community.permissions import Actor, seen_among
 from community.spaces.models import Space
@@ -47,11 +48,8 @@ def look_again(lines: Sequence[Activity]) -> None:
         inside = or_(Notification.space_id.in_(spaces), Notification.space_id.in_(_below(spaces)))
         people |= set(db.session.scalars(select(Notification.person_id).where(_UNREAD, inside).distinct()))
     _look(people)
-    for some in _stretches(sorted(things)):
-        concerned = or_(
-            tuple_(Notification.object_kind, Notification.object_id).in_(some),
-            tuple_(Notification.thread_kind, Notification.thread_id).in_(some),
-        )
+    for some in _stretches(sorted(_threads(things))):  # by thread, for that is what an index knows
+        concerned = tuple_(Notification.thread_kind, Notification.thread_id).in_(some)
         whose = set(db.session.scalars(select(Notification.person_id).where(_UNREAD, concerned).distinct()))
         _look(whose - people, concerned)
 
@@ -59,6 +57,15 @@ def look_again(lines: Sequence[Activity]) -> None:
 def _says_little(line: Activity) -> bool:
     """Whether a line tells that a space changed, but not who sees it."""
     return line.verb == "space.updated" and "visibility" not in line.data.get("changed", ())
+
+
+def _threads(things: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """What these things hang on, or they themselves. One query for each kind that occurs."""
+    found: set[tuple[str, int]] = set()
+    for name, numbers in by_kind(things).items():
+        model = kind_named(name).model
+        found.update(map(thread_of, db.session.scalars(select(model).where(model.id.in_(numbers))).unique()))
+    return found
 
 
 _UNREAD = Notification.read_at.is_(None)

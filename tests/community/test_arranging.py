@@ -218,6 +218,9 @@ def test_staff_arrange_a_post_through_its_page(as_person, world, post):
     assert as_person("samir").get(page).status_code == 403
     assert post_form(boss, page, do="move", space="nowhere").status_code == 422
     assert post_form(boss, page, do="move", space="cohort-14").location == f"/spaces/cohort-14/posts/{post.id}"
+    for rest in ("", "/history"):  # its old addresses lead on
+        old = as_person("noor").get(f"/spaces/noorderlicht/posts/{post.id}{rest}")
+        assert (old.status_code, old.location) == (302, f"/spaces/cohort-14/posts/{post.id}{rest}")
     share = f"/spaces/cohort-14/posts/{post.id}/share"
     assert post_form(as_person("noor"), share, space="noorderlicht", body=" ").status_code == 422
     assert post_form(as_person("noor"), share, space="noorderlicht", body="See there").status_code == 303

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from community import permissions
 from community.activity.outbox import run_until_idle
+from community.arranging.actions import move_post
 from community.clock import now
-from community.comments.actions import create_comment
+from community.comments.actions import create_comment, edit_comment
 from community.errors import CommunityError, Denied, Invalid, NotFound
 from community.extensions import db
 from community.journal.actions import write_entry
@@ -42,6 +43,7 @@ from community.ports import ports
 from community.spaces.actions import add_member, ask_to_join, remove_member, update_space
 from community.spaces.queries import actor_for, actors_for
 from community.wiki.actions import create_page, edit_page
+from tests.conftest import count_queries
 
 ON_OFF = st.sampled_from(("on", "off"))
 CELLS = st.sampled_from([f"{topic}.{channel}" for topic in TOPICS for channel in CHANNELS])
@@ -286,6 +288,21 @@ def test_rights_of_many_at_once_are_the_rights_of_each(world):
         assert dict(one.roles) == dict(among.roles), name
         assert one.open_spaces == among.open_spaces
         assert one.reach.archived == among.reach.archived
+
+
+def test_the_notices_of_a_thing_are_found_without_looking_at_all_others(world):
+    post = create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi look")
+    comment = create_comment(world.actor("kwame"), post, body="@samir.el-idrissi and here")
+    run_until_idle(["notifications"])
+    edit_comment(world.actor("kwame"), comment, body="Nothing")
+    with count_queries() as asked:
+        run_until_idle(["notifications"])
+        move_post(world.actor("noor"), post, world.space("cohort"))
+    about = [one for one in asked if "notification" in one and "person_id =" not in one and "INSERT" not in one]
+    assert about and all("notification.thread_kind" in one for one in about), about
+    assert not [one for one in about if "(notification.object_kind" in one]
+    of_samir = select(Notification.space_id).where(Notification.person_id == world.person_ids["samir"])
+    assert set(db.session.scalars(of_samir.where(Notification.thread_id == post.id))) == {world.space_ids["cohort"]}
 
 
 def test_telling_many_drives_nobody_s_rights_out_of_memory(world):
