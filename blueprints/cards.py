@@ -38,7 +38,7 @@ from community.microblog.queries import FeedItem
 from community.notifications.keeping import level_in
 from community.notifications.reasons import LEVEL_NAMES
 from community.people.models import Person
-from community.permissions import STAFF, WRITERS, Actor, may
+from community.permissions import STAFF, Actor, may
 from community.spaces import queries as spaces
 from community.spaces.models import Space
 
@@ -69,22 +69,17 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     post, author, space = item.post, item.post.author, item.post.space
     at = now()
     url = f"/spaces/{space.slug}/posts/{post.id}"
-    role = actor.roles.get(space.id)
-    live = space.status == "active"
-    talks = (
-        live
-        and post.archived_at is None
-        and (role in WRITERS or role == "guest" or (role is None and space.id in actor.open_spaces))
-    )
+    edits = may(actor, "edit", post)
     menu: list[MenuItem] = []
-    if live and actor.id == author.id and role in WRITERS and post.archived_at is None:
+    if edits:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
     menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
-    if post.shared_id is None:
+    if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
-    if live and (actor.id == author.id or role in STAFF):
+    if may(actor, "archive", post):
         menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
+    if may(actor, "delete", post):
         menu.append((_("Delete"), f"{url}/delete", "trash-2", True))
     return PostCard(
         id=post.id,
@@ -106,20 +101,20 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
         shared=_shared(item) if post.shared_id is not None else None,
         edited_at=post.edited_at,
         comment_count=post.comment_count,
-        react_url=f"{url}/react" if talks else "",
+        react_url=f"{url}/react" if may(actor, "react", post) else "",
         reactions=[(name, item.reactions.get(name, 0), name in item.mine) for name in REACTIONS],
         menu=menu,
-        **_brought_along(actor, item, url, talks=talks),
+        **_brought_along(actor, item, url, edits=edits),
     )
 
 
-def _brought_along(actor: Actor, item: FeedItem, url: str, *, talks: bool) -> dict[str, Any]:
+def _brought_along(actor: Actor, item: FeedItem, url: str, *, edits: bool) -> dict[str, Any]:
     """What the kind of a post shows besides; nothing for most."""
     post, more = item.post, dict[str, Any]()
     if post.accepted_comment_id is not None:
         more["answered"] = True
     if item.poll is not None:
-        more["poll"] = _poll_card(item.poll, f"{url}/vote" if talks and not item.poll.closed else "")
+        more["poll"] = _poll_card(item.poll, f"{url}/vote" if may(actor, "vote", post) and not item.poll.closed else "")
     if item.praised:
         more["praised"] = [(person.name, person.handle) for person in item.praised]
     if item.files:
@@ -131,8 +126,7 @@ def _brought_along(actor: Actor, item: FeedItem, url: str, *, talks: bool) -> di
             if file.media_type not in INLINE
         ]
     if item.preview is not None:
-        held, mine = item.preview, actor.id == post.author_id and post.space.status == "active"
-        remove = f"{url}/preview/remove" if mine else ""
+        held, remove = item.preview, f"{url}/preview/remove" if edits else ""
         more["preview"] = PreviewCard(held.url, held.title, held.description, held.site, remove)
     return more
 

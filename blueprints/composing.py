@@ -21,12 +21,11 @@ from community.files.names import checked_name
 from community.files.storage import Source, chunks
 from community.microblog.attachments import MOST, Arrived, attached_to
 from community.microblog.drafts import draft_in, plan_of
-from community.microblog.models import POST_KINDS, Attachment, PostDraft
+from community.microblog.models import Attachment, PostDraft
 from community.microblog.pictures import picture_of
-from community.microblog.plan import PostPlan, usual_audience
+from community.microblog.plan import PostPlan, kinds_for, usual_audience
 from community.microblog.polls import PollPlan
 from community.people.avatars import MOST_BYTES
-from community.permissions import STAFF
 from community.spaces.models import Space
 from community.spaces.queries import members_of
 
@@ -48,7 +47,7 @@ class Composer:
     files: Sequence[Attachment] = ()
 
 
-def kinds_for(space: Space) -> list[tuple[str, str]]:
+def _kinds(space: Space) -> list[tuple[str, str]]:
     """The kinds of post that this reader may write in a space."""
     words = {
         "discussion": _("Discussion"),
@@ -57,8 +56,7 @@ def kinds_for(space: Space) -> list[tuple[str, str]]:
         "praise": _("Praise"),
         "announcement": _("Announcement"),
     }
-    staff = actor().roles.get(space.id) in STAFF
-    return [(kind, words[kind]) for kind in POST_KINDS if kind != "announcement" or staff]
+    return [(kind, words[kind]) for kind in kinds_for(actor(), space)]
 
 
 def composer_for(
@@ -76,7 +74,7 @@ def composer_for(
     people = [(member.person.handle, member.person.name) for member in members if member.person.id != who.id]
     return Composer(
         space,
-        kinds_for(space),
+        _kinds(space),
         audience_choices(space),
         people if len(people) <= FEW else [],
         values or (values_of(draft) if draft is not None else {"audience": usual_audience(space)}),

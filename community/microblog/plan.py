@@ -47,12 +47,18 @@ def usual_audience(space: Space) -> str:
     return space.post_audience or default_audience(space)
 
 
+def kinds_for(actor: Actor, space: Space) -> list[str]:
+    """The kinds of post that an actor may write in a space: announcements are made by its staff."""
+    staff = actor.roles.get(space.id) in STAFF
+    return [kind for kind in POST_KINDS if kind != "announcement" or staff]
+
+
 def check_plan(actor: Actor, space: Space, plan: PostPlan) -> Checked:
     """What comes of the plan, here and now. Raises Invalid (body, kind, audience, options, closes, praised), Denied, NotFound."""
     require(actor, "post", space)
     if plan.kind not in POST_KINDS:
         raise Invalid("kind", _l("Choose what kind of post this is."))
-    if plan.kind == "announcement" and actor.roles.get(space.id) not in STAFF:
+    if plan.kind not in kinds_for(actor, space):
         raise Denied(_l("Announcements are made by the facilitators of a space."))
     check_bounds(plan.body, MAX_POST)
     if plan.poll is not None and plan.kind != "poll":
