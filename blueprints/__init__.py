@@ -39,6 +39,7 @@ PAGES = (
     "messages",
     "microblog",
     "asking",
+    "comments",
     "drafts",
     "arranging",
     "wiki",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,15 +11,14 @@ from blueprints.cards import space_head
 from blueprints.composing import numbers_sent
 from blueprints.doors import actor
 from blueprints.files import download
+from blueprints.history import steps_of
 from blueprints.microblog import post_in
 from blueprints.mishaps import said
 from community.comments.queries import comment_for
-from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.microblog import actions
 from community.microblog.attachments import attachment_for
 from community.microblog.revisions import revisions_of
-from community.wiki.diff import DiffLine, compare, folded
 
 bp = Blueprint("asking", __name__)
 
@@ -70,21 +66,6 @@ def remove_preview(slug: str, post_id: int) -> Response:
     return redirect(url_of(found), 303)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One change: what the words were from one moment to another, and how they differ from those after."""
-
-    since: datetime
-    until: datetime
-    lines: list[DiffLine]
-
-
-def _steps(states: list[tuple[str, datetime]]) -> list[Step]:
-    """The changes between states of a text, the newest first."""
-    pairs = zip(states, states[1:], strict=False)
-    return [Step(old[1], new[1], folded(compare(old[0], new[0]))) for old, new in pairs][::-1]
-
-
 @bp.get("/spaces/<slug>/posts/<int:post_id>/history")
 def history(slug: str, post_id: int) -> str:
     """What a post said before, for whoever may see it now."""
@@ -96,22 +77,6 @@ def history(slug: str, post_id: int) -> str:
         title=_("What this post said before"),
         back=url_of(found),
         head=space_head(actor(), found.space, "stream", slim=True),
-        steps=_steps(states),
+        steps=steps_of(states),
         place="team" if found.space.kind == "team" else "spaces",
-    )
-
-
-@bp.get("/comments/<int:comment_id>/history")
-def comment_history(comment_id: int) -> str:
-    """What a comment said before, for whoever may see it now."""
-    found = comment_for(actor(), comment_id)
-    states = [(held.body, held.created_at) for held in comment_revisions_of(found)]
-    states.append((found.body, found.edited_at or found.created_at))
-    return render_template(
-        "microblog/history.html",
-        title=_("What this comment said before"),
-        back=url_of(found),
-        head=None,
-        steps=_steps(states),
-        place="",
     )

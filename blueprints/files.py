@@ -17,11 +17,11 @@ from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import audience_choices, icon_of, space_head
+from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
 from blueprints.shapes import FileRow, MenuItem
-from blueprints.talk import comment_on, comments_alone, readers, thread_of
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
@@ -192,7 +192,7 @@ def _about(
         wrong=wrong[0],
         sentence=wrong[1],
         readers=readers(found, space),
-        talk=thread_of(found, draft=draft, error=error),
+        talk=talk_of(found, draft=draft, error=error),
         may_replace=may(who, "replace", found),
         may_describe=may(who, "describe", found),
         may_delete=may(who, "delete", found),

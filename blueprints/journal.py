@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
 from blueprints.cards import person_row, space_title
+from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.language import language
 from blueprints.mishaps import said
 from blueprints.once import guarded
-from blueprints.talk import comment_on, comments_alone, readers, thread_of
 from community.errors import Conflict, Invalid, NotFound
 from community.journal.actions import delete_entry, edit_entry, share_entry, write_entry
 from community.journal.models import Entry
@@ -189,7 +189,7 @@ def _entry(found: Entry, *, draft: str = "", error: str = "") -> str:
         readers=readers(found, found.space, len(named) if mine else None),
         named=[person.name for person in named],
         question=_question(found),
-        talk=thread_of(found, draft=draft, error=error),
+        talk=talk_of(found, draft=draft, error=error),
         **_list(),
     )
 

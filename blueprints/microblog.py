@@ -28,8 +28,7 @@ from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from blueprints.since import fresh_above, line_in
 from community.activity.outbox import last_id
-from community.comments.actions import create_comment, delete_comment, edit_comment
-from community.comments.kind import parent_of
+from community.comments.actions import create_comment
 from community.comments.queries import AT_ONCE, comment_for, comments_of, left_beyond, start_of
 from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
 from community.microblog.actions import create_post, delete_post, edit_post, publish_scheduled, react, unreact
@@ -316,64 +315,6 @@ def delete(slug: str, post_id: int) -> Response:
     delete_post(actor(), post_in(slug, post_id))
     flash(_("Deleted."), "message")
     return redirect(space_url(slug), 303)
-
-
-@bp.get("/comments/<int:comment_id>/edit")
-def comment_edit_form(comment_id: int) -> str:
-    """The words of a comment, to change them."""
-    found = comment_for(actor(), comment_id)
-    if not may(actor(), "edit", found):
-        abort(403)
-    return _comment_edit(comment_id, found.body, url_of(found))
-
-
-def _comment_edit(comment_id: int, body: str, back: str, error: str = "") -> str:
-    return render_template(
-        "microblog/edit.html",
-        title=_("Edit your comment"),
-        action=f"/comments/{comment_id}/edit",
-        back=back,
-        body=body,
-        base="",
-        error=error,
-        theirs="",
-    )
-
-
-@bp.post("/comments/<int:comment_id>/edit")
-def comment_edit(comment_id: int) -> Response | tuple[str, int]:
-    """Save the changed words of a comment."""
-    found = comment_for(actor(), comment_id)
-    try:
-        edit_comment(actor(), found, body=request.form.get("body", ""))
-    except Invalid as fault:
-        return _comment_edit(comment_id, request.form.get("body", ""), url_of(found), said(fault)), 422
-    return redirect(url_of(found), 303)
-
-
-@bp.get("/comments/<int:comment_id>/delete")
-def comment_delete_form(comment_id: int) -> str:
-    """Ask before a comment goes."""
-    found = comment_for(actor(), comment_id)
-    if not may(actor(), "delete", found):
-        abort(403)
-    return render_template(
-        "parts/confirm.html",
-        title=_("Delete this comment?"),
-        words=_("Replies to it stay. This cannot be taken back."),
-        yes=_("Delete comment"),
-        back=url_of(found),
-        risk=True,
-    )
-
-
-@bp.post("/comments/<int:comment_id>/delete")
-def comment_delete(comment_id: int) -> Response:
-    """Take a comment away."""
-    found = comment_for(actor(), comment_id)
-    parent = parent_of(found)
-    delete_comment(actor(), found)
-    return redirect(url_of(parent) if parent is not None else "/", 303)
 
 
 @bp.get("/feed")

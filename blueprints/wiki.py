@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import audience_choices, space_head
+from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.mishaps import said
 from blueprints.once import guarded
-from blueprints.talk import comment_on, comments_alone, readers, thread_of
 from community.errors import Conflict, Invalid, NotFound
 from community.items.writing import rendered
 from community.markup import clean_text, stored
@@ -162,7 +162,7 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
         words=with_links(who, space, found.body_html),
         contents=headings(found.body_html),
         readers=readers(found, space),
-        talk=thread_of(found, draft=draft, error=error),
+        talk=talk_of(found, draft=draft, error=error),
         menu=_menu(found),
         url=url_of(found),
         may_edit=may(who, "edit", found),

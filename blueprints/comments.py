@@ -1,11 +1,11 @@
-"""What pages, files and journal entries have in common below their words: who can read them, and what was said about them."""
+"""Comments: the talk below pages, files and entries, and who can read those; what one does with a comment, wherever it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -14,21 +14,24 @@ from blueprints.addresses import url_of
 from blueprints.cards import comment_cards, space_title
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
+from blueprints.history import steps_of
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from community.activity.outbox import last_id
-from community.comments.actions import create_comment
+from community.comments.actions import create_comment, delete_comment, edit_comment
+from community.comments.kind import parent_of
 from community.comments.queries import AT_ONCE, comment_for, comments_of, start_of
+from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
 from community.permissions import may
 from community.spaces.models import Space
 from community.spaces.queries import members_of
 
-Shown = str | tuple[str, int]
+bp = Blueprint("comments", __name__)
 
 
-def thread_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
+def talk_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
     who, url, last = actor(), url_of(item).split("?")[0], last_id()
     talks = may(who, "comment", item)
@@ -54,7 +57,7 @@ def comments_alone(item: Any) -> str | None:
     """The comments as a fragment, when one of our own modules asks for them."""
     if not wants_fragment():
         return None
-    return render_template("microblog/_comments.html", cards=thread_of(item)["comments"])
+    return render_template("microblog/_comments.html", cards=talk_of(item)["comments"])
 
 
 def comment_on(find: Callable[[], Any], show: Callable[..., str]) -> Response | tuple[str, int]:
@@ -91,3 +94,80 @@ def readers(item: Any, space: Space | None, named: int | None = None) -> list[tu
         lines.append((words, _("with a role in %(space)s", space=space_title(space))))
     coaches = [(member.person.name, _("coach here")) for member in members if member.role == "coach"]
     return lines + (coaches or ([(_("The coaches"), _("of this space"))] if item.audience == "coach" else []))
+
+
+# One comment
+
+
+@bp.get("/comments/<int:comment_id>/edit")
+def edit_form(comment_id: int) -> str:
+    """The words of a comment, to change them."""
+    found = comment_for(actor(), comment_id)
+    if not may(actor(), "edit", found):
+        abort(403)
+    return _edit(comment_id, found.body, url_of(found))
+
+
+def _edit(comment_id: int, body: str, back: str, error: str = "") -> str:
+    return render_template(
+        "microblog/edit.html",
+        title=_("Edit your comment"),
+        action=f"/comments/{comment_id}/edit",
+        back=back,
+        body=body,
+        base="",
+        error=error,
+        theirs="",
+    )
+
+
+@bp.post("/comments/<int:comment_id>/edit")
+def edit(comment_id: int) -> Response | tuple[str, int]:
+    """Save the changed words of a comment."""
+    found = comment_for(actor(), comment_id)
+    try:
+        edit_comment(actor(), found, body=request.form.get("body", ""))
+    except Invalid as fault:
+        return _edit(comment_id, request.form.get("body", ""), url_of(found), said(fault)), 422
+    return redirect(url_of(found), 303)
+
+
+@bp.get("/comments/<int:comment_id>/delete")
+def delete_form(comment_id: int) -> str:
+    """Ask before a comment goes."""
+    found = comment_for(actor(), comment_id)
+    if not may(actor(), "delete", found):
+        abort(403)
+    return render_template(
+        "parts/confirm.html",
+        title=_("Delete this comment?"),
+        words=_("Replies to it stay. This cannot be taken back."),
+        yes=_("Delete comment"),
+        back=url_of(found),
+        risk=True,
+    )
+
+
+@bp.post("/comments/<int:comment_id>/delete")
+def delete(comment_id: int) -> Response:
+    """Take a comment away."""
+    found = comment_for(actor(), comment_id)
+    parent = parent_of(found)
+    delete_comment(actor(), found)
+    return redirect(url_of(parent) if parent is not None else "/", 303)
+
+
+@bp.get("/comments/<int:comment_id>/history")
+def history(comment_id: int) -> str:
+    """What a comment said before, for whoever may see it now."""
+    found = comment_for(actor(), comment_id)
+    states = [(held.body, held.created_at) for held in comment_revisions_of(found)]
+    states.append((found.body, found.edited_at or found.created_at))
+    return render_template(
+        "microblog/history.html",
+        title=_("What this comment said before"),
+        back=url_of(found),
+        head=None,
+        steps=steps_of(states),
+        place="",
+    )
