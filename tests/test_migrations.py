@@ -9,10 +9,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
+from community.activity.outbox import run_until_idle
+from community.comments.actions import create_comment
 from community.extensions import db
+from community.microblog.actions import create_post, react
+from community.microblog.models import Post
 from community.migrations_state import head, in_database, is_current
+from community.notifications.models import Notification
 from community.people.models import Person
 from tests import servers
 from tests.conftest import POSTGRESQL, settings_in
@@ -58,6 +63,48 @@ def test_up_down_and_up_again_with_people_in_the_tables(empty):
         assert differences(empty) == []
         build_world()
         assert len(db.session.scalars(select(Person)).all()) == len(CAST)
+        db.session.remove()
+
+
+def counted() -> dict[str, int]:
+    """How many rows there are in each table of the first release that holds some."""
+    names = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    found = {name: db.session.scalar(text(f"SELECT count(*) FROM {name}")) for name in names}
+    db.session.remove()
+    return {name: count for name, count in found.items() if count}
+
+
+def test_what_was_written_before_is_there_after_each_migration(empty):
+    """Down to the first release and up again, with words, reactions and notices in the tables: nothing goes, and what is new has
+    the value that it has where nobody chose."""
+    with empty.app_context():
+        upgrade()
+        world = build_world()
+        post = create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi Eleven")
+        react(world.actor("samir"), post, name="thanks")
+        create_comment(world.actor("samir"), post, body="Twelve")
+        number = post.id
+        run_until_idle(["notifications"])
+        db.session.remove()
+        downgrade(revision="0001")
+        before = counted()
+        assert (
+            before["post"] and before["reaction"] and before["comment"] and before["notification"] and before["person"]
+        )
+        upgrade()
+        after = counted()
+        assert {name: after.get(name) for name in before} == before
+        assert differences(empty) == []
+        db.session.remove()
+        told = db.session.scalars(select(Notification).order_by(Notification.id)).all()
+        assert {(row.thread_kind, row.thread_id) for row in told if row.object_kind == "comment"} == {("post", number)}
+        assert all(row.in_app and not row.hidden and row.mail is None for row in told)
+        kept = db.session.get_one(Post, number)
+        assert not kept.has_preview and kept.attachment_count == 0 and kept.hidden_at is None
+        assert all(
+            person.show_presence and not person.open_to_strangers for person in db.session.scalars(select(Person))
+        )
+        assert create_post(world.actor("noor"), world.space("noorderlicht"), body="And on").id > number
         db.session.remove()
 
 
