@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, request
+from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
-from community.kinds import kind_named
+from community.kinds import by_kind, kind_named
 from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
@@ -70,3 +73,18 @@ def url_of(obj: Any) -> str:
 def _slug(item: Any) -> str:
     space = db.session.get(Space, item.space_id)  # usually in the session already
     return space.slug if space is not None else ""
+
+
+def hold_places(things: Iterable[Any]) -> list[Any]:
+    """Fetch what `url_of` will ask for: the spaces of some things, and what comments among them hang on. Keep what this
+    gives until the addresses are made: the session forgets what nobody holds. A query for each kind of thing."""
+    things = list(things)
+    held: list[Any] = []
+    for kind, ids in by_kind((one.parent_kind, one.parent_id) for one in things if isinstance(one, Comment)).items():
+        model: Any = kind_named(kind).model
+        words = [defer(getattr(model, name)) for name in ("body", "body_html") if hasattr(model, name)]
+        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words))
+    spaces = {getattr(thing, "space_id", None) for thing in (*things, *held)} - {None}
+    if spaces:
+        held += db.session.scalars(select(Space).where(Space.id.in_(spaces)))
+    return held

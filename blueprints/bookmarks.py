@@ -9,8 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from blueprints.addresses import url_of
-from blueprints.api.making import hold_places
+from blueprints.addresses import hold_places, url_of
 from blueprints.cards import title_of
 from blueprints.doors import actor
 from blueprints.face import safe_path

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from blueprints import notice_words
 from blueprints.accounts import form_page
 from blueprints.addresses import url_of
-from blueprints.cards import role_words, space_title
+from blueprints.cards import role_words, space_title, title_of
 from blueprints.doors import actor, me
 from blueprints.face import safe_path
 from community.errors import Invalid
@@ -264,7 +264,7 @@ def _level(thing: Any, kind: str, fault: Invalid | None = None) -> Response:
         name, inherited = space_title(thing), choices_of(who).level(thing.kind, who.roles.get(thing.id))
     else:
         space = getattr(thing, "space", None)
-        name = getattr(thing, "title", "") or getattr(thing, "name", "") or getattr(thing, "excerpt", "")
+        name = title_of(thing)
         # who watches a space hears of its new posts, not of each answer below them
         inherited = "muted" if space is not None and level_in(who, space)[0] == "muted" else "normal"
     return form_page(

@@ -8,8 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from blueprints.addresses import url_of
-from blueprints.api.making import hold_places
+from blueprints.addresses import hold_places, url_of
 from blueprints.cards import post_card
 from blueprints.doors import actor
 from blueprints.language import LANGUAGES, language

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
+from blueprints.addresses import hold_places
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, call
-from blueprints.api.making import hold_places, page_of
+from blueprints.api.making import page_of
 from blueprints.api.reading import Given, Stretch, number_cursor
 from blueprints.cards import title_of
 from blueprints.doors import actor

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import defer
 
 from blueprints.addresses import picture_url, space_url, url_of
 from blueprints.api import schemas
@@ -18,7 +17,6 @@ from community.comments.models import Comment
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
-from community.kinds import kind_named
 from community.microblog.models import Attachment, LinkPreview, PostDraft
 from community.microblog.polls import PollShown
 from community.microblog.queries import FeedItem
@@ -50,25 +48,6 @@ def people_by_id(ids: Iterable[int | None]) -> dict[int, Person]:
     if not wanted:
         return {}
     return {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_(wanted)))}
-
-
-def hold_places(things: Iterable[Any]) -> list[Any]:
-    """Fetch what `url_of` will ask for: the spaces of some things, and what comments among them hang on. Keep what this
-    gives until the addresses are made: the session forgets what nobody holds. A query for each kind of thing."""
-    held: list[Any] = []
-    above: dict[str, set[int]] = {}
-    things = list(things)
-    for thing in things:
-        if isinstance(thing, Comment):
-            above.setdefault(thing.parent_kind, set()).add(thing.parent_id)
-    for kind, ids in above.items():
-        model: Any = kind_named(kind).model
-        words = [defer(getattr(model, name)) for name in ("body", "body_html") if hasattr(model, name)]
-        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words))
-    spaces = {getattr(thing, "space_id", None) for thing in (*things, *held)} - {None}
-    if spaces:
-        held += db.session.scalars(select(Space).where(Space.id.in_(spaces)))
-    return held
 
 
 def page_of(thing: Any, slug: str | None) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from blueprints.addresses import hold_places
 from blueprints.api import schemas
 from blueprints.api.calls import call
-from blueprints.api.making import hold_places, maybe, page_of
+from blueprints.api.making import maybe, page_of
 from blueprints.api.reading import Flag, Given, Stretch, number_cursor
 from blueprints.doors import actor
 from community.errors import Invalid, _l

@@ -10,9 +10,10 @@ from flask import current_app
 from pydantic import Field
 from sqlalchemy import select
 
+from blueprints.addresses import hold_places
 from blueprints.api import schemas
 from blueprints.api.calls import call
-from blueprints.api.making import hold_places, maybe, page_of
+from blueprints.api.making import maybe, page_of
 from blueprints.api.reading import Stretch, midnight, number_cursor
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import Field
 
-from blueprints.addresses import url_of
+from blueprints.addresses import hold_places, url_of
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, call
-from blueprints.api.making import hold_places, page_of, who
+from blueprints.api.making import page_of, who
 from blueprints.api.reading import Given, Query, Stretch, number_cursor
 from blueprints.cards import title_of
 from blueprints.doors import actor

@@ -222,14 +222,3 @@ def _show_shared(actor: Actor, items: dict[int, FeedItem]) -> None:
 def post_for(actor: Actor, post_id: int) -> Post:
     """The post, with author and space. Raises NotFound."""
     return door(actor, Post, Post.id == post_id, options=(joinedload(Post.author), joinedload(Post.space)))
-
-
-def newer_than(actor: Actor, space: Space | None, post_id: int) -> int:
-    """How many posts the actor would see above this one: for "3 new: show"."""
-    stmt = (
-        select(func.count())
-        .select_from(Post)
-        .where(Post.id > post_id, visible(actor, Post), *EVERYTHING.clauses(actor))
-    )
-    places = [space.id] if space is not None else list(actor.roles)
-    return db.session.scalar(stmt.where(Post.space_id.in_(places))) or 0

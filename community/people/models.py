@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -136,15 +135,3 @@ class Attempt(db.Model):  # type: ignore[misc,name-defined]
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UTCTime, default=now)
-
-
-def facts_of(person: Person) -> dict[str, Any]:
-    """What everybody who sees a person sees of them, as plain values."""
-    return {
-        "id": person.id,
-        "name": person.name,
-        "handle": person.handle,
-        "headline": person.headline,
-        "location": person.location,
-        "skills": list(person.skills),
-    }

@@ -96,12 +96,6 @@ def administrators_besides(person: Person) -> int:
     return db.session.scalar(stmt) or 0
 
 
-def there_is_an_administrator() -> bool:
-    """Whether anybody active looks after the site."""
-    stmt = select(Person.id).where(Person.site_role == "administrator", Person.status == "active").limit(1)
-    return db.session.scalar(stmt) is not None
-
-
 def sessions_for(actor: Actor, person: Person) -> list[Session]:
     """The living sessions of a person, the last seen first. Raises NotFound, Denied."""
     require(actor, "sessions", person)

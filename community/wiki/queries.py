@@ -32,12 +32,6 @@ def page_for(actor: Actor, space: Space, path: str) -> Page:
     )
 
 
-def page_by_id(actor: Actor, page_id: int) -> Page:
-    """The page, with author, editor and space. Raises NotFound."""
-    options = (joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space))
-    return door(actor, Page, Page.id == page_id, options=options)
-
-
 @dataclass(frozen=True)
 class Pages:
     """A stretch of a list of pages. `next` is the `after` of the following one, None at the end."""
