@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from community.comments.models import Comment, CommentRevision
 from community.extensions import db
-
-GRACE = timedelta(minutes=5)
+from community.items.revisions import GRACE, earlier_words, keep_words
 
 
 def unanswered_comment(comment: Comment, at: datetime) -> bool:
@@ -28,14 +27,9 @@ def unanswered_comment(comment: Comment, at: datetime) -> bool:
 
 def keep_comment_words(comment: Comment) -> None:
     """Put the words that stand among the earlier ones. Part of an action that holds the comment."""
-    last = select(func.max(CommentRevision.number)).where(CommentRevision.comment_id == comment.id)
-    known = db.session.scalar(last) or 0
-    since = comment.edited_at or comment.created_at
-    db.session.add(CommentRevision(comment_id=comment.id, number=known + 1, body=comment.body, created_at=since))
+    keep_words(CommentRevision.comment_id, comment)
 
 
 def comment_revisions_of(comment: Comment) -> Sequence[CommentRevision]:
     """The earlier words of a comment that the actor came to through its door, oldest first."""
-    return db.session.scalars(
-        select(CommentRevision).where(CommentRevision.comment_id == comment.id).order_by(CommentRevision.number)
-    ).all()
+    return earlier_words(CommentRevision.comment_id, comment)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from community.extensions import db
+from community.items.revisions import GRACE, earlier_words, keep_words
 from community.microblog.models import PollVote, Post, PostRevision, Reaction
-
-GRACE = timedelta(minutes=5)
-"""A slip that is mended within this time leaves no mark."""
 
 
 def unanswered(post: Post, at: datetime) -> bool:
@@ -25,13 +23,9 @@ def unanswered(post: Post, at: datetime) -> bool:
 
 def keep_post_words(post: Post) -> None:
     """Put the words that stand among the earlier ones. Part of an action that holds the post."""
-    known = db.session.scalar(select(func.max(PostRevision.number)).where(PostRevision.post_id == post.id)) or 0
-    since = post.edited_at or post.created_at
-    db.session.add(PostRevision(post_id=post.id, number=known + 1, body=post.body, created_at=since))
+    keep_words(PostRevision.post_id, post)
 
 
 def revisions_of(post: Post) -> Sequence[PostRevision]:
     """The earlier words of a post that the actor came to through its door, oldest first."""
-    return db.session.scalars(
-        select(PostRevision).where(PostRevision.post_id == post.id).order_by(PostRevision.number)
-    ).all()
+    return earlier_words(PostRevision.post_id, post)
