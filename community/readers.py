@@ -134,6 +134,6 @@ def take_on_the_work(app: Any, duties: Duties, *, tick: float = 2.0) -> None:
 
     duties.add(Runner(app.app_context, run_once, tick, "outbox"))
     duties.add(Runner(app.app_context, jobs, tick, "jobs"))
-    for runner in outside:
-        duties.add(runner)
+    for runner in outside:  # not at each line of the log: the jobs of the house poke them, and the clock
+        duties.add(runner, poked=False)
     duties.add(work.LeaseKeeper(app.app_context))

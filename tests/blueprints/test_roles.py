@@ -98,8 +98,8 @@ def test_the_live_role_has_no_pages() -> None:
     [
         ("web", []),
         ("live", ["ear", "live", "presence"]),
-        ("worker", ["ear", "jobs", "jobs aside", "leases", "outbox"]),
-        ("all", ["ear", "jobs", "jobs aside", "leases", "live", "outbox", "presence"]),
+        ("worker", ["ear", "jobs", "jobs, mail", "jobs, previews", "jobs, push", "leases", "outbox"]),
+        ("all", ["ear", "jobs", "jobs, mail", "jobs, previews", "jobs, push", "leases", "live", "outbox", "presence"]),
     ],
 )
 def test_each_role_has_its_threads_and_ends_them(app: Flask, role: str, names: list[str], tmp_path: Path) -> None:
