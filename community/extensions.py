@@ -76,6 +76,12 @@ def insert_into(model: type[Any]) -> Any:
     return (sqlite.insert if is_sqlite() else postgresql.insert)(model)
 
 
+def put_row(model: type[Any], key: dict[str, Any], **values: Any) -> None:
+    """Insert a row in the open transaction, or change the one that has this key: two who do it at once make one."""
+    stmt = insert_into(model).values(**key, **values)
+    db.session.execute(stmt.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
 @contextmanager
 def write_unit() -> Iterator[None]:
     """A transaction that will write. Ends whatever reading transaction was open, so that all that is read inside is

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from community.bookmarks.models import KEPT, LONGEST_NOTE, Bookmark
 from community.clock import now
 from community.errors import Invalid, NotFound, _l
-from community.extensions import db, write_unit
+from community.extensions import db, put_row, write_unit
 from community.kinds import card_of
 from community.markup import clean_text
 from community.permissions import Actor, sees, thing_for
@@ -30,12 +30,8 @@ def keep(actor: Actor, thing: Any, *, note: str = "", remind_at: datetime | None
         raise Invalid("remind_at", _l("Choose a day to come, within three years."))
     thing_id = thing.id
     with write_unit():
-        mine = (Bookmark.person_id == actor.id, Bookmark.object_kind == kind, Bookmark.object_id == thing_id)
-        known = db.session.scalars(select(Bookmark).where(*mine).with_for_update()).one_or_none()
-        if known is None:
-            known = Bookmark(person_id=actor.id, object_kind=kind, object_id=thing_id)
-            db.session.add(known)
-        known.note, known.remind_at = note, remind_at
+        key = {"person_id": actor.id, "object_kind": kind, "object_id": thing_id}
+        put_row(Bookmark, key, note=note, remind_at=remind_at)
 
 
 def let_go(actor: Actor, kind: str, object_id: int) -> None:

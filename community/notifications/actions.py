@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
 from community.errors import Denied, Invalid, _l
-from community.extensions import db
+from community.extensions import db, put_row
 from community.notifications.choices import PERSONAL, ROLE_ORDER, checked
-from community.notifications.keeping import SITE, put
+from community.notifications.keeping import SITE
 from community.notifications.models import NoticeDefault
 from community.people.models import Person
 from community.permissions import Actor
@@ -40,7 +40,7 @@ def set_notice_defaults(actor: Actor, wanted: Mapping[str, str | None], *, scope
             continue
         changed.append(name)
         if kept is not None:
-            put(NoticeDefault, {"scope": scope, "name": name}, value=kept)
+            put_row(NoticeDefault, {"scope": scope, "name": name}, value=kept)
         elif row is not None:
             db.session.delete(row)
     if not changed:

@@ -26,14 +26,14 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import joinedload
 
 from community.clock import now
-from community.extensions import db, write_unit
+from community.extensions import db, put_row, write_unit
 from community.jobs.models import Job
 from community.jobs.work import enqueue, handles
 from community.mailroom.queue import Written, post_later, writes
 from community.microblog.models import Post, Reaction
 from community.notifications.choices import Choices
 from community.notifications.hours import last_digest, on_holiday, period
-from community.notifications.keeping import choices_of, choices_of_many, chosen_levels, defaults, put
+from community.notifications.keeping import choices_of, choices_of_many, chosen_levels, defaults
 from community.notifications.mailing import about, line_of, short, zone_of
 from community.notifications.models import Digest, Notification
 from community.notifications.queries import tell_of
@@ -139,7 +139,7 @@ def _since(had: Digest | None, at: datetime, rhythm: str) -> datetime:
 
 def _told(person_id: int, at: datetime, told: Sequence[int]) -> None:
     """They were told of all that there was at a moment: the next digest does not tell it again."""
-    put(Digest, {"person_id": person_id}, until=at)
+    put_row(Digest, {"person_id": person_id}, until=at)
     db.session.execute(update(Notification).where(Notification.id.in_(told)).values(digest=False))
 
 

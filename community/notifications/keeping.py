@@ -12,7 +12,7 @@ from sqlalchemy import delete, literal, select, union_all
 
 from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
-from community.extensions import db, insert_into, write_unit
+from community.extensions import db, put_row, write_unit
 from community.kinds import card_of
 from community.notifications.choices import HOUSE, Choices, checked, checked_level, role_of
 from community.notifications.models import NoticeChoice, NoticeDefault, NoticeLevel
@@ -133,13 +133,7 @@ def _keep(person_id: int, wanted: Mapping[str, str | None]) -> None:
                 delete(NoticeChoice).where(NoticeChoice.person_id == person_id, NoticeChoice.name.in_(gone))
             )
         for name, value in kept.items():
-            put(NoticeChoice, {"person_id": person_id, "name": name}, value=value)
-
-
-def put(model: type[Any], key: dict[str, Any], **values: Any) -> None:
-    """Insert a row of the open transaction, or change the one that has this key."""
-    insert = insert_into(model).values(**key, **values)
-    db.session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+            put_row(NoticeChoice, {"person_id": person_id, "name": name}, value=value)
 
 
 def set_level(actor: Actor, obj: Any, level: str | None) -> None:
@@ -156,7 +150,7 @@ def _keep_level(person_id: int, kind: str, object_id: int, level: str | None) ->
         if level is None:
             db.session.execute(delete(NoticeLevel).filter_by(**key))
         else:
-            put(NoticeLevel, key, level=level)
+            put_row(NoticeLevel, key, level=level)
 
 
 # ---- out of a mail, without signing in: what a link that we signed says

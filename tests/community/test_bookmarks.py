@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,30 @@ def post(world):
 def due_now(post):
     db.session.query(Bookmark).update({"remind_at": now() - timedelta(minutes=1)})
     db.session.commit()
+
+
+def test_who_clicks_in_four_windows_at_once_keeps_one_thing(app, world, post):
+    number, faults = post.id, []
+    start = threading.Barrier(4)
+
+    def click():
+        with app.app_context():
+            actor = world.actor("samir")
+            kept = keeping.thing_to_keep(actor, "post", number)
+            start.wait()
+            try:
+                keeping.keep(actor, kept, note="Once")
+            except Exception as fault:  # whatever it is, the test says it
+                faults.append(fault)
+            db.session.remove()
+
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert [kept.row.note for kept in bookmarks_of(world.actor("samir")).items] == ["Once"]
 
 
 def test_only_what_one_sees_is_kept_and_only_its_owner_sees_it(world, post, as_person):
