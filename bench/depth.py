@@ -31,11 +31,12 @@ _SPACE_ROWS = """INSERT INTO space (id, kind, name, slug, aim, question, sponsor
 created_at) SELECT i, 'project', 'Deep ' || i, 'deep-' || i, '', '', '', 'invite', 'members', 'active', '["stream"]',
 'Europe/Amsterdam', {day} FROM {series}"""
 _POST_ROWS = """INSERT INTO post (id, space_id, author_id, audience, kind, body, body_html, excerpt, render_version, comment_count,
-created_at, updated_at) SELECT i, 1 + (i * 7919) % {spaces}, 1 + i % 50, 'space', 'discussion', 'Words of post ' || i,
+created_at, updated_at)
+SELECT i, 1 + (CAST(i AS BIGINT) * 7919) % {spaces}, 1 + i % 50, 'space', 'discussion', 'Words of post ' || i,
 '<p>Words of post ' || i || '</p>', '', 1, {comments}, {day}, {day} FROM {series}"""
 _COMMENT_ROWS = """INSERT INTO comment (parent_kind, parent_id, space_id, author_id, as_role, body, body_html, excerpt,
 render_version, created_at, updated_at)
-SELECT 'post', i, 1 + (i * 7919) % {spaces}, 1 + i % 50, '', 'An answer', '<p>An answer</p>', '', 1,
+SELECT 'post', i, 1 + (CAST(i AS BIGINT) * 7919) % {spaces}, 1 + i % 50, '', 'An answer', '<p>An answer</p>', '', 1,
 {day}, {day} FROM {series}"""
 
 

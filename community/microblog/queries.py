@@ -77,15 +77,17 @@ def feed(
     if after is not None:
         narrow.append(Post.id > after)
     below = [Post.id < before] if before is not None else []
-    if space is not None:
+    plain = asked.is_empty and after is None
+    if space is not None and plain:
+        posts = _newest_near(actor, limit + 1, (space.id,), narrow if above else IN_STREAM, before)
+    elif space is not None:
         posts = _newest(actor, limit + 1, Post.space_id == space.id, *narrow, *below)
     elif asked.author_id is not None and not only_mine:
         posts = _newest(actor, limit + 1, *narrow, *below)
     elif asked.is_rare:
         posts = _newest(actor, limit + 1, Post.space_id.in_(list(actor.roles)), *narrow, *below)
     else:
-        plain = asked.is_empty and after is None
-        posts = _newest_of_mine(actor, limit + 1, IN_STREAM if plain else narrow, before)
+        posts = _newest_near(actor, limit + 1, tuple(actor.roles), IN_STREAM if plain else narrow, before)
     more = len(posts) > limit
     posts = posts[:limit]
     if before is not None:
@@ -112,13 +114,13 @@ def _newest(actor: Actor, count: int, *where: ColumnElement[bool]) -> list[Post]
     return listing(actor, stmt, Post)
 
 
-def _newest_of_mine(
-    actor: Actor, count: int, where: Sequence[ColumnElement[bool]], before: int | None = None
+def _newest_near(
+    actor: Actor, count: int, spaces: tuple[int, ...], where: Sequence[ColumnElement[bool]], before: int | None
 ) -> list[Post]:
-    """The newest of the spaces where the actor has a role. To look at everything there in order to show twenty would be dear,
-    so the rights are asked of the newest hundred alone, which an index gives; of all, where too few of those may be seen.
+    """The newest of some spaces. To look at everything there in order to show twenty would be dear, so the rights are asked of
+    the newest hundred alone, which an index gives; of all, where too few of those may be seen.
     """
-    clause, spaces = visible(actor, Post), tuple(actor.roles)
+    clause = visible(actor, Post)
     put_together = _near_me if where is IN_STREAM else _near
     stmt = put_together(clause, spaces, count, where, before is not None)
     posts = list(db.session.scalars(stmt, {"before": before} if before is not None else {}))
@@ -137,7 +139,8 @@ def _near(
     below: bool,
 ) -> Select[Any]:
     """Those that may be seen of the newest, `below`: before the post `:before`."""
-    near = select(Post.id).where(Post.space_id.in_(spaces), *where)
+    here = Post.space_id == spaces[0] if len(spaces) == 1 else Post.space_id.in_(spaces)
+    near = select(Post.id).where(here, *where)
     if below:
         near = near.where(Post.id < bindparam("before", type_=BigId))
     some = near.order_by(Post.id.desc()).limit(max(NEAR, 2 * count)).subquery()
@@ -145,7 +148,7 @@ def _near(
     return stmt.order_by(Post.id.desc()).limit(count)
 
 
-# The plain feed is what most people ask, and each asks it again: put together once for each reach.
+# The plain feed and stream are what most people ask, and each asks again: put together once for each reach.
 _near_me = lru_cache(maxsize=2_000)(_near)
 
 
