@@ -37,7 +37,7 @@ def kind_words(kind: str) -> str:
         "test": _("Test mail"),
         "unused": _("Mail that could not be posted"),
         "digest": _("Digest"),
-    }.get(kind, _("Notice"))
+    }.get(kind, _("Notification"))
 
 
 def may_be_tried(mail: Mail) -> bool:

@@ -23,7 +23,7 @@ def _what(what: str) -> str:
     sort, _rest, topic = what.partition(":")
     if sort == "topic" and topic in TOPICS:
         return _("Mails about: %(topic)s", topic=topic_words(topic))
-    return _("All notices of one space") if sort == "space" else _("The digest")
+    return _("All notifications of one space") if sort == "space" else _("The digest")
 
 
 @bp.get("/unsubscribe/<token>")

@@ -69,7 +69,7 @@ def test_joost_and_thandiwe_read_one_stream(people: People) -> None:
     first.get_by_role("button", name=re.compile("^More for this post")).click()
     first.get_by_role("link", name=thandiwe.say("Keep for later")).click()
     thandiwe.field("Note").fill("Ask the harbour master")
-    thandiwe.button("Keep it").click()
+    thandiwe.button("Save").click()
     thandiwe.go("/bookmarks")
     expect(thandiwe.page.get_by_text("Ask the harbour master")).to_be_visible()
     thandiwe.look("bookmarks")
