@@ -190,7 +190,7 @@ def _shared(item: FeedItem) -> Shared:
         space_name=space_title(post.space),
         audience=post.audience,
         space_kind=post.space.kind,
-        only=_("of them only who reads this too: %(space)s", space=space_title(item.post.space)),
+        only=_("of them, only those who also read %(space)s", space=space_title(item.post.space)),
         comment_count=post.comment_count,
     )
 
