@@ -68,7 +68,8 @@ function wait(place, id) {
     const button = make("button", { className: "btn go s", type: "button" });
     button.addEventListener("click", () => show(place));
     place.bar = make("div", { className: "newbar" }, button);
-    place.node.before(place.bar);
+    const above = place.node.previousElementSibling; // what is pinned may fill a window: the line stands above it
+    (above?.matches(".pinnedposts") ? above : place.node).before(place.bar);
   }
   const text = place.many ? words.many : fill(words.new, { count: place.waiting.size });
   place.bar.firstChild.textContent = text;

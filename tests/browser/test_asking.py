@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 from playwright.sync_api import expect
 
 from tests.browser.house import PHONE, People
+
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 def test_a_question_is_answered_and_the_answer_accepted(people: People) -> None:
@@ -151,3 +154,27 @@ def test_praise_and_a_picture_from_the_clipboard(people: People) -> None:
     expect(picture).to_be_visible()
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 60
     kwame.look("praise-on-the-profile")
+
+
+def test_the_controls_of_a_post_share_a_line_on_a_phone_and_enter_posts(people: People) -> None:
+    kwame = people.enter("kwame", **{**PHONE, "viewport": {"width": 360, "height": 740}})
+    kwame.go("/spaces/noorderlicht")
+    name = kwame.say("Team %(name)s", name="Noorderlicht")
+    words = kwame.field("Write to %(name)s", name=name)
+    controls = [kwame.field("Kind"), kwame.page.locator("select[name=audience]"), kwame.button("Post")]
+    middles = [box["y"] + box["height"] / 2 for control in controls if (box := control.bounding_box())]
+    assert len(middles) == 3 and max(middles) - min(middles) < 2, middles
+    kwame.fits()
+    words.fill("A quote, overheard")
+    expect(kwame.page.get_by_text(kwame.say("Draft kept"))).to_be_visible()
+    kwame.look("composer-one-line-phone")
+    kwame.page.reload()
+    expect(words).to_have_value("A quote, overheard")
+    expect(kwame.button("Discard it")).to_be_visible()
+    kwame.page.get_by_text(kwame.say("Pictures, files, later")).click()
+    picture = {"name": "door.png", "mimeType": "image/png", "buffer": PIXEL}
+    kwame.field("Pictures and files").set_input_files([picture])
+    kwame.page.get_by_label("door.png").fill("The door")
+    kwame.page.get_by_label("door.png").press("Enter")  # the first button of a form answers Enter: it must not be the one that discards
+    kwame.page.wait_for_url(re.compile("#post-"))
+    expect(kwame.page.locator("article", has_text="A quote, overheard").get_by_alt_text("The door")).to_be_visible()

@@ -46,3 +46,16 @@ def test_the_mail_fits_a_phone(people: People) -> None:
     rik.look("admin-mail-phone")
     rik.go("/settings/push")
     rik.look("push-phone")
+
+
+def test_a_letter_fits_a_phone(people: People) -> None:
+    rik = people.enter("rik", **PHONE)
+    rik.language = "en"
+    rik.go("/admin/mail")
+    rik.button("Send me a test mail").click()
+    letter = people.site.letter_to("rik@waterland.example").get_body(("html",))
+    assert letter is not None
+    rik.page = rik.tab()
+    rik.page.set_content(letter.get_content())
+    rik.fits()
+    rik.shoot("letter-phone")

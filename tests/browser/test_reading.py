@@ -95,6 +95,23 @@ def test_joost_and_thandiwe_read_one_stream(people: People) -> None:
     expect(thandiwe.page.locator(".pinnedposts")).to_have_count(0)
 
 
+def test_the_line_of_new_posts_stands_above_what_is_pinned(people: People) -> None:
+    with people.site.meanwhile() as world:
+        pinned = create_post(world.actor("joost"), world.space("getij"), body="\n\n".join(["A long agreement"] * 40))
+        pin_post(world.actor("pieter_jan"), pinned)
+        number = pinned.id
+    thandiwe, joost = people.enter("thandiwe", **PHONE), people.enter("joost")
+    thandiwe.go(GETIJ)
+    joost.post("getij", "Team Getij", "Come and see")
+    bar = thandiwe.page.get_by_role("button", name="1 new: show")
+    expect(bar).to_be_in_viewport()
+    thandiwe.look("new-above-pinned")
+    bar.click()
+    expect(thandiwe.page.get_by_text("Come and see")).to_be_in_viewport()
+    with people.site.meanwhile() as world:
+        unpin_post(world.actor("pieter_jan"), post_for(world.actor("joost"), number))
+
+
 def test_whom_one_means_is_offered_while_one_types(people: People) -> None:
     joost = people.enter("joost")
     joost.go(GETIJ)
@@ -160,7 +177,7 @@ def test_what_is_shared_tells_outsiders_nothing(people: People) -> None:
         visitor.go("/spaces/cohort-14")
     shared = fatma.page.locator(".stream .post").first.locator(".shared")
     expect(shared).to_contain_text("A draft of the hand-over")
-    expect(shared).to_contain_text("van hen alleen wie dit ook leest: Cohort 14")
+    expect(shared).to_contain_text("van hen alleen wie ook Cohort 14 leest")
     fatma.look("shared-wide")
     shared = thandiwe.page.locator(".stream .post").first.locator(".shared")
     expect(shared).to_have_text("Shared with people you are not among.")
