@@ -57,6 +57,7 @@ function offer(form) {
   const differs = fieldsOf(form).some((field) => field.matches("textarea, input:not([type=hidden])") && (held.values[field.name] ?? field.value) !== field.value);
   if (!differs || form.querySelector("[aria-invalid=true]")) return;
   put(form, held.values);
+  if (form.querySelector(".keepnote")) return; // the page says so already: a draft that the server kept, and here are its last words
   const discard = make("button", { className: "linkish", type: "button", textContent: words.discard });
   const note = make("div", { className: "note keepnote" }, make("p", { className: "grow" }, `${words.kept} `, discard));
   note.setAttribute("role", "status");
@@ -83,11 +84,13 @@ try {
 forms.forEach(offer);
 let sending = false;
 let timer;
+let changed = null; // the form whose words are not written yet, or not taken away yet
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-keep]");
   if (!form) return;
   clearTimeout(timer);
-  timer = setTimeout(write, 300, form);
+  changed = form;
+  timer = setTimeout(() => { changed = null; write(form); }, 300);
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -99,7 +102,7 @@ document.addEventListener("submit", (event) => {
   write(form);
   try { sessionStorage.setItem("sent", JSON.stringify({ from: location.href.split("#")[0], keys: [keyOf(form)] })); } catch { /* see above */ }
 });
-addEventListener("pagehide", () => forms.forEach((form) => !sending && typed(form) && write(form)));
+addEventListener("pagehide", () => forms.forEach((form) => !sending && (form === changed || typed(form)) && write(form)));
 addEventListener("pageshow", () => { sending = false; });
 addEventListener("beforeunload", (event) => {
   const files = forms.some((form) => [...form.querySelectorAll("input[type=file]")].some((field) => field.files.length));

@@ -73,6 +73,7 @@ form?.addEventListener("submit", async (event) => {
     const part = await fragment(form.getAttribute("action"), { method: "POST", body: new FormData(form) });
     field.value = field.defaultValue = "";
     field.dispatchEvent(new Event("input", { bubbles: true })); // what was kept of it goes too
+    form.querySelector(".keepnote")?.remove();
     form.elements.once.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
     put(part).at(-1)?.scrollIntoView({ block: "nearest" });
     form.scrollIntoView({ block: "nearest" });

@@ -21,6 +21,7 @@ from community.messages.queries import conversation_for
 from community.microblog.actions import create_post
 from community.people.actions import update_person
 from tests.browser.house import DESK, PHONE, People, Visitor
+from tests.processes.house import until
 
 LOOKS = {"wide": DESK, "narrow-dark": {**PHONE, "viewport": {"width": 360, "height": 780}, "color_scheme": "dark"}}
 HERE = re.compile(r"\bhere\b")
@@ -82,6 +83,41 @@ def test_noor_writes_to_samir_and_he_answers_without_a_reload(people: People) ->
     said(noor.page, "Neem koffie mee")
     expect(noor.page.locator("#letters")).to_have_attribute("aria-label", noor.say("Messages"))
     assert not samir.page.locator(".keepnote").count()
+
+
+def test_what_was_sent_is_not_offered_again(people: People) -> None:
+    number = talk_of(people, "noor", "samir", words="Are you there?")
+    samir = people.enter("samir", **LOOKS["narrow-dark"])
+    samir.go(f"/messages/{number}")
+    samir.field("Your message").fill("Half a")
+    samir.go("/messages")
+    samir.go(f"/messages/{number}")
+    note = samir.page.locator(".keepnote")
+    expect(note).to_be_visible()
+    write(samir, "Half an hour")
+    said(samir.page, "Half an hour")
+    expect(note).to_have_count(0)
+    samir.page.evaluate(
+        """() => {
+            const field = document.querySelector("#write textarea");
+            field.value = "One more";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    kept = "Object.values(localStorage).some((held) => held.includes('One more'))"
+    until(lambda: bool(samir.page.evaluate(kept)), 10)
+    samir.page.evaluate(  # sent, and left in the same moment
+        """() => {
+            const field = document.querySelector("#write textarea");
+            field.value = "";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            location.href = "/messages";
+        }"""
+    )
+    samir.page.wait_for_url(re.compile("/messages$"))
+    samir.go(f"/messages/{number}")
+    expect(samir.field("Your message")).to_have_value("")
+    expect(note).to_have_count(0)
 
 
 def test_whoever_switches_it_off_is_shown_nowhere(people: People) -> None:
