@@ -198,6 +198,10 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tab.parentElement.scrollLeft += at.left - row.left - (row.width - at.width) / 2;
 }
 
+// A form that was refused opens at the first field it speaks of: on a long page that field is far below. (Some have a summary on top.)
+const wrong = document.querySelector("main:not(:has(.note[role=alert])) [aria-invalid=true]");
+(wrong?.matches("fieldset") ? wrong.querySelector("input") : wrong)?.focus();
+
 // A link to something that is folded away opens what holds it.
 function unfold() {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));

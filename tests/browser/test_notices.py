@@ -58,6 +58,19 @@ def test_the_choices_fit_a_phone_in_dutch(people: People, scheme: str) -> None:
     expect(fatma.page.locator("[popovertarget=level]")).to_contain_text("Meekijken")
 
 
+def test_a_long_form_that_is_refused_opens_at_its_fault(people: People) -> None:
+    fatma = people.enter("fatma", **PHONE)
+    fatma.go("/settings/notifications")
+    fatma.page.locator("[name=quiet_on]").check()
+    fatma.page.locator("[name=quiet_from]").select_option("5")
+    fatma.page.locator("[name=quiet_to]").select_option("5")
+    fatma.expects("422")
+    fatma.button("Save").click()
+    expect(fatma.page.locator(".error")).to_be_in_viewport()
+    expect(fatma.page.locator("[name=quiet_from]")).to_be_focused()
+    fatma.look("settings-refused-phone")
+
+
 def test_rik_decides_for_who_never_chose(people: People) -> None:
     rik = people.enter("rik")
     rik.language = "en"  # made by the house itself, before anybody chose a language
