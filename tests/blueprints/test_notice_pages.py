@@ -46,7 +46,7 @@ def test_the_list_stands_by_thread_and_can_be_narrowed(told, world, as_person):
     assert html.index("Which did you leave out?") < html.index("Comment 2") < html.index("Comment 1")
     coach = noor.get("/notifications?topic=coach&unread").get_data(as_text=True)
     assert "Which did you leave out?" in coach and "Comment 2" not in coach
-    assert "Niets past." in noor.get("/notifications?topic=announcements&unread").get_data(as_text=True)
+    assert "Geen melding past hierbij." in noor.get("/notifications?topic=announcements&unread").get_data(as_text=True)
     assert "Comment 2" in noor.get("/notifications?space=noorderlicht").get_data(as_text=True)
     assert "Comment 2" not in noor.get("/notifications?space=cohort-14").get_data(as_text=True)
     assert (
@@ -161,10 +161,10 @@ def test_the_head_of_a_space_says_how_near_one_is_and_changes_it(world, as_perso
     samir = as_person("samir")
     html = samir.get("/spaces/noorderlicht").get_data(as_text=True)
     action = f"/notifications/level/space/{world.space_ids['noorderlicht']}"
-    assert f'action="{action}"' in html and "Watch</button>" in html
+    assert f'action="{action}"' in html and "here: </span>Watch<svg" in html
     answer = post_form(samir, "/spaces/noorderlicht", action, level="muted", next="/spaces/noorderlicht/about")
     assert (answer.status_code, answer.location) == (303, "/spaces/noorderlicht/about")
-    assert "Mute</button>" in samir.get("/spaces/noorderlicht").get_data(as_text=True)
+    assert "here: </span>Mute<svg" in samir.get("/spaces/noorderlicht").get_data(as_text=True)
     assert post_form(samir, "/spaces/noorderlicht", action, level="loud").status_code == 422
 
 
