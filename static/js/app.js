@@ -217,15 +217,18 @@ unfold();
 const facets = document.querySelector(".facetbox");
 if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchMedia("(min-width: 56rem)").matches;
 
-// Suggestions while typing come where something is typed that can hold them.
 // What only who writes needs comes when they begin to.
 function whenTheyBegin(selector, module) {
   if (!document.querySelector(selector)) return;
   const begins = ["focusin", "pointerdown", "dragenter"];
+  let tries = 0;
   const come = ({ target }) => {
     if (!target?.closest?.(selector)) return;
     for (const kind of begins) document.removeEventListener(kind, come);
-    import(module);
+    import(tries ? `${module}?${tries}` : module).catch(() => { // no connection: with the next touch; a browser remembers what failed by its address
+      tries += 1;
+      for (const kind of begins) document.addEventListener(kind, come);
+    });
   };
   for (const kind of begins) document.addEventListener(kind, come);
   come({ target: document.activeElement });

@@ -130,6 +130,23 @@ def test_whom_one_means_is_offered_while_one_types(people: People) -> None:
     expect(words).to_have_value("Vraag @thandiwe.nkosi-verhoeven en @tea")
 
 
+def test_what_helps_a_writer_comes_when_the_tunnel_ends(people: People) -> None:
+    joost = people.enter("joost")
+    joost.expects("ERR_INTERNET_DISCONNECTED")
+    joost.go(GETIJ)
+    joost.page.wait_for_load_state("networkidle")
+    words = joost.field("Write to %(name)s", name="Team Getij")
+    joost.context.set_offline(True)
+    words.press_sequentially("Vraag @th")
+    joost.context.set_offline(False)
+    joost.field("Kind").focus()
+    words.focus()
+    words.press("End")
+    words.press_sequentially("an")
+    expect(joost.page.get_by_role("option", name=re.compile("Thandiwe"))).to_be_visible()
+    joost.page.locator("form[data-kept]").wait_for(state="attached")
+
+
 def test_a_link_to_a_folded_reply_opens_it(people: People) -> None:
     with people.site.meanwhile() as world:
         post = create_post(world.actor("joost"), world.space("getij"), body="A long talk")
