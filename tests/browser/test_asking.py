@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 
 from tests.browser.house import PHONE, People
 
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_a_question_is_answered_and_the_answer_accepted(people: People) -> None:
@@ -175,6 +177,8 @@ def test_the_controls_of_a_post_share_a_line_on_a_phone_and_enter_posts(people: 
     picture = {"name": "door.png", "mimeType": "image/png", "buffer": PIXEL}
     kwame.field("Pictures and files").set_input_files([picture])
     kwame.page.get_by_label("door.png").fill("The door")
-    kwame.page.get_by_label("door.png").press("Enter")  # the first button of a form answers Enter: it must not be the one that discards
+    kwame.page.get_by_label("door.png").press(
+        "Enter"
+    )  # the first button of a form answers Enter: it must not be the one that discards
     kwame.page.wait_for_url(re.compile("#post-"))
     expect(kwame.page.locator("article", has_text="A quote, overheard").get_by_alt_text("The door")).to_be_visible()
