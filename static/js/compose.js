@@ -42,6 +42,7 @@ function keepDraft(form, said) {
   form.addEventListener("input", (event) => event.target.type !== "file" && soon());
   form.addEventListener("submit", () => { clearTimeout(timer); timer = undefined; asking?.abort(); });
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && timer && (typed() || kept) && send());
+  if (typed()) soon(); // before this module was there
 }
 
 function takeFiles(form, said) {
@@ -63,6 +64,7 @@ function takeFiles(form, said) {
   };
   fields.addEventListener("input", gather);
   input.addEventListener("change", ask);
+  if (input.files.length) ask();
   const add = (files) => {
     if (!files.length) return;
     const held = new DataTransfer();
