@@ -220,12 +220,12 @@ if (facets && !CSS.supports("selector(::details-content)")) facets.open = matchM
 // What only who writes needs comes when they begin to.
 function whenTheyBegin(selector, module) {
   if (!document.querySelector(selector)) return;
-  const begins = ["focusin", "pointerdown", "dragenter"];
+  const begins = ["focusin", "pointerdown", "dragenter", "input"];
   let tries = 0;
   const come = ({ target }) => {
-    if (!target?.closest?.(selector)) return;
+    if (!target?.closest?.(selector) || (tries && !navigator.onLine)) return;
     for (const kind of begins) document.removeEventListener(kind, come);
-    import(tries ? `${module}?${tries}` : module).catch(() => { // no connection: with the next touch; a browser remembers what failed by its address
+    import(tries ? `${module}?${tries}` : module).catch(() => { // no connection: with the next touch or key; a browser remembers what failed by its address
       tries += 1;
       for (const kind of begins) document.addEventListener(kind, come);
     });
