@@ -22,7 +22,7 @@ APART = ["--ignore=tests/browser", "--ignore=tests/processes"]
 PHASES: dict[str, tuple[list[str], dict[str, str]]] = {
     "sqlite": (["-n", "2", *APART], {"TEST_DATABASE": "sqlite"}),
     "postgresql": (["-n", "2", *APART], {"TEST_DATABASE": "postgresql"}),
-    "browser": (["tests/browser"], {"TEST_DATABASE": "sqlite"}),
+    "browser": (["-n", "2", "--dist", "loadfile", "tests/browser"], {"TEST_DATABASE": "sqlite"}),
     "processes": (["tests/processes"], {"TEST_DATABASE": "sqlite"}),
 }
 
