@@ -23,7 +23,7 @@ from community.notifications import hiding
 from community.notifications.choices import Choices, channels_for
 from community.notifications.keeping import Defaults, choices_of_many, defaults
 from community.notifications.models import NoticeLevel, Notification
-from community.notifications.reasons import FOLLOWED, stronger
+from community.notifications.reasons import FOLLOWED, FOR_ONE, stronger
 from community.people.models import Person
 from community.permissions import Actor, sees
 from community.push.calling import call_for
@@ -88,8 +88,8 @@ def tell(line: Activity, memory: Memory) -> None:
 
 def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
     """For whom a line is, each with the best reason."""
-    if line.verb == "bookmark.due":
-        return {line.data["person"]: "reminder"}
+    if line.verb in FOR_ONE:
+        return {line.data["person"]: FOR_ONE[line.verb]}
     reasons: dict[int, str] = {}
     card = kind_named(line.object_kind)
     pairs = _about_spaces(line, obj) if card.name == "space" else card.hears(line, obj)

@@ -88,6 +88,9 @@ def topics_told() -> tuple[str, ...]:
 
 AMBIENT = tuple(reason.name for reason in REASONS if reason.ambient)
 
+# Lines that are for one person, whom they name in their facts as `person`: the verb, and the reason.
+FOR_ONE = {"bookmark.due": "reminder"}
+
 # What follows a thing that somebody watches: a line with one of these verbs tells them.
 FOLLOWED = frozenset({"comment.created", "page.edited", "file.replaced"})
 
