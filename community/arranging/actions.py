@@ -18,7 +18,6 @@ from community.items.writing import put_words
 from community.microblog.models import MOST_PINNED, Post
 from community.microblog.pace import check_pace
 from community.microblog.plan import MAX_POST
-from community.notifications.models import Notification
 from community.permissions import STAFF, Actor, require, sees
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
@@ -150,10 +149,7 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     post.pinned_at = post.pinned_until = None
     db.session.flush()
     db.session.expire(post, ["space"])
-    hanging = _below(post)
-    db.session.execute(update(Comment).where(*hanging).values(space_id=space.id))
-    told = (Notification.thread_kind == "post", Notification.thread_id == post.id)
-    db.session.execute(update(Notification).where(*told).values(space_id=space.id))
+    db.session.execute(update(Comment).where(*_below(post)).values(space_id=space.id))
     record("post.moved", actor, post, left=left)
 
 

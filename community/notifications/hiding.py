@@ -28,6 +28,7 @@ _HARMLESS = (".created", ".uploaded", ".written", ".reacted", ".unreacted")
 
 def look_again(lines: Sequence[Activity]) -> None:
     """Follow a batch of the log."""
+    _go_along(lines)
     people: set[int] = set()
     spaces: set[int] = set()
     things: set[tuple[str, int]] = set()
@@ -52,6 +53,16 @@ def look_again(lines: Sequence[Activity]) -> None:
         concerned = tuple_(Notification.thread_kind, Notification.thread_id).in_(some)
         whose = set(db.session.scalars(select(Notification.person_id).where(_UNREAD, concerned).distinct()))
         _look(whose - people, concerned)
+
+
+def _go_along(lines: Sequence[Activity]) -> None:
+    """Notices of what moved to another space belong there from now on: its level is asked, and its members' rights."""
+    for line in lines:
+        if line.verb.endswith(".moved"):
+            for thread in _threads([(line.object_kind, line.object_id)]):
+                of_it = (Notification.thread_kind == thread[0], Notification.thread_id == thread[1])
+                with write_aside() as connection:
+                    connection.execute(update(Notification).where(*of_it).values(space_id=line.space_id))
 
 
 def _says_little(line: Activity) -> bool:

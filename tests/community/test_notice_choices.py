@@ -298,6 +298,7 @@ def test_the_notices_of_a_thing_are_found_without_looking_at_all_others(world):
     with count_queries() as asked:
         run_until_idle(["notifications"])
         move_post(world.actor("pieter_jan"), post, world.space("cohort"))
+        run_until_idle(["notifications"])
     about = [one for one in asked if "notification" in one and "person_id =" not in one and "INSERT" not in one]
     assert about and all("notification.thread_kind" in one for one in about), about
     assert not [one for one in about if "(notification.object_kind" in one]
