@@ -19,7 +19,20 @@ MAX_PATH = 180
 """Characters of a path, so that the mark of a deleted page fits behind it."""
 MAX_DEPTH = 6
 MAX_TITLE = 200
-RESERVED = frozenset({"new", "edit", "delete", "rename", "restore", "history", "comments", "preview", "index", "who"})
+RESERVED = frozenset(
+    {
+        "new",
+        "edit",
+        "delete",
+        "rename",
+        "restore",
+        "history",
+        "comments",
+        "preview",
+        "index",
+        "who",
+    }
+)
 """Parts of a path that are addresses of the house."""
 
 _SPECIAL = str.maketrans(
