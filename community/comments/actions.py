@@ -78,7 +78,7 @@ def create_comment(
         purpose=_purpose(purpose, audience),
         audience=_audience(audience, space),
         held_at=at if held else None,
-        state="open" if root is None and (purpose or anchor is not None) else "",
+        state=_first_state(root, is_thread=bool(purpose) or anchor is not None),
     )
     mentions = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
     db.session.add(comment)
@@ -104,6 +104,12 @@ def _root(reply_to: Comment | None, name: str, parent_id: int) -> Comment | None
     if root.held_at is not None:
         raise Invalid("reply_to", _l("Release your comment first, then go on below it."))
     return root
+
+
+def _first_state(root: Comment | None, *, is_thread: bool) -> str:
+    if root is not None:
+        return "reply" if root.is_thread else ""
+    return "open" if is_thread else ""
 
 
 def _purpose(purpose: str, audience: str) -> str:
@@ -282,7 +288,7 @@ def hold_comment(actor: Actor, comment: Comment) -> Comment:
     """
     require(actor, "hold", comment)
     below = select(Comment.id).where(Comment.reply_to_id == comment.id).limit(1)
-    if db.session.scalar(below) is not None or comment.state not in ("", "open"):
+    if db.session.scalar(below) is not None or comment.state not in ("", "reply", "open"):
         raise Invalid("comment", _l("Somebody has answered, so it stays."))
     _leave(comment)
     comment.held_at = comment.updated_at = now()

@@ -24,7 +24,8 @@ PURPOSES = ("", "question", "suggestion", "praise", "must_answer")
 AUDIENCES = ("", "author", "coaches")
 """Who reads a comment, always within who sees the thing: "" all of them, "author" the author of the thing and who began the
 thread, "coaches" the coaches of the space and who began the thread. A reply has that of its thread."""
-STATES = ("", "open", "answered", "resolved", "reopened")
+STATES = ("", "reply", "open", "answered", "resolved", "reopened")
+"""Of a comment: plain talk has none, "reply" stands below a thread, the others are those of a thread."""
 OPEN = ("open", "reopened")
 """States of a thread that waits for somebody."""
 UNRESOLVED = ("open", "answered", "reopened")
@@ -70,7 +71,7 @@ class Comment(db.Model):  # type: ignore[misc,name-defined]
     purpose: Mapped[str] = mapped_column(String(12), default="")
     audience: Mapped[str] = mapped_column(String(8), default="")
     held_at: Mapped[datetime | None] = mapped_column(UTCTime)
-    state: Mapped[str] = mapped_column(String(8), default="")  # of a thread; "" for a reply and for plain talk
+    state: Mapped[str] = mapped_column(String(8), default="")  # one of STATES
     state_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     state_at: Mapped[datetime | None] = mapped_column(UTCTime)
 
@@ -80,7 +81,7 @@ class Comment(db.Model):  # type: ignore[misc,name-defined]
 
     @property
     def is_thread(self) -> bool:
-        return self.state != ""
+        return self.state not in ("", "reply")
 
     @property
     def is_public(self) -> bool:
