@@ -64,9 +64,9 @@ def _tried(words: Words, place: tuple[int, int], replacement: str, text: Callabl
     while at >= 0 and tried < MOST:
         body = source[:at] + replacement + source[at + len(quote) :]
         made = text(body) if body.strip() else ""
-        if made.startswith(before) and made.endswith(after) and len(made) >= len(before) + len(after):
-            if _letters(made[len(before) : len(made) - len(after)]) in wanted:
-                yield body
+        whole = made.startswith(before) and made.endswith(after) and len(made) >= len(before) + len(after)
+        if whole and _letters(made[len(before) : len(made) - len(after)]) in wanted:
+            yield body
         at, tried = source.find(quote, at + 1), tried + 1
 
 
