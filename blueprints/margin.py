@@ -25,7 +25,7 @@ from community.comments.models import Comment
 from community.comments.queries import comment_for, threads_of
 from community.comments.texts import can_select
 from community.errors import Invalid, NotFound
-from community.kinds import ref_of
+from community.kinds import card_of, ref_of
 from community.permissions import may
 
 SHOWN = 80
@@ -190,6 +190,9 @@ def words_form(item: Any) -> dict[str, Any] | None:
     return {
         "action": f"/comments/{moved.id}/place" if moved else f"{url_of(item).split('?')[0]}/comments",
         "ref": ref_of(item),
+        "text": {"post": f"#post-{item.id} .prose", "entry": ".jpage > .prose", "file": ".filetext"}.get(
+            card_of(item).name, ""
+        ),
         "moved": moved,
         "open": bool(moved) or bool(form),
         "errors": {fault.field: said(fault)} if fault is not None and form else {},
