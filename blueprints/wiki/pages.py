@@ -23,7 +23,7 @@ from community.wiki.diff import compare, folded
 from community.wiki.links import with_links
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import page_for, pages_of, tree_of
+from community.wiki.queries import is_written, page_for, pages_of
 
 # The wiki as a whole
 
@@ -37,8 +37,11 @@ def index(slug: str) -> Response | str:
         if not may(actor(), "write", space):
             abort(403)
         return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
-    tree = tree_of(actor(), space)
-    if action != "index" and any(node.path == START and node.written for node in tree):
+    if action == "below":
+        return branch(space)
+    if action == "bin":
+        return bin_page(space)
+    if action != "index" and is_written(actor(), space, START):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
     return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
