@@ -43,6 +43,7 @@ PAGES = (
     "drafts",
     "arranging",
     "wiki",
+    "diagrams",
     "files",
     "journal",
     "coaching",

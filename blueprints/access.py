@@ -50,6 +50,8 @@ ACCESS: dict[str, str] = {
     "admin.disable": "administrator",
     "admin.enable": "administrator",
     "admin.end_sessions": "administrator",
+    "diagrams.frame": "open",
+    "diagrams.script": "open",
     "push.worker": "open",
     "push.icon": "open",
     "push.manifest": "open",

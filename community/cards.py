@@ -28,6 +28,7 @@ TABLES = (
     "community.push.models",
 )
 JOBS = (
+    "community.items.rendering",
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",

@@ -37,7 +37,7 @@ NOUNS = (
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    {"config", "clock", "errors", "ports", "markup", "markdown", "egress"},
+    {"config", "clock", "errors", "ports", "markup", "markdown", "colours", "egress"},
     {"extensions", "kinds"},
     {"permissions", "migrations_state"},
     {"activity", "jobs"},
