@@ -1,9 +1,9 @@
 """Two people changed one text: what each of them changed, laid together.
 
-Three-way merge as diff3 does it (Khanna, Kunal, Pierce, "A Formal Investigation of Diff3", FSTTCS 2007): lines first, and where both
-changed the same lines their words. What one of the two changed is taken; what both changed alike is taken once; what both changed
-differently is a conflict, and stands there with both. Changes that touch each other are a conflict too: in words there must be at least
-one word between them that both left alone.
+Three-way merge as diff3 does it (Khanna, Kunal, Pierce, "A Formal Investigation of Diff3", FSTTCS 2007): lines first, and where
+both changed the same lines their words. What one of the two changed is taken; what both changed alike is taken once; what both
+changed differently is a conflict, and stands there with both. Changes that touch each other are a conflict too: in words there must
+be at least one word between them that both left alone.
 
 Nothing is guessed and nothing is lost: where the comparison would cost too much (diff.py), the place becomes a conflict.
 """

@@ -135,7 +135,7 @@ def test_two_texts_of_200_kilobytes_are_merged_in_two_seconds(how: str) -> None:
     chance = random.Random(4)
     share = {"some": 0.02, "most": 0.6}.get(how, 0.0)
     base = [
-        f"{number} " + " ".join(chance.choice("water wijk desk vraag".split()) for _ in range(8))
+        f"{number} " + " ".join(chance.choice(["water", "wijk", "desk", "vraag"]) for _ in range(8))
         for number in range(4_500)
     ]
     mine = [f"{line} mine" if chance.random() < share else line for line in base]
