@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from community.errors import NotFound
 from community.extensions import db
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
-from community.wiki.models import Page, Revision
+from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import START, is_path, title_key
 
 LIST = 50
@@ -111,7 +111,11 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
     stmt = (
         select(Revision)
         .where(Revision.page_id == page.id)
-        .options(defer(Revision.body), joinedload(Revision.author))
+        .options(
+            defer(Revision.body),
+            joinedload(Revision.author),
+            selectinload(Revision.along).joinedload(RevisionWriter.person),
+        )
         .order_by(Revision.number.desc())
         .limit(limit + 1)
     )
