@@ -37,6 +37,7 @@ from tests.conftest import count_queries
 from tests.world import World
 
 WORDS = "Zwaluwstaartverbinding"
+SECRET = "Kruisverband"
 
 
 def _page(world: World, body: str = "Nobody is slow.") -> Page:
@@ -45,8 +46,8 @@ def _page(world: World, body: str = "Nobody is slow.") -> Page:
 
 def test_a_draft_is_seen_by_its_author_and_found_by_nobody(world: World, as_person, catch_up) -> None:
     page = _page(world)
-    kept = keep_draft(world.actor("samir"), page, Words(f"Nobody is slow. {WORDS}.", WORDS, base=1))
-    new = keep_new(world.actor("samir"), world.space("noorderlicht"), Words(WORDS, WORDS), at="later")
+    kept = keep_draft(world.actor("samir"), page, Words(f"{WORDS} {SECRET}.", SECRET, base=1))
+    new = keep_new(world.actor("samir"), world.space("noorderlicht"), Words(f"{WORDS} {SECRET}", SECRET), at="later")
     assert kept is not None
     assert new is not None
     place = place_of(page.id)
@@ -69,10 +70,8 @@ def test_a_draft_is_seen_by_its_author_and_found_by_nobody(world: World, as_pers
             f"/search?q={WORDS}", f"/api/v1/search?q={WORDS}", "/api/v1/feed", "/api/v1/page-drafts", "/notifications",
         ):  # fmt: skip
             answer = browser.get(address)
-            assert WORDS not in answer.text.replace(f"q={WORDS}", "").replace(f'value="{WORDS}"', "").replace(
-                f"“{WORDS}”", ""
-            ), f"{name} {address}"
-    assert WORDS in as_person("samir").get("/drafts").text
+            assert SECRET not in answer.text, f"{name} {address}"
+    assert SECRET in as_person("samir").get("/drafts").text
 
 
 def test_what_stands_already_is_no_draft(world: World) -> None:
