@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from community.errors import NotFound
 from community.extensions import db
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
-from community.wiki.models import Page, Revision
+from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import is_path
 
 LIST = 50
@@ -81,7 +81,12 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
     stmt = (
         select(Revision)
         .where(Revision.page_id == page.id)
-        .options(defer(Revision.body), joinedload(Revision.author), joinedload(Revision.remover))
+        .options(
+            defer(Revision.body),
+            joinedload(Revision.author),
+            joinedload(Revision.remover),
+            selectinload(Revision.along).joinedload(RevisionWriter.person),
+        )
         .order_by(Revision.number.desc())
         .limit(limit + 1)
     )
