@@ -29,6 +29,7 @@ WIND_EVERY = 30.0  # seconds: how often the periodic jobs are looked at
 
 def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
+    from community.comments.consumer import READER as anchors
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
@@ -38,6 +39,7 @@ def init(settings: Settings) -> None:
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
     register_reader(names)
     register_reader(links)
+    register_reader(anchors)
     register_reader(notifications)
     register_reader(search_reader(settings.search_folder))
 

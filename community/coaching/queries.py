@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.models import Activity
+from community.comments.kind import open_to
 from community.comments.models import Comment
 from community.extensions import UTCTime, db
 from community.items.models import Item
@@ -193,6 +194,7 @@ def _waits(actor: Actor, places: list[int]) -> Select[Any]:
     answers = (
         select(Comment.parent_kind, Comment.parent_id, func.max(Comment.created_at).label("at"))
         .where(Comment.space_id.in_(places), Comment.as_role == "coach", Comment.deleted_at.is_(None))
+        .where(open_to(actor), Comment.held_at.is_(None), Comment.audience != "coaches")  # what the team may hear
         .group_by(Comment.parent_kind, Comment.parent_id)
         .subquery()
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
 from community.extensions import db
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
 from community.permissions import WRITERS, Actor
@@ -89,7 +89,7 @@ CARD = register(
             "delete": (is_author | is_staff) & is_writer & space_is_live,
             "move": (is_author | is_staff) & is_writer & space_is_live,
             "redact": is_staff & space_is_live,
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
         document=_document,
