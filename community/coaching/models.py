@@ -46,6 +46,7 @@ class Ask(Item, db.Model):  # type: ignore[misc,name-defined]
     spoke_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     taken_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    taken_by_word: Mapped[bool] = mapped_column(default=False)  # taken before there was an answer
     answered_at: Mapped[datetime | None] = mapped_column(UTCTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCTime)
 
@@ -134,7 +135,9 @@ class CoachAnswer(db.Model):  # type: ignore[misc,name-defined]
         Index("ix_coach_answer_coach_id_answered_at", "coach_id", "answered_at"),
     )
 
-    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
     coach_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     answered_at: Mapped[datetime] = mapped_column(UTCTime)

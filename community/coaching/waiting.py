@@ -34,7 +34,7 @@ Waits = Callable[[Actor, list[int]], Select[Any]]
 
 @dataclass(frozen=True)
 class Source:
-    """One sort of thing that waits: its name, the kind of its card, and the rows (`wait_row`)."""
+    """One sort of thing that waits: its key in the register, the kind of its card, and the rows (`wait_row`)."""
 
     name: str
     kind: str
