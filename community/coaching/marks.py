@@ -6,14 +6,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, insert, select
 
+from community.activity.models import Activity
 from community.clock import now
 from community.coaching.models import CoachMark
 from community.errors import Invalid, NotFound, _l
-from community.extensions import db, put_row, write_unit
+from community.coaching.queries import INBOX, RECENT, visit_of
+from community.extensions import db, put_row, write_aside, write_unit
 from community.kinds import card_of
 from community.permissions import Actor, sees
+from community.visits.models import Visit
+from community.visits.noting import note_visit
 
 FURTHEST = timedelta(days=366)
 MORNING = time(8)
@@ -87,3 +91,22 @@ def unanswered(actor: Actor, kind: str, number: int) -> None:
     """The answer was taken back: nothing was put aside. Part of an action."""
     here = (CoachMark.person_id == actor.id, CoachMark.kind == kind, CoachMark.thing_id == number)
     db.session.execute(delete(CoachMark).where(*here))
+
+
+def note_inbox(actor: Actor) -> None:
+    """Remember that the actor looked at what is new in their teams. Who never did saw the last week, and goes on seeing it within
+    this visit.
+    """
+    seen = visit_of(actor)
+    if actor.id is None or not seen.stale:
+        return
+    newest = db.session.scalar(select(func.max(Activity.id))) or 0
+    if seen.line is not None:
+        note_visit(actor, INBOX, newest=newest)
+        return
+    old = select(func.max(Activity.id)).where(Activity.created_at <= now() - RECENT)
+    line = db.session.scalar(old) or 0
+    with write_aside() as connection:
+        connection.execute(
+            insert(Visit).values(person_id=actor.id, place=INBOX, line_id=line, seen_id=newest, at=now())
+        )

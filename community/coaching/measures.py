@@ -26,7 +26,7 @@ from community.coaching.terms import agreed_in
 from community.extensions import UTCTime, db
 from community.kinds import kind_named
 from community.people.models import Person
-from community.permissions import Actor, listing, require, visible
+from community.permissions import STAFF, Actor, listing, require, visible
 from community.spaces.models import Membership, Space
 
 MONTH = timedelta(days=30)
@@ -182,6 +182,7 @@ def overview_of(actor: Actor, space: Space) -> list[Overview]:
     rows = []
     for one in spaces:
         count = counted.get(one.id)
+        runs = actor.roles.get(one.id) in STAFF  # an administrator appoints coaches, and measures none
         coaches = sorted(crew.coaches[one.id], key=lambda person: people[person].name.casefold())
         rows.append(
             Overview(
@@ -192,7 +193,7 @@ def overview_of(actor: Actor, space: Space) -> list[Overview]:
                 count[3] if count else None,
                 median_of(team[one.id]),
                 alive[one.id][0] if one.id in alive else None,
-                [(people[person], median_of(each[one.id, person])) for person in coaches],
+                [(people[person], median_of(each[one.id, person]) if runs else None) for person in coaches],
             )
         )
     return rows

@@ -30,7 +30,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.models import Activity
 from community.clock import now
@@ -47,7 +47,7 @@ from community.microblog.models import Post
 from community.people.models import Person
 from community.permissions import Actor, listing, things_for, visible
 from community.spaces.models import Membership, Space
-from community.visits.queries import seen_in
+from community.visits.queries import Seen, seen_in
 
 LIST = 30
 MOST = 100
@@ -58,6 +58,8 @@ NAMES = ("request", "reply", "must", "submission", "shared", "later")
 AGES = ("over", "today", "later")
 INBOX = -1
 """The place of a coach's inbox among visits, beside the ids of spaces and the feed (`visits.models.EVERYWHERE`)."""
+LONGEST = 200
+"""Comments of one thread in the pane."""
 RECENT = timedelta(days=7)
 """What is new to who was never here."""
 MADE = {
@@ -363,8 +365,16 @@ def _by_others(author: Any, space_id: Any) -> ColumnElement[bool]:
 
 def _fresh(actor: Actor) -> ColumnElement[bool]:
     """The clause over the log: since the actor's last visit to the inbox."""
-    line = seen_in(actor, INBOX).line
+    line = visit_of(actor).line
     return Activity.id > line if line is not None else Activity.created_at > now() - RECENT
+
+
+def visit_of(actor: Actor) -> Seen:
+    """Up to where the actor had looked at what is new before this visit. One query, kept for the actor."""
+    kept: Seen | None = actor.kept.get(("visit", INBOX))
+    if kept is None:
+        kept = actor.kept["visit", INBOX] = seen_in(actor, INBOX)
+    return kept
 
 
 def _lines(actor: Actor, places: list[int]) -> list[Select[Any]]:
@@ -479,11 +489,6 @@ def _dress_news(actor: Actor, rows: Sequence[Any]) -> list[Waiting]:
     return found
 
 
-def newest_line(actor: Actor) -> int:
-    """The newest line of the log: up to where a visit of the inbox has seen."""
-    return db.session.scalar(select(func.max(Activity.id))) or 0
-
-
 # ---- the things themselves
 
 
@@ -537,6 +542,13 @@ def thing_at(actor: Actor, ref: str) -> Any:
     if thing is None or actor.roles.get(thing.space_id) != "coach":
         raise NotFound()
     return thing
+
+
+def thread_from(actor: Actor, first: Comment) -> list[Comment]:
+    """A thread: its first comment and the replies, as far as the actor may see them, oldest first."""
+    here = or_(Comment.id == first.id, Comment.reply_to_id == first.id)
+    stmt = select(Comment).where(Comment.parent_kind == first.parent_kind, Comment.parent_id == first.parent_id, here)
+    return listing(actor, stmt.options(joinedload(Comment.author)).order_by(Comment.id).limit(LONGEST), Comment)
 
 
 def _by_id(model: type[Any], ids: set[int | None]) -> dict[int, Any]:
