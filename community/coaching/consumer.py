@@ -11,10 +11,13 @@ from community.comments.models import Comment
 from community.extensions import db
 
 
+SAID = ("comment.created", "comment.deleted", "comment.recalled")
+
+
 def read(lines: Sequence[Activity]) -> None:
     """Settle each comment of some lines."""
     for line in lines:
-        if line.verb in ("comment.created", "comment.deleted") and line.space_id is not None:
+        if line.verb in SAID and line.space_id is not None:
             comment = db.session.get(Comment, line.object_id)
             if comment is not None:
                 settle(comment)

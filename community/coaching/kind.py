@@ -16,7 +16,7 @@ from community.items.rules import (
     is_writer,
     item_scopes,
     item_visible,
-    may_talk,
+    may_comment,
     space_is_live,
 )
 from community.kinds import Kind, predicate, register
@@ -79,7 +79,7 @@ CARD = register(
         model=Ask,
         visible=ask_visible,
         verbs={
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
             "take": is_coach & space_is_live & is_not_closed,
             "let-go": has_it & is_coach & space_is_live,
             "close": (is_author | is_coach | is_staff) & space_is_live,

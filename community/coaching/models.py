@@ -41,6 +41,8 @@ class Ask(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     wanted_by: Mapped[date | None]
     comment_count: Mapped[int] = mapped_column(default=0)
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
+    open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
     waits_since: Mapped[datetime | None] = mapped_column(UTCTime)
     spoke_id: Mapped[int | None] = mapped_column(BigId)  # who spoke last; the log outlives people, and so does this
     spoke_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
@@ -62,6 +64,28 @@ class Ask(Item, db.Model):  # type: ignore[misc,name-defined]
         if self.waits_since is None:
             return "answered"
         return "taken" if self.taken_by_id is not None else "waiting"
+
+
+class CoachThread(db.Model):  # type: ignore[misc,name-defined]
+    """A thread in which others spoke since the coach `for_id` did: kept by whoever settles a comment, so that the inbox costs what
+    waits and not what was ever said.
+    """
+
+    __tablename__ = "coach_thread"
+    __table_args__ = (
+        Index("ix_coach_thread_space_id_since", "space_id", "since"),
+        Index("ix_coach_thread_by_id", "by_id"),
+        Index("ix_coach_thread_for_id", "for_id"),
+    )
+
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )  # the first of the thread
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    since: Mapped[datetime] = mapped_column(UTCTime)
+    latest: Mapped[datetime] = mapped_column(UTCTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    for_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
 
 
 class CoachMark(db.Model):  # type: ignore[misc,name-defined]

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from community.activity.models import Activity
-from community.coaching.models import Ask
+from community.coaching.models import Ask, CoachThread
 from community.coaching.waiting import Source, wait_row, waits_are_told_by
 from community.comments.models import Comment
 from community.extensions import UTCTime
@@ -28,37 +28,18 @@ def _asks(actor: Actor, places: list[int]) -> Select[Any]:
 
 
 def _threads(actor: Actor, places: list[int]) -> Select[Any]:
-    """Threads that a coach began, where others spoke after the last coach."""
-    said, reply, after = aliased(Comment), aliased(Comment), aliased(Comment)
-    spoke = (
-        select(func.max(said.id))
-        .where(or_(said.id == Comment.id, said.reply_to_id == Comment.id), said.as_role == "coach")
-        .correlate(Comment)
-        .scalar_subquery()
-    )
-    replies = (
-        select(
-            reply.reply_to_id.label("root_id"),
-            func.min(reply.created_at, type_=UTCTime).label("since"),
-            func.max(reply.created_at, type_=UTCTime).label("latest"),
-            func.max(reply.id).label("last_id"),
-        )
-        .join(Comment, Comment.id == reply.reply_to_id)
-        .where(
-            reply.space_id.in_(places), reply.deleted_at.is_(None), reply.as_role != "coach", reply.id > spoke,
-            Comment.as_role == "coach", Comment.parent_kind != "ask",
-        )
-        .group_by(reply.reply_to_id)
-        .subquery()
-    )  # fmt: skip
+    """Threads where others spoke after a coach, and that are not resolved."""
+    name = case((and_(Comment.purpose == "must_answer", Comment.as_role == "coach"), "must"), else_="reply")
     return (
         wait_row(
-            "reply", "comment", Comment.id, Comment.space_id,
-            since=replies.c.since, latest=replies.c.latest, by_id=after.author_id, for_id=Comment.author_id,
+            name, "comment", Comment.id, CoachThread.space_id,
+            since=CoachThread.since, latest=CoachThread.latest, by_id=CoachThread.by_id, for_id=CoachThread.for_id,
         )
-        .join_from(Comment, replies, replies.c.root_id == Comment.id)
-        .join(after, after.id == replies.c.last_id)
-        .where(visible(actor, Comment))
+        .join_from(CoachThread, Comment, Comment.id == CoachThread.comment_id)
+        .where(
+            CoachThread.space_id.in_(places), Comment.space_id == CoachThread.space_id, Comment.state != "resolved",
+            visible(actor, Comment),
+        )
     )  # fmt: skip
 
 
@@ -71,13 +52,14 @@ def _shared(kind: str) -> Any:
         last = (
             select(func.max(spoke.id))
             .where(spoke.parent_kind == kind, spoke.parent_id == model.id, spoke.as_role == "coach")
-            .where(spoke.deleted_at.is_(None))
+            .where(spoke.deleted_at.is_(None), spoke.held_at.is_(None), spoke.audience != "coaches")
             .correlate(model)
             .scalar_subquery()
         )
 
         def later(what: Any) -> Any:
             stmt = select(what).where(more.parent_kind == kind, more.parent_id == model.id, more.deleted_at.is_(None))
+            stmt = stmt.where(more.held_at.is_(None))
             return stmt.where(more.as_role != "coach", more.id > func.coalesce(last, 0)).correlate(model).scalar_subquery()
 
         begun = model.created_at

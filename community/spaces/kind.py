@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, true
 
+from community.items.rules import reader_comments
 from community.kinds import Kind, Predicate, predicate, register
 from community.permissions import STAFF, WRITERS, Actor
 from community.search.documents import Document
@@ -17,10 +18,7 @@ is_inside = predicate("has a role here")(lambda actor, space: space.id in actor.
 is_open = predicate("is open to colleagues")(lambda actor, space: space.id in actor.open_spaces)
 writes_here = predicate("writes here")(lambda actor, space: actor.roles.get(space.id) in WRITERS)
 talks_here = predicate("may comment here")(
-    lambda actor, space: (
-        actor.roles.get(space.id) in WRITERS | {"guest"}
-        or (space.id in actor.open_spaces and space.id not in actor.roles)
-    )
+    lambda actor, space: actor.roles.get(space.id) in WRITERS or reader_comments(actor, space.id)
 )
 is_coach_here = predicate("coaches here")(lambda actor, space: actor.roles.get(space.id) == "coach")
 is_live = predicate("is not archived")(lambda _, space: space.status == "active")

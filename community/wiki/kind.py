@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
 from community.permissions import Actor
@@ -72,7 +72,7 @@ CARD = register(
             "edit": is_writer & space_is_live,
             "rename": is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
         document=_document,

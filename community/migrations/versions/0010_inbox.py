@@ -1,7 +1,7 @@
 """The coach's inbox: what a team asks, marks, handovers, what was agreed, how soon was answered.
 
 Revision ID: 0010
-Revises: 0006
+Revises: 0009
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 import community.extensions
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.Column("render_version", sa.Integer(), nullable=False),
         sa.Column("wanted_by", sa.Date()),
         sa.Column("comment_count", sa.Integer(), nullable=False),
+        sa.Column("talk_version", sa.Integer(), nullable=False),
+        sa.Column("open_musts", sa.Integer(), nullable=False),
         sa.Column("waits_since", TIME),
         sa.Column("spoke_id", ID),
         sa.Column("spoke_at", TIME, nullable=False),
@@ -60,6 +62,22 @@ def upgrade() -> None:
     op.create_index("ix_ask_taken_by_id", "ask", ["taken_by_id"])
     op.create_index(op.f("ix_ask_author_id"), "ask", ["author_id"])
     op.create_index(op.f("ix_ask_phase_id"), "ask", ["phase_id"])
+    op.create_table(
+        "coach_thread",
+        sa.Column("comment_id", ID, primary_key=True, autoincrement=False),
+        sa.Column("space_id", ID, nullable=False),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("latest", TIME, nullable=False),
+        sa.Column("by_id", ID, nullable=False),
+        sa.Column("for_id", ID, nullable=False),
+        _fk("coach_thread", "comment_id", "comment", "CASCADE"),
+        _fk("coach_thread", "space_id", "space", "CASCADE"),
+        _fk("coach_thread", "by_id", "person", "CASCADE"),
+        _fk("coach_thread", "for_id", "person", "CASCADE"),
+    )
+    op.create_index("ix_coach_thread_space_id_since", "coach_thread", ["space_id", "since"])
+    op.create_index("ix_coach_thread_by_id", "coach_thread", ["by_id"])
+    op.create_index("ix_coach_thread_for_id", "coach_thread", ["for_id"])
     op.create_table(
         "coach_mark",
         sa.Column("person_id", ID, primary_key=True, autoincrement=False),
@@ -122,5 +140,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM comment WHERE parent_kind = 'ask'")
-    for table in ("coach_answer", "coach_terms", "handover", "coach_mark", "ask"):
+    for table in ("coach_answer", "coach_terms", "handover", "coach_mark", "coach_thread", "ask"):
         op.drop_table(table)
