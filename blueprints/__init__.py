@@ -47,6 +47,8 @@ PAGES = (
     "files",
     "journal",
     "coaching",
+    "standing_in",
+    "asks",
     "notifications",
     "notice_settings",
     "unsubscribe",

@@ -93,6 +93,16 @@ VERBS: dict[str, str] = {
     "entry.edited": "Update",
     "entry.shared": "Announce",
     "entry.deleted": "Delete",
+    # coaching
+    "ask.created": "Create",
+    "ask.taken": "Accept",
+    "ask.let-go": "Undo",
+    "ask.closed": "Update",
+    "ask.reopened": "Update",
+    "ask.deleted": "Delete",
+    "coaching.handed-over": "Move",
+    "coaching.taken-back": "Undo",
+    "coaching.agreed": "Update",
     # what words name, and what a person keeps
     "topic.updated": "Update",
     "topic.merged": "Move",

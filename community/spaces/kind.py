@@ -20,6 +20,7 @@ writes_here = predicate("writes here")(lambda actor, space: actor.roles.get(spac
 talks_here = predicate("may comment here")(
     lambda actor, space: actor.roles.get(space.id) in WRITERS or reader_comments(actor, space.id)
 )
+is_coach_here = predicate("coaches here")(lambda actor, space: actor.roles.get(space.id) == "coach")
 is_live = predicate("is not archived")(lambda _, space: space.status == "active")
 is_administrator = predicate("is administrator")(lambda actor, _: actor.is_administrator or actor.is_system)
 may_come_in = predicate("is open to join")(lambda _, space: space.join_policy == "open")
@@ -75,6 +76,7 @@ CARD = register(
             "write": writes_here & is_live & has_tool("wiki"),
             "upload": writes_here & is_live & has_tool("files"),
             "comment": talks_here & is_live,
+            "consult": writes_here & ~is_coach_here & is_live,
             "join": may_come_in & is_live & ~is_inside,
             "ask": may_knock & is_live & ~is_inside,
             "leave": is_inside,
