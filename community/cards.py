@@ -15,6 +15,7 @@ NOUNS = (
     "community.topics.kind",
     "community.programme.kind",
     "community.messages.kind",
+    "community.submissions.kind",
 )
 TABLES = (
     "community.activity.models",

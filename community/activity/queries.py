@@ -29,6 +29,9 @@ PRIVATE_VERBS = frozenset(
         "member.refused",
         "bookmark.due",
         "notices.defaults-set",
+        "milestone.nudged",
+        "sponsor.named",
+        "sponsor.released",
     }
 )
 

@@ -11,7 +11,7 @@ from community.clock import now
 from community.extensions import BigId, UTCTime, db
 from community.people.models import Person
 
-COMMENTABLE = ("post", "page", "file", "entry")
+COMMENTABLE = ("post", "page", "file", "entry", "submission")
 
 
 class Comment(db.Model):  # type: ignore[misc,name-defined]
