@@ -46,6 +46,7 @@ PAGES = (
     "files",
     "journal",
     "coaching",
+    "submissions",
     "notifications",
     "notice_settings",
     "unsubscribe",

@@ -160,11 +160,11 @@ def nudge_teams(actor: Actor, milestone: Milestone, *, spaces: Collection[int] |
     if spaces is not None and set(spaces) - {space.id for space in guided}:
         raise Denied()
     wanted = [space for space in guided if spaces is None or space.id in spaces]
-    lately = nudged_lately(milestone, [space.id for space in wanted])
+    lately = nudged_lately([milestone])
     told = []
     for space in wanted:
         require(actor, "guide", space)
-        if space.id not in lately:
+        if (milestone.id, space.id) not in lately:
             record("milestone.nudged", actor, milestone, space_id=space.id)
             told.append(space.id)
     if not told:

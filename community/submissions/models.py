@@ -62,6 +62,7 @@ class Submission(db.Model):  # type: ignore[misc,name-defined]
     __table_args__ = (
         UniqueConstraint("space_id", "milestone_id", "attempt"),
         Index("ix_submission_space_id_id", "space_id", "id"),
+        Index("ix_submission_space_id_state", "space_id", "state"),
         Index("ix_submission_milestone_id_id", "milestone_id", "id"),
         Index("ix_submission_author_id_id", "author_id", "id"),
         Index("ix_submission_assessor_id_id", "assessor_id", "id"),

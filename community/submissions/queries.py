@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from community.activity.models import Activity
 from community.clock import now
 from community.errors import NotFound
 from community.extensions import db
+from community.files.models import File
 from community.items.models import Grant
 from community.people.models import Person
 from community.permissions import GUIDES, Actor, door, listing, may, visible
@@ -27,10 +28,13 @@ from community.submissions.models import (
     SubmissionItem,
     SubmissionResult,
 )
+from community.wiki.models import Page
 
 LIST = 50
 STEPS = 200
 """Milestones and attempts on one page of a team."""
+TO_CHOOSE = 500
+"""Pages, and files, to choose from on one form."""
 NUDGE_EVERY = timedelta(hours=20)
 """A team is reminded of a milestone once a day at most."""
 FILTERS = ("all", "unassigned", "waiting", "held", "revise", "not_yet", "open", "done")
@@ -66,36 +70,45 @@ def asks(milestone: Milestone, space: Space) -> bool:
     return space.kind in KINDS_OF_TEAM and milestone.space_id in _above(space)
 
 
-def teams_asked(milestone: Milestone) -> Select[tuple[int]]:
-    """The ids of the teams that a milestone asks, those that are archived left out."""
-    cohorts = select(Space.id).where(Space.parent_id == milestone.space_id, Space.kind == "cohort")
-    below = or_(Space.parent_id == milestone.space_id, Space.parent_id.in_(cohorts), Space.id == milestone.space_id)
-    return select(Space.id).where(below, Space.kind.in_(KINDS_OF_TEAM), Space.status == "active")
+def late_teams(actor: Actor, milestones: Sequence[Milestone]) -> dict[int, list[Space]]:
+    """The teams that the actor guides and that have handed in nothing (or took it back), by name, for each of some milestones.
+    Three queries, none for who guides nobody.
+    """
+    guided = [space for space, role in actor.roles.items() if role in GUIDES]
+    if not guided or not milestones:
+        return {one.id: [] for one in milestones}
+    stmt = select(Space).where(Space.id.in_(guided), Space.kind.in_(KINDS_OF_TEAM), Space.status == "active")
+    teams = listing(actor, stmt.order_by(Space.name, Space.id), Space)
+    cohorts = {team.parent_id for team in teams} - {None}
+    tops = {row[0]: row[1] for row in db.session.execute(select(Space.id, Space.parent_id).where(Space.id.in_(cohorts)))}
+    standing = select(Submission.milestone_id, Submission.space_id).where(
+        Submission.milestone_id.in_([one.id for one in milestones]), Submission.latest, Submission.state != "withdrawn"
+    )
+    have = {(row[0], row[1]) for row in db.session.execute(standing)}
+    return {
+        one.id: [
+            team
+            for team in teams
+            if one.space_id in (team.id, team.parent_id, tops.get(team.parent_id)) and (one.id, team.id) not in have
+        ]
+        for one in milestones
+    }
 
 
 def without_submission(actor: Actor, milestone: Milestone) -> list[Space]:
-    """The teams that the actor guides and that have handed in nothing for a milestone (or took it back), by name. One query."""
-    stands = select(Submission.id).where(
-        Submission.space_id == Space.id,
-        Submission.milestone_id == milestone.id,
-        Submission.latest,
-        Submission.state != "withdrawn",
-    )
-    guided = [space for space, role in actor.roles.items() if role in GUIDES]
-    stmt = select(Space).where(Space.id.in_(guided), Space.id.in_(teams_asked(milestone)), ~stands.exists())
-    return listing(actor, stmt.order_by(Space.name, Space.id), Space)
+    """As `late_teams`, for one."""
+    return late_teams(actor, [milestone])[milestone.id]
 
 
-def nudged_lately(milestone: Milestone, spaces: Collection[int]) -> dict[int, datetime]:
-    """When these teams were last reminded of a milestone, those that were within NUDGE_EVERY. One query."""
-    stmt = select(Activity.space_id, Activity.created_at).where(
+def nudged_lately(milestones: Sequence[Milestone]) -> dict[tuple[int, int], datetime]:
+    """When teams were last reminded of some milestones within NUDGE_EVERY, by milestone and team. One query."""
+    stmt = select(Activity.object_id, Activity.space_id, Activity.created_at).where(
         Activity.object_kind == "milestone",
-        Activity.object_id == milestone.id,
+        Activity.object_id.in_([one.id for one in milestones]),
         Activity.verb == "milestone.nudged",
-        Activity.space_id.in_(spaces),
         Activity.created_at > now() - NUDGE_EVERY,
     )
-    return {row[0]: row[1] for row in db.session.execute(stmt.order_by(Activity.id))}
+    return {(row[0], row[1]): row[2] for row in db.session.execute(stmt.order_by(Activity.id))}
 
 
 # Who reads
@@ -375,3 +388,73 @@ def reads_any(actor: Actor) -> bool:
 def may_hand_in(actor: Actor, space: Space) -> bool:
     """Whether the actor may hand in for a team."""
     return may(actor, "hand in", space)
+
+
+def people_to_sponsor(actor: Actor, space: Space) -> list[Person]:
+    """Who can be named as sponsor of a team: the guests of the team, of its cohort and of its programme, by name. For its staff."""
+    if not may(actor, "manage", space):
+        return []
+    guests = select(Membership.person_id).where(Membership.space_id.in_(_above(space)), Membership.role == "guest")
+    stmt = select(Person).where(Person.id.in_(guests), Person.status != "disabled").order_by(Person.name, Person.id)
+    return list(db.session.scalars(stmt))
+
+
+def teams_done(actor: Actor, milestones: Sequence[Milestone]) -> dict[int, int]:
+    """How many submissions that stand the actor sees for each of some milestones. One query, none for nothing."""
+    if not milestones:
+        return {}
+    stmt = (
+        select(Submission.milestone_id, func.count())
+        .where(
+            Submission.milestone_id.in_([one.id for one in milestones]),
+            Submission.latest,
+            Submission.state != "withdrawn",
+            visible(actor, Submission),
+        )
+        .group_by(Submission.milestone_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
+
+
+@dataclass(frozen=True)
+class ToChoose:
+    """The pages and files of a space that somebody may hand in, without their words."""
+
+    pages: list[Page]
+    files: list[File]
+
+
+def to_choose(actor: Actor, space: Space) -> ToChoose:
+    """What the actor may hand in of a space: its pages by path, its files by name. Two queries."""
+    pages = select(Page).where(Page.space_id == space.id).options(defer(Page.body), defer(Page.body_html))
+    files = select(File).where(File.space_id == space.id)
+    return ToChoose(
+        listing(actor, pages.order_by(Page.path).limit(TO_CHOOSE), Page),
+        listing(actor, files.order_by(File.path_key).limit(TO_CHOOSE), File),
+    )
+
+
+def milestone_of(submission: Submission) -> Milestone:
+    """What it was handed in for. For whoever came to the submission: it names its milestone anyway."""
+    return db.session.get_one(Milestone, submission.milestone_id)
+
+
+def submissions_among(actor: Actor, numbers: Collection[int]) -> list[Submission]:
+    """Those of these submissions that the actor sees and that are of the same team as the first, in the order of time. One query."""
+    stmt = select(Submission).where(Submission.id.in_(numbers))
+    found = _listed(actor, stmt.order_by(Submission.id))
+    first = next((one.space_id for number in numbers for one in found if one.id == number), None)
+    return [one for one in found if one.space_id == first]
+
+
+def latest_beside(actor: Actor, submission: Submission) -> list[int]:
+    """The numbers of what the same team handed in last for each milestone, in the order of time, this one among them."""
+    stmt = select(Submission.id, Submission.milestone_id).where(
+        Submission.space_id == submission.space_id,
+        Submission.latest,
+        Submission.state != "withdrawn",
+        visible(actor, Submission),
+    )
+    rows = db.session.execute(stmt.order_by(Submission.id.desc()).limit(4)).all()
+    found = {row[0] for row in rows if row[1] != submission.milestone_id} | {submission.id}
+    return sorted(found)

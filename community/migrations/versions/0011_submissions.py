@@ -86,7 +86,7 @@ def upgrade() -> None:
             "space_id", "milestone_id", "attempt", name=op.f("uq_submission_space_id_milestone_id_attempt")
         ),
     )
-    for columns in (["space_id", "id"], ["milestone_id", "id"], ["author_id", "id"], ["assessor_id", "id"], ["phase_id"]):
+    for columns in (["space_id", "id"], ["space_id", "state"], ["milestone_id", "id"], ["author_id", "id"], ["assessor_id", "id"], ["phase_id"]):
         op.create_index(f"ix_submission_{'_'.join(columns)}", "submission", columns)
     op.create_table(
         "submission_item",
