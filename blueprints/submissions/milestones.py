@@ -38,6 +38,7 @@ from community.submissions.queries import (
     milestones_of,
     nudged_lately,
     people_to_sponsor,
+    reads_any,
     sponsors_of,
     submissions_in,
     teams_done,
@@ -121,6 +122,7 @@ def _above(space: Space) -> str:
         rows=rows,
         teams=[team for team in mine if team.parent_id == space.id][:20],
         guides=guides_somebody(who),
+        reads=guides_somebody(who) or reads_any(who),
         **frame(space),
     )
 
