@@ -49,6 +49,7 @@ PAGES = (
     "coaching",
     "standing_in",
     "asks",
+    "submissions",
     "notifications",
     "notice_settings",
     "unsubscribe",

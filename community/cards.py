@@ -16,6 +16,7 @@ NOUNS = (
     "community.programme.kind",
     "community.messages.kind",
     "community.coaching.kind",
+    "community.submissions.kind",
 )
 TABLES = (
     "community.activity.models",

@@ -17,9 +17,22 @@ from community.people.models import Person as Account
 from community.permissions import Actor
 from community.programme.models import Event as PlannedEvent
 from community.programme.models import Prompt as PlannedPrompt
-from community.programme.sheet import Cohort, Event, Person, Phase, Programme, Prompt, Question, Roster, Row, Team
+from community.programme.sheet import (
+    Cohort,
+    Event,
+    Milestone,
+    Person,
+    Phase,
+    Programme,
+    Prompt,
+    Question,
+    Roster,
+    Row,
+    Team,
+)
 from community.spaces.models import Membership, Space
 from community.spaces.queries import phases_of
+from community.submissions.models import Milestone as Asked
 
 Seated = Sequence[tuple[Account, str]]
 
@@ -119,6 +132,11 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
         .where(PlannedEvent.space_id.in_(places), PlannedEvent.cancelled_at.is_(None))
         .order_by(PlannedEvent.starts_at, PlannedEvent.id)
     )
+    milestones = db.session.scalars(
+        select(Asked)
+        .where(Asked.space_id.in_(places), Asked.cancelled_at.is_(None))
+        .order_by(Asked.due_at, Asked.id)
+    )
     wall = programme.wall
     return replace(
         programme,
@@ -145,6 +163,12 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
                 places[one.space_id],
             )
             for one in events
+        ),
+        milestones=tuple(
+            Milestone(
+                one.key, one.title, wall(one.due_at), one.description, places[one.space_id], one.to_sponsor
+            )
+            for one in milestones
         ),
     )
 
