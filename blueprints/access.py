@@ -122,6 +122,9 @@ ACCESS: dict[str, str] = {
     "wiki.rename": "signed-in",
     "wiki.delete_form": "signed-in",
     "wiki.delete": "signed-in",
+    "wiki.bin_restore": "signed-in",
+    "wiki.bin_destroy_form": "signed-in",
+    "wiki.bin_destroy": "signed-in",
     "wiki.comment": "signed-in",
     # files
     "files.index": "signed-in",

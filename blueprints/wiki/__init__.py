@@ -3,12 +3,13 @@
 * `frame`     what every page of a wiki shows around itself, and the blueprint that they all hang on
 * `pages`     reading, writing and saving a page, and what happens when two people save at once
 * `history`   what a page was before
-* `moving`    another address, another title, away
+* `moving`    another address, another title, another place or space, away
+* `shelves`   a branch of the tree, what links to a page, where one has gone, and the bin
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import history, moving, pages  # noqa: F401 - their routes
+from blueprints.wiki import history, moving, pages, shelves  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]
