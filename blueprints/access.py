@@ -316,5 +316,9 @@ ACCESS: dict[str, str] = {
     "api.put_page": "api",
     "api.move_page": "api",
     "api.remove_page": "api",
+    "api.place_one": "api",
+    "api.list_bin": "api",
+    "api.bring_back": "api",
+    "api.empty_one": "api",
     "api.restore_page": "api",
 }

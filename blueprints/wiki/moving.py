@@ -37,10 +37,10 @@ def rename_form(slug: str, path: str) -> str:
     return _moving(space, found)
 
 
-def _moving(space: Space, found: Page, *, fault: CommunityError | None = None, how: str = "", **held: str) -> str:
+def _moving(place: Space, found: Page, *, fault: CommunityError | None = None, how: str = "", **held: str) -> str:
     who = actor()
     previous, _before, following = neighbours_of(who, found)
-    side = frame(space)
+    side = frame(place)
     way = side["beside"](found).way
     return render_template(
         "wiki/rename.html",
@@ -51,9 +51,7 @@ def _moving(space: Space, found: Page, *, fault: CommunityError | None = None, h
         previous=previous,
         following=following,
         above=way[-1] if way else None,
-        places=[(place.slug, space_title(place)) for place in places_for_page(who, found)]
-        if may(who, "move", found)
-        else [],
+        places=[(one.slug, space_title(one)) for one in places_for_page(who, found)] if may(who, "move", found) else [],
         many=count_below(who, found),
         refusal=said(fault) if fault is not None and how else "",
         **fault_of(fault if isinstance(fault, Invalid) and not how else None),

@@ -13,8 +13,8 @@ from blueprints.doors import actor
 from blueprints.once import guarded
 from blueprints.wiki.frame import bp, enter, fault_of, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
-from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
-from community.errors import Conflict, Invalid, NotFound
+from blueprints.wiki.shelves import bin_page, branch, links_of, standing_now, where_it_went
+from community.errors import Conflict, Invalid, NotFound, _l
 from community.markup import clean_text
 from community.notifications.reading import mark_read_about
 from community.permissions import may
@@ -48,7 +48,7 @@ def index(slug: str) -> Response | str:
     return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
 
 
-def _new(space: Space, *, error: Invalid | None = None, **held: str) -> str:
+def _new(space: Space, *, error: Invalid | Conflict | None = None, **held: str) -> str:
     return render_template(
         "wiki/new.html", held=held, choices=audience_choices(space), **fault_of(error), **frame(space)
     )
@@ -172,15 +172,32 @@ def _edit(
     )
 
 
+def _gone(space: Space, path: str) -> tuple[str, int]:
+    """The page was deleted while somebody wrote: their words come back in the form of a new one."""
+    if not may(actor(), "write", space):
+        raise NotFound()
+    said = _l(
+        "This page was deleted while you were writing. Your text is below: keep it as a new page, or bring the old one back "
+        "from the bin."
+    )
+    held = {name: request.form.get(name, "") for name in ("title", "body")}
+    return _new(space, error=Conflict(said), path=path, **held), 409
+
+
 @bp.post("/spaces/<slug>/wiki/<path:path>")
 def save(slug: str, path: str) -> Response | tuple[str, int]:
     """Save the page on the revision that the form started from; a stale form comes back with both texts."""
     space, form = enter(slug), request.form
-    found = page_for(actor(), space, path)
+    found = standing_now(space, path)
+    if found is None:
+        return _gone(space, path)
+    path = found.path
     title, body, summary = form.get("title", ""), form.get("body", ""), form.get("summary", "")
     base = form.get("base", 0, type=int)
     try:
         edit_page(actor(), found, title=title, body=body, summary=summary, base=base)
+    except NotFound:
+        return _gone(enter(slug), path)
     except (Invalid, Conflict) as fault:
         status = 422
         if isinstance(fault, Conflict):

@@ -67,6 +67,15 @@ def where_it_went(space: Space, path: str) -> Response | None:
     return redirect(url_of(moved) + (f"?{query}" if query else ""), 302)
 
 
+def standing_now(space: Space, path: str) -> Page | None:
+    """The page that a form was opened for: it may have moved within its wiki since."""
+    try:
+        return page_for(actor(), space, path)
+    except NotFound:
+        moved = moved_to(actor(), space, path)
+        return page_for(actor(), space, moved.path) if moved is not None and moved.space_id == space.id else None
+
+
 def bin_page(space: Space) -> str:
     """What lies in the bin."""
     if actor().roles.get(space.id) not in WRITERS:

@@ -22,7 +22,7 @@ from community.spaces.actions import add_member, archive_space
 from community.wiki import consumer
 from community.wiki.actions import create_page, edit_page, rename_page, restore_revision
 from community.wiki.backlinks import backlinks_of, links_to_binned
-from community.wiki.bin import bin_of, delete_page, destroy_page, remove_revision, removal_for, restore_page
+from community.wiki.bin import bin_of, delete_page, destroy_page, removal_for, remove_revision, restore_page
 from community.wiki.branches import AFTER, BEFORE, Branch, beside, children_of
 from community.wiki.links import moved_to, with_links
 from community.wiki.models import Alias, Link, Page, Revision
