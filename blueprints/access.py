@@ -127,6 +127,9 @@ ACCESS: dict[str, str] = {
     "wiki.rename": "signed-in",
     "wiki.delete_form": "signed-in",
     "wiki.delete": "signed-in",
+    "wiki.bin_restore": "signed-in",
+    "wiki.bin_destroy_form": "signed-in",
+    "wiki.bin_destroy": "signed-in",
     "wiki.comment": "signed-in",
     # files
     "files.index": "signed-in",
@@ -355,5 +358,9 @@ ACCESS: dict[str, str] = {
     "api.put_page": "api",
     "api.move_page": "api",
     "api.remove_page": "api",
+    "api.place_one": "api",
+    "api.list_bin": "api",
+    "api.bring_back": "api",
+    "api.empty_one": "api",
     "api.restore_page": "api",
 }

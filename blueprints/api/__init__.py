@@ -26,6 +26,7 @@ NOUNS = (
     "microblog",
     "arranging",
     "wiki",
+    "tree",
     "files",
     "comments",
     "journal",

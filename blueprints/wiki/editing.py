@@ -19,6 +19,7 @@ from blueprints.cards import audience_choices
 from blueprints.doors import actor
 from blueprints.mishaps import said, status_of
 from blueprints.wiki.frame import bp, enter, fault_of, frame
+from blueprints.wiki.shelves import standing_now
 from community.errors import Conflict, Denied, Invalid, NotFound
 from community.permissions import door
 from community.spaces.models import Space
@@ -35,7 +36,7 @@ from community.wiki.drafts import (
 )
 from community.wiki.merge import CHOICES, Choice, Merged, merge, merge_word
 from community.wiki.models import Page, PageDraft
-from community.wiki.queries import page_for, revision_for
+from community.wiki.queries import revision_for
 from community.wiki.saving import Clash, Laid, lay_on, save_page
 
 MOST_ALONG = 20
@@ -75,7 +76,10 @@ def page_sent(space: Space, path: str) -> Page:
     """
     number = request.form.get("page_id", 0, type=int)
     if not 0 < number < 2**62:
-        return page_for(actor(), space, path)
+        found = standing_now(space, path)
+        if found is None:
+            raise NotFound()
+        return found
     loads = (joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space))
     return door(actor(), Page, Page.id == number, options=loads)
 

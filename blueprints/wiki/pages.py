@@ -13,6 +13,7 @@ from blueprints.once import guarded
 from blueprints.wiki.editing import begin_page, edit_form, new_form
 from blueprints.wiki.frame import bp, enter, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
+from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
 from community.errors import Invalid, NotFound
 from community.notifications.reading import mark_read_about
 from community.permissions import may
@@ -79,7 +80,7 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     try:
         found = page_for(actor(), space, path)
     except NotFound:
-        return _absent(space, path.strip("/"))
+        return where_it_went(space, path.strip("/")) or _absent(space, path.strip("/"))
     action = request.args.get("action")
     if action == "edit":
         if not may(actor(), "edit", found):
@@ -87,6 +88,8 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return edit_form(space, found)
     if action == "history":
         return history_of(space, found)
+    if action == "links":
+        return links_of(space, found)
     if "diff" in request.args:
         return diff_of(space, found)
     if "rev" in request.args:
@@ -131,6 +134,7 @@ def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    menu.append((_("What links here"), f"{url}?action=links", "link", False))
     menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]

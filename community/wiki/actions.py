@@ -103,9 +103,7 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
     require(actor, "edit", page)
     _lock(page)
     old = db.session.scalars(
-        select(Revision).where(
-            Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None)
-        )
+        select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     ).one_or_none()
     if old is None:
         raise NotFound()

@@ -33,7 +33,9 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
         UniqueConstraint("space_id", "path"),
         Index("ix_page_space_id_title", "space_id", "title"),
         Index("ix_page_space_id_updated_at", "space_id", "updated_at"),
-        Index("ix_page_tree", "space_id", "parent_id", "position", "id", sqlite_where=_STANDS, postgresql_where=_STANDS),
+        Index(
+            "ix_page_tree", "space_id", "parent_id", "position", "id", sqlite_where=_STANDS, postgresql_where=_STANDS
+        ),
         Index("ix_page_space_id_audience", "space_id", "audience"),
         Index("ix_page_parent_id", "parent_id"),
         Index("ix_page_bin_id", "bin_id"),
