@@ -317,4 +317,8 @@ ACCESS: dict[str, str] = {
     "api.move_page": "api",
     "api.remove_page": "api",
     "api.restore_page": "api",
+    "api.list_page_drafts": "api",
+    "api.keep_page_draft": "api",
+    "api.keep_new_draft": "api",
+    "api.drop_page_draft": "api",
 }

@@ -26,6 +26,7 @@ NOUNS = (
     "microblog",
     "arranging",
     "wiki",
+    "page_drafts",
     "files",
     "comments",
     "journal",

@@ -418,6 +418,7 @@ class Overlay {
         const mark = make("span", { className }, ...inner);
         mark.dataset.hue = hue;
         Object.assign(mark.style, { left: `${rect.left - home.left}px`, top: `${rect.top - home.top - up}px`, height: `${rect.height}px`, width: rect.width ? `${rect.width}px` : "" });
+        if (rect.top - home.top - up < 18) mark.dataset.below = ""; // no room for a name above the first line
         fresh.push(mark);
       };
       const [start, end] = [Math.min(anchor, head), Math.max(anchor, head)].map((place) => Math.min(place, text.length - 1));
