@@ -79,7 +79,7 @@ def list_page_drafts() -> PageDrafts:
     return PageDrafts(items=[_out(draft, slugs) for draft in found], next=None)
 
 
-@call("PUT", "/pages/<id:number>/draft", "Keep what you make of a page", given=DraftText, answer=Kept, also=(204,))
+@call("PUT", "/pages/<id:number>/draft", "Keep what you make of a page", given=DraftText, answer=Kept)
 def keep_page_draft(number: int, given: DraftText) -> Kept:
     """One a page; saving the page throws it away."""
     page = door(actor(), Page, Page.id == number)
