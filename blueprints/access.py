@@ -363,4 +363,8 @@ ACCESS: dict[str, str] = {
     "api.bring_back": "api",
     "api.empty_one": "api",
     "api.restore_page": "api",
+    "api.list_page_drafts": "api",
+    "api.keep_page_draft": "api",
+    "api.keep_new_draft": "api",
+    "api.drop_page_draft": "api",
 }

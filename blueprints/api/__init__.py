@@ -27,6 +27,7 @@ NOUNS = (
     "arranging",
     "wiki",
     "tree",
+    "page_drafts",
     "files",
     "comments",
     "journal",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from flask import abort, redirect, request
@@ -27,6 +28,7 @@ from community.wiki.links import moved_to, with_links
 from community.wiki.models import Page
 from community.wiki.paths import MAX_PATH, MAX_TITLE
 from community.wiki.queries import page_for, pages_of, revision_for, revisions_of
+from community.wiki.saving import Clash, save_page
 
 RevisionNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(whole)]
 
@@ -44,6 +46,10 @@ class PageText(Given):
     title: str | None = Field(None, min_length=1, max_length=MAX_TITLE, description="Stays, or is made of the path.")
     summary: str = Field("", max_length=MAX_SUMMARY, description="What changed, and why.")
     audience: schemas.SpaceAudience | None = Field(None, description="Of a new page: who can read it.")
+    merge: bool = Field(
+        False,
+        description="Over an older state: merge what others saved since. 409 with their text where both changed the same words.",
+    )
 
 
 class PageMove(Given):
@@ -163,7 +169,7 @@ def read_page(slug: str, path: str, asked: PageAsked) -> Reply:
 
 @call(
     "PUT", "/spaces/<slug>/wiki/<path:path>", "Save a page",
-    given=PageText, answer=schemas.Page, bases=True, also=(201, 428),
+    given=PageText, answer=schemas.Page, bases=True, also=(201, 409, 428),
 )  # fmt: skip
 def put_page(slug: str, path: str, given: PageText) -> Reply:
     """Over a page that exists only with the ETag that you read, in If-Match: nobody's words are lost. 201: it is new."""
@@ -176,9 +182,35 @@ def put_page(slug: str, path: str, given: PageText) -> Reply:
         raise Refused(412, _l("There is a page here already."))
     if given.audience not in (None, page.audience):
         raise Invalid("audience", _l("Who can read a page is chosen when it is made."))
+    if given.merge:
+        _merge(page, given)
+        return _page(page_for(actor(), enter(slug), path), slug)
     based_on(_version(page), needed=True)
     edit_page(actor(), page, body=given.body, title=given.title, summary=given.summary, base=page.revision)
     return _page(page_for(actor(), enter(slug), path), slug)
+
+
+def _merge(page: Page, given: PageText) -> None:
+    """Save on top of what stands, whatever state of this page the caller read. Raises Refused (409 with both texts, 412, 428)."""
+    tags = "".join(request.if_match.as_set(include_weak=True))
+    read = re.fullmatch(rf"r{page.id}-([1-9][0-9]{{0,8}})(\..*)?", tags)
+    if read is None:
+        based_on(_version(page), needed=True)
+    base = int(read[1]) if read is not None else page.revision
+    title = given.title if given.title is not None else _title_at(page, base)
+    try:
+        save_page(actor(), page, title=title, body=given.body, base=base, summary=given.summary)
+    except Clash as clash:
+        places = [{"mine": "\n".join(part.mine), "theirs": "\n".join(part.theirs)} for part in clash.merged.conflicts]
+        raise Refused(409, clash.sentence, theirs=clash.theirs, revision=clash.base, places=places) from None
+
+
+def _title_at(page: Page, number: int) -> str:
+    """The title that the caller read, and so left as it is."""
+    try:
+        return revision_for(actor(), page, number).title
+    except NotFound:
+        return page.title
 
 
 def _put_new(space: Space, path: str, given: PageText) -> Reply:
