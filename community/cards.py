@@ -26,6 +26,7 @@ TABLES = (
     "community.bookmarks.models",
     "community.mailroom.models",
     "community.push.models",
+    "community.exchange.models",
 )
 JOBS = (
     "community.items.rendering",
@@ -38,6 +39,7 @@ JOBS = (
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",
+    "community.exchange.jobs",
 )
 
 

@@ -74,6 +74,8 @@ VERBS: dict[str, str] = {
     "page.edited": "Update",
     "page.renamed": "Move",
     "page.deleted": "Delete",
+    "page.tagged": "Update",
+    "page.templated": "Update",
     "file.uploaded": "Create",
     "file.replaced": "Update",
     "file.described": "Update",

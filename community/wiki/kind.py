@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.items.tags import keys_of
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
 from community.permissions import Actor
@@ -40,7 +41,7 @@ def _document(page: Page) -> Document | None:
         created=page.updated_at,
         phase=str(page.phase_id) if page.phase_id else None,
         language=None,
-        topics=topics_of(page.body),
+        topics=topics_of(page.body) + keys_of(page.tags),
     )
 
 
@@ -51,6 +52,7 @@ def _export(page: Page) -> dict[str, Any]:
         "body": page.body,
         "space": page.space.slug,
         "revision": page.revision,
+        "tags": list(page.tags),
         "updated": page.updated_at.isoformat(),
     }
 

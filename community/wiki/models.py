@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -22,6 +22,7 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
         UniqueConstraint("space_id", "path"),
         Index("ix_page_space_id_title", "space_id", "title"),
         Index("ix_page_space_id_updated_at", "space_id", "updated_at"),
+        Index("ix_page_space_id_template", "space_id", "template"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -34,6 +35,8 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     editor_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), index=True)
     comment_count: Mapped[int] = mapped_column(default=0)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    template: Mapped[str] = mapped_column(String(10), default="", server_default="")  # wiki/templates.py
 
     author: Mapped[Person] = relationship(foreign_keys="Page.author_id", lazy="raise")
     editor: Mapped[Person] = relationship(foreign_keys=[editor_id], lazy="raise")
