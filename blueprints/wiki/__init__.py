@@ -4,11 +4,13 @@
 * `pages`     reading, writing and saving a page, and what happens when two people save at once
 * `history`   what a page was before
 * `moving`    another address, another title, away
+* `templates` pages that others begin from
+* `exchange`  pages out, pages in
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import history, moving, pages  # noqa: F401 - their routes
+from blueprints.wiki import exchange, history, moving, pages, templates  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]

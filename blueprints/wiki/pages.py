@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -13,7 +15,9 @@ from blueprints.doors import actor
 from blueprints.once import guarded
 from blueprints.wiki.frame import bp, enter, fault_of, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
+from blueprints.wiki.templates import beginning, offered, with_template
 from community.errors import Conflict, Invalid, NotFound
+from community.items.tags import checked_tags, tags_in
 from community.markup import clean_text
 from community.notifications.reading import mark_read_about
 from community.permissions import may
@@ -24,6 +28,7 @@ from community.wiki.links import with_links
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
 from community.wiki.queries import page_for, pages_of, tree_of
+from community.wiki.tags import tag_page
 
 # The wiki as a whole
 
@@ -36,7 +41,7 @@ def index(slug: str) -> Response | str:
     if action == "new":
         if not may(actor(), "write", space):
             abort(403)
-        return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
+        return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""), **beginning(space))
     tree = tree_of(actor(), space)
     if action != "index" and any(node.path == START and node.written for node in tree):
         return redirect(space_url(slug, "wiki", START))
@@ -44,9 +49,14 @@ def index(slug: str) -> Response | str:
     return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
 
 
-def _new(space: Space, *, error: Invalid | None = None, **held: str) -> str:
+def _new(space: Space, *, error: Invalid | None = None, **held: Any) -> str:
     return render_template(
-        "wiki/new.html", held=held, choices=audience_choices(space), **fault_of(error), **frame(space)
+        "wiki/new.html",
+        held=held,
+        templates=offered(space),
+        choices=audience_choices(space),
+        **fault_of(error),
+        **frame(space),
     )
 
 
@@ -63,10 +73,11 @@ def create(slug: str) -> Response | tuple[str, int]:
                 body=form.get("body", ""),
                 path=form.get("path", "").strip() or None,
                 audience=form.get("audience") or None,
+                tags=tags_in(form.get("tags", "")),
             )
         )
     except Invalid as fault:
-        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience")}
+        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience", "tags", "template")}
         return _new(enter(slug), error=fault, **held), 422
     flash(_("The page is there."), "message")
     return redirect(url_of(page), 303)
@@ -103,7 +114,7 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
         raise NotFound()
     title = request.args.get("title", "")
     if title:
-        return _new(space, title=title, path=path)
+        return _new(space, title=title, path=path, **beginning(space))
     words = path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
     return render_template("wiki/absent.html", path=path, words=words, **frame(space)), 404
 
@@ -133,6 +144,9 @@ def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    if may(who, "edit", found):
+        menu.append((_("Use as a template"), space_url(found.space.slug, "wiki-template", found.path), "copy", False))
+    menu.append((_("Export"), f"{space_url(found.space.slug, 'wiki-export')}?path={found.path}", "download", False))
     menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
@@ -147,6 +161,7 @@ def _edit(
     body: str,
     base: int,
     summary: str = "",
+    tags: str | None = None,
     error: Invalid | Conflict | None = None,
 ) -> str:
     theirs = error.theirs if isinstance(error, Conflict) else None
@@ -158,6 +173,8 @@ def _edit(
         body=body,
         base=base,
         summary=summary,
+        tags=", ".join(found.tags) if tags is None else tags,
+        templates=offered(space),
         theirs=theirs,
         lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
         **fault_of(error),
@@ -171,16 +188,21 @@ def save(slug: str, path: str) -> Response | tuple[str, int]:
     space, form = enter(slug), request.form
     found = page_for(actor(), space, path)
     title, body, summary = form.get("title", ""), form.get("body", ""), form.get("summary", "")
-    base = form.get("base", 0, type=int)
+    base, tags = form.get("base", 0, type=int), form.get("tags")
+    if "insert" in form:
+        body = with_template(space, body)
+        return _edit(space, found, title=title, body=body, summary=summary, base=base, tags=tags), 200
     try:
+        wanted = checked_tags(tags_in(tags)) if tags is not None else found.tags
         edit_page(actor(), found, title=title, body=body, summary=summary, base=base)
+        tag_page(actor(), page_for(actor(), enter(slug), path), tags=wanted)
     except (Invalid, Conflict) as fault:
         status = 422
         if isinstance(fault, Conflict):
             status, base = 409, fault.base or 0
         space = enter(slug)
         found = page_for(actor(), space, path)
-        return _edit(space, found, title=title, body=body, summary=summary, base=base, error=fault), status
+        return _edit(space, found, title=title, body=body, summary=summary, base=base, tags=tags, error=fault), status
     flash(_("Saved."), "message")
     return redirect(url_of(found), 303)
 
