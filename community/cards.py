@@ -29,6 +29,7 @@ TABLES = (
     "community.mailroom.models",
     "community.push.models",
     "community.coaching.models",
+    "community.exchange.models",
 )
 WAITING = ("community.coaching.sources",)
 JOBS = (
@@ -42,6 +43,7 @@ JOBS = (
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",
+    "community.exchange.jobs",
 )
 
 

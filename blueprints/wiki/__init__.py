@@ -7,11 +7,13 @@
 * `history`   what a page was before
 * `moving`    another address, another title, another place or space, away
 * `shelves`   a branch of the tree, what links to a page, where one has gone, and the bin
+* `templates` pages that others begin from
+* `exchange`  pages out, pages in
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import drafts, editing, history, moving, pages, shelves  # noqa: F401 - their routes
+from blueprints.wiki import drafts, editing, exchange, history, moving, pages, shelves, templates  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]

@@ -15,6 +15,7 @@ from blueprints.wiki.frame import bp, enter, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
 from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
 from community.errors import Invalid, NotFound
+from community.items.tags import tags_in
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
@@ -60,10 +61,11 @@ def create(slug: str) -> Response | tuple[str, int]:
                 body=form.get("body", ""),
                 path=form.get("path", "").strip() or None,
                 audience=form.get("audience") or None,
+                tags=tags_in(form.get("tags", "")),
             )
         )
     except Invalid as fault:
-        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience")}
+        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience", "tags", "template")}
         return new_form(enter(slug), held, error=fault, at=form.get("at", "")), 422
     drop_draft(actor(), new_place(page.space_id, form.get("at", "")))
     flash(_("The page is there."), "message")
@@ -135,6 +137,9 @@ def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
     menu.append((_("What links here"), f"{url}?action=links", "link", False))
+    if may(who, "edit", found):
+        menu.append((_("Use as a template"), space_url(found.space.slug, "wiki-template", found.path), "copy", False))
+    menu.append((_("Export"), f"{space_url(found.space.slug, 'wiki-export')}?path={found.path}", "download", False))
     menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]

@@ -103,7 +103,7 @@ async function react(form, button) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || form.matches("[data-file]")) return; // a file comes, and the page stays
   if (form.dataset.busy) return event.preventDefault();
   form.dataset.busy = "yes";
   if (form.matches("[data-theme-form]")) {
