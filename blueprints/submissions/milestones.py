@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -15,6 +16,7 @@ from blueprints.doors import actor
 from blueprints.language import zone
 from blueprints.once import guarded
 from blueprints.submissions.frame import bp, due_badge, due_words, enter, fault_of, frame, numbers
+from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.people.queries import person_for
@@ -43,6 +45,10 @@ from community.submissions.queries import (
     submissions_in,
     teams_done,
 )
+
+
+NEAR = timedelta(days=14)
+"""How long before a milestone its page offers to remind whoever has handed in nothing."""
 
 
 @bp.get("/spaces/<slug>/submissions")
@@ -111,6 +117,7 @@ def _above(space: Space) -> str:
                 "due": due_words(milestone.due_at),
                 "late": teams,
                 "quiet": all(at is not None for _team, at in teams),
+                "near": milestone.due_at - now() < NEAR,
                 "done": done.get(milestone.id, 0),
                 "table": f"/submissions?milestone={milestone.id}",
                 "edit": f"/milestones/{milestone.id}/edit" if may(who, "edit", milestone) else "",
