@@ -10,6 +10,7 @@ from flask import current_app, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from community.coaching.models import Ask
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE
 from community.extensions import db
@@ -55,6 +56,8 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "files", obj.name) + "?about"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
+    if isinstance(obj, Ask):
+        return space_url(_slug(obj), "coach", obj.id)
     if isinstance(obj, Topic):
         return f"/topics/{quote(obj.key, safe='')}"
     if isinstance(obj, Comment):

@@ -1,4 +1,4 @@
-"""Every card, table and job, in one import: whoever starts the house calls `lay_out()` once."""
+"""Every card, table, job and sort of thing that waits, in one import: whoever starts the house calls `lay_out()` once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ NOUNS = (
     "community.topics.kind",
     "community.programme.kind",
     "community.messages.kind",
+    "community.coaching.kind",
     "community.submissions.kind",
 )
 TABLES = (
@@ -27,8 +28,11 @@ TABLES = (
     "community.bookmarks.models",
     "community.mailroom.models",
     "community.push.models",
+    "community.coaching.models",
 )
+WAITING = ("community.coaching.sources",)
 JOBS = (
+    "community.items.rendering",
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",
@@ -42,6 +46,8 @@ JOBS = (
 
 
 def lay_out() -> None:
-    """Import every noun's card, every table and every handler of jobs, so that the registers are whole."""
+    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits for coaches."""
     for name in (*NOUNS, *TABLES, *JOBS):
         import_module(name)
+    for name in WAITING:
+        import_module(name).tell()

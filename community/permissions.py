@@ -12,7 +12,7 @@ explain(actor, "edit", page)    the rule in words, for "why can I not?"
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -31,6 +31,9 @@ class Reach:
     open_spaces: frozenset[int]
     archived: frozenset[int]
     teams: Sequence[Any] = ()  # rows of the teams among them: id, name, slug
+    commenters: Mapping[int, str] = field(
+        default_factory=dict
+    )  # who comments, of the spaces where not whoever reads does
 
     @cached_property
     def fingerprint(self) -> tuple[frozenset[Any], ...]:

@@ -38,7 +38,7 @@ NOUNS = (
 
 # From the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    {"config", "clock", "errors", "ports", "markup", "markdown", "egress"},
+    {"config", "clock", "errors", "ports", "markup", "markdown", "colours", "egress"},
     {"extensions", "kinds"},
     {"permissions", "migrations_state"},
     {"activity", "jobs"},
@@ -206,8 +206,9 @@ def test_every_recorded_verb_is_in_the_vocabulary_and_every_word_of_it_is_used()
     assert set(VERBS) <= used, f"never recorded: {sorted(set(VERBS) - used)}"
 
 
-# What stands on home and in a space, and has no page of its own that search could lead to; a topic is found through what names it.
-WITHOUT_A_PAGE = {"prompt", "event", "topic", "milestone", "result"}
+# What stands on home and in a space, and has no page of its own that search could lead to; a topic is found through what names it,
+# and what lies in the bin is found there alone.
+WITHOUT_A_PAGE = {"prompt", "event", "topic", "removal", "milestone", "result"}
 
 
 def test_every_kind_has_a_whole_card():

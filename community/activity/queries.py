@@ -28,6 +28,7 @@ PRIVATE_VERBS = frozenset(
         "member.asked",
         "member.refused",
         "bookmark.due",
+        "comment.held",
         "notices.defaults-set",
         "milestone.nudged",
         "sponsor.named",

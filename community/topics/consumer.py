@@ -19,7 +19,7 @@ from community.markup import topics_of
 from community.people.models import Person
 from community.topics.models import LONGEST, NAMING, Topic, TopicUse
 
-_WRITTEN = frozenset({"created", "edited", "deleted"})
+_WRITTEN = frozenset({"created", "edited", "deleted", "restored", "destroyed"})
 
 
 def read(lines: Sequence[Activity]) -> None:

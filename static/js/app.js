@@ -235,6 +235,7 @@ function whenTheyBegin(selector, module) {
 }
 if (root.dataset.person) whenTheyBegin("textarea[name=body], input[data-suggest], details:has(input[data-suggest])", "./suggest.js");
 whenTheyBegin("form[data-compose]", "./compose.js");
+if (document.querySelector(".prose.long [id^=h-], .prose code.language-mermaid")) import("./reading.js");
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");
