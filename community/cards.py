@@ -30,7 +30,7 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
 )
-WAITING = ("community.coaching.sources",)
+WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
     "community.items.rendering",
     "community.people.mailings",

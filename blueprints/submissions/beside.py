@@ -15,7 +15,7 @@ from community.submissions.queries import page_in, pages_among, submissions_amon
 
 @bp.get("/submissions/beside")
 def beside() -> str:
-    """`?of=12&of=15&of=18` the submissions, the earliest first; `page=` which page of theirs; `only=changes` leaves out the rest."""
+    """`?of=12&of=15&of=18` the submissions; `page=` which page of theirs; `only=changes` leaves out what stayed."""
     asked = [int(one) for one in request.args.getlist("of") if one.isascii() and one.isdigit() and len(one) < 19]
     found = submissions_among(actor(), asked[:MOST])
     if not found:

@@ -56,12 +56,12 @@ def hand_in_form(slug: str, number: int) -> str | Response:
 
 
 def _before(space: Space, milestone: Milestone) -> Submission | None:
-    return next((one for one in submissions_in(actor(), space) if one.milestone_id == milestone.id and one.latest), None)
+    return next(
+        (one for one in submissions_in(actor(), space) if one.milestone_id == milestone.id and one.latest), None
+    )
 
 
-def _form(
-    space: Space, milestone: Milestone, held: dict[str, Any], errors: dict[str, str] | None = None
-) -> str:
+def _form(space: Space, milestone: Milestone, held: dict[str, Any], errors: dict[str, str] | None = None) -> str:
     there = to_choose(actor(), space)
     paths = [page.path for page in there.pages]
     return render_template(

@@ -46,7 +46,6 @@ from community.submissions.queries import (
     teams_done,
 )
 
-
 NEAR = timedelta(days=14)
 """How long before a milestone its page offers to remind whoever has handed in nothing."""
 
@@ -104,7 +103,7 @@ def _row(space: Space, milestone: Milestone, attempts: list[Submission]) -> dict
 
 
 def _above(space: Space) -> str:
-    """A programme or a cohort: each milestone with the teams that the reader guides and that are late, and the reader's own teams."""
+    """A programme or a cohort: each milestone with the teams that the reader guides and that are late; the reader's own teams."""
     who, rows = actor(), []
     milestones = milestones_of(who, space)
     done, late = teams_done(who, milestones), late_teams(who, milestones)
@@ -141,7 +140,9 @@ def _above(space: Space) -> str:
 def milestone(number: int) -> Response:
     """To where a milestone is handed in: the first of the reader's teams that it asks, else where it was made."""
     found = milestone_for(actor(), number)
-    teams = [team.id for team in actor().reach.teams if actor().roles[team.id] in ("member", "owner", "alumnus", "coach")]
+    teams = [
+        team.id for team in actor().reach.teams if actor().roles[team.id] in ("member", "owner", "alumnus", "coach")
+    ]
     for team in sorted(teams):
         space = db.session.get(Space, team)
         if space is not None and asks(found, space):
@@ -156,11 +157,15 @@ def new_form(slug: str) -> str:
     space = enter(slug)
     if not may(actor(), "manage", space):
         abort(403)
-    return _form(space, None, {"title": request.args.get("title", ""), "due_at": "", "description": "", "to_sponsor": ""})
+    return _form(
+        space, None, {"title": request.args.get("title", ""), "due_at": "", "description": "", "to_sponsor": ""}
+    )
 
 
 def _form(space: Space, found: Milestone | None, held: dict[str, str], errors: dict[str, str] | None = None) -> str:
-    return render_template("submissions/milestone.html", milestone=found, held=held, errors=errors or {}, **frame(space))
+    return render_template(
+        "submissions/milestone.html", milestone=found, held=held, errors=errors or {}, **frame(space)
+    )
 
 
 def _sent() -> dict[str, str]:
@@ -294,5 +299,3 @@ def sponsors(slug: str) -> Response | tuple[str, int]:
         return _of_space(enter(slug), errors=fault_of(fault)), 422
     flash(_("Saved."), "message")
     return redirect(space_url(slug, "submissions") + "#sponsors", 303)
-
-

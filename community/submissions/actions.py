@@ -48,9 +48,7 @@ def set_milestone(
     require(actor, "manage", space)
     known = _milestone(space, key) if key else None
     if known is not None:
-        return edit_milestone(
-            actor, known, title=title, due_at=due_at, description=description, to_sponsor=to_sponsor
-        )
+        return edit_milestone(actor, known, title=title, due_at=due_at, description=description, to_sponsor=to_sponsor)
     take_turn(space.id)
     milestone = Milestone(
         space_id=space.id,
@@ -196,9 +194,7 @@ def release_sponsor(actor: Actor, space: Space, person: Person) -> None:
     if _sponsorship(space, person) is None:
         nothing_changed()
         return
-    db.session.execute(
-        delete(Sponsorship).where(Sponsorship.space_id == space.id, Sponsorship.person_id == person.id)
-    )
+    db.session.execute(delete(Sponsorship).where(Sponsorship.space_id == space.id, Sponsorship.person_id == person.id))
     record("sponsor.released", actor, space, sponsor=person.id)
 
 
@@ -385,7 +381,9 @@ def _result_of(submission: Submission) -> SubmissionResult | None:
 
 def _refuse_closed(submission: Submission) -> None:
     if submission.state == "withdrawn":
-        raise Conflict(_l("The team took this back meanwhile, so there is nothing to answer. Your words are kept below."))
+        raise Conflict(
+            _l("The team took this back meanwhile, so there is nothing to answer. Your words are kept below.")
+        )
     if submission.state != "sent":
         raise Conflict(_l("There is a result already. Recall it first to give another."))
 
