@@ -30,6 +30,7 @@ NOUNS = (
     "comments",
     "journal",
     "coaching",
+    "submissions",
     "events",
     "search",
     "notifications",
