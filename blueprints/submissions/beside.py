@@ -22,7 +22,9 @@ def beside() -> str:
         raise NotFound()
     pages = pages_among(actor(), found)
     wanted = request.args.get("page", type=int)
-    source = wanted if wanted in {number for number, _title in pages} else (pages[0][0] if pages else None)
+    source = next((page.source for page in pages if page.source == wanted), None)
+    if source is None and pages:
+        source = max(pages, key=lambda page: page.times).source
     copies = page_in(actor(), found, source) if source is not None else {}
     only = request.args.get("only") == "changes"
     rows = laid_beside([copies[one.id].body_html if one.id in copies else "" for one in found])

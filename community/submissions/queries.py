@@ -328,8 +328,17 @@ def page_in(actor: Actor, submissions: Sequence[Submission], source: int) -> dic
     return {item.submission_id: item for item in db.session.scalars(stmt)}
 
 
-def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[tuple[int, str]]:
-    """The pages that some submissions hold: the number that each had, and its newest title; by their path. One query."""
+@dataclass(frozen=True)
+class Paged:
+    """A page that some submissions hold: the number that it had, its newest title, and in how many of them it is."""
+
+    source: int
+    title: str
+    times: int
+
+
+def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[Paged]:
+    """The pages that some submissions hold, by their path. One query."""
     for one in submissions:
         _come_to(actor, one)
     stmt = (
@@ -341,10 +350,12 @@ def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[tuple[i
         )
         .order_by(SubmissionItem.submission_id)
     )
-    found: dict[int, tuple[str, str]] = {}
+    found: dict[int, tuple[str, str, int]] = {}
     for source, title, path in db.session.execute(stmt):
-        found[source] = (path, title)
-    return [(source, title) for source, (_path, title) in sorted(found.items(), key=lambda one: one[1])]
+        times = found[source][2] if source in found else 0
+        found[source] = (path, title, times + 1)
+    by_path = sorted(found.items(), key=lambda one: one[1])
+    return [Paged(source, title, times) for source, (_path, title, times) in by_path]
 
 
 def _come_to(actor: Actor, submission: Submission) -> None:

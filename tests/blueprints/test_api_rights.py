@@ -167,7 +167,8 @@ def test_nobody_outside_meets_the_word_on_any_list(call, things, catch_up, outsi
         answer = program.get("/search", query_string={"q": CANARY, **parameter}).json
         assert (answer["items"], answer["total"]) == ([], 0)
     lines = program.items("/activity")
-    assert not [line for line in lines if line["object"].split(":")[0] in ("post", "page", "file", "entry", "comment", "submission")]
+    hidden = ("post", "page", "file", "entry", "comment", "submission", "milestone")
+    assert not [line for line in lines if line["object"].split(":")[0] in hidden]
     hidden = program.get("/feed?space=noorderlicht")
     assert hidden.data == program.get("/feed?space=nowhere").data
 
