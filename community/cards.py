@@ -31,7 +31,7 @@ TABLES = (
     "community.coaching.models",
     "community.exchange.models",
 )
-WAITING = ("community.coaching.sources",)
+WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
     "community.items.rendering",
     "community.people.mailings",

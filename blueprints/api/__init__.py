@@ -32,6 +32,7 @@ NOUNS = (
     "comments",
     "journal",
     "coaching",
+    "submissions",
     "events",
     "search",
     "notifications",

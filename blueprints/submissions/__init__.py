@@ -5,12 +5,13 @@
 * `handing_in`  choosing, looking at who will read it, sending
 * `reading`     one submission: its pages and files, the result, the talk
 * `beside`      the same page in several submissions, side by side
+* `pane`        one submission in the pane of the coach's inbox
 * `table`       everything that was handed in, across teams
 """
 
 from __future__ import annotations
 
-from blueprints.submissions import beside, handing_in, milestones, reading, table  # noqa: F401 - their routes
+from blueprints.submissions import beside, handing_in, milestones, pane, reading, table  # noqa: F401 - their routes
 from blueprints.submissions.frame import bp
 
 __all__ = ["bp"]

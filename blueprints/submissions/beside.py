@@ -15,14 +15,16 @@ from community.submissions.queries import page_in, pages_among, submissions_amon
 
 @bp.get("/submissions/beside")
 def beside() -> str:
-    """`?of=12&of=15&of=18` the submissions, the earliest first; `page=` which page of theirs; `only=changes` leaves out the rest."""
+    """`?of=12&of=15&of=18` the submissions; `page=` which page of theirs; `only=changes` leaves out what stayed."""
     asked = [int(one) for one in request.args.getlist("of") if one.isascii() and one.isdigit() and len(one) < 19]
     found = submissions_among(actor(), asked[:MOST])
     if not found:
         raise NotFound()
     pages = pages_among(actor(), found)
     wanted = request.args.get("page", type=int)
-    source = wanted if wanted in {number for number, _title in pages} else (pages[0][0] if pages else None)
+    source = next((page.source for page in pages if page.source == wanted), None)
+    if source is None and pages:
+        source = max(pages, key=lambda page: page.times).source
     copies = page_in(actor(), found, source) if source is not None else {}
     only = request.args.get("only") == "changes"
     rows = laid_beside([copies[one.id].body_html if one.id in copies else "" for one in found])

@@ -15,6 +15,7 @@ from blueprints.face import size_words
 from blueprints.once import guarded
 from blueprints.submissions.frame import bp, due_words, enter, fault_of, frame, numbers, reader_lines
 from community.errors import Conflict, Invalid, NotFound
+from community.items.writing import rendered
 from community.spaces.models import Space
 from community.submissions.actions import MAX_NOTE, hand_in
 from community.submissions.freezing import chosen
@@ -56,12 +57,12 @@ def hand_in_form(slug: str, number: int) -> str | Response:
 
 
 def _before(space: Space, milestone: Milestone) -> Submission | None:
-    return next((one for one in submissions_in(actor(), space) if one.milestone_id == milestone.id and one.latest), None)
+    return next(
+        (one for one in submissions_in(actor(), space) if one.milestone_id == milestone.id and one.latest), None
+    )
 
 
-def _form(
-    space: Space, milestone: Milestone, held: dict[str, Any], errors: dict[str, str] | None = None
-) -> str:
+def _form(space: Space, milestone: Milestone, held: dict[str, Any], errors: dict[str, str] | None = None) -> str:
     there = to_choose(actor(), space)
     paths = [page.path for page in there.pages]
     return render_template(
@@ -130,6 +131,8 @@ def _look(space: Space, milestone: Milestone, held: dict[str, Any]) -> str:
         outside=readers.named,
         nobody=milestone.to_sponsor and not readers.named,
         held=held,
+        note=rendered(held["note"], space, actor()).html if held["note"].strip() else "",
+        note=rendered(held["note"], space, actor()).html if held["note"].strip() else "",
         action=space_url(space.slug, "submissions", milestone.id, "hand-in"),
         **frame(space),
     )

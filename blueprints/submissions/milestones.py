@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -15,6 +16,7 @@ from blueprints.doors import actor
 from blueprints.language import zone
 from blueprints.once import guarded
 from blueprints.submissions.frame import bp, due_badge, due_words, enter, fault_of, frame, numbers
+from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.people.queries import person_for
@@ -43,6 +45,9 @@ from community.submissions.queries import (
     submissions_in,
     teams_done,
 )
+
+NEAR = timedelta(days=14)
+"""How long before a milestone its page offers to remind whoever has handed in nothing."""
 
 
 @bp.get("/spaces/<slug>/submissions")
@@ -98,7 +103,7 @@ def _row(space: Space, milestone: Milestone, attempts: list[Submission]) -> dict
 
 
 def _above(space: Space) -> str:
-    """A programme or a cohort: each milestone with the teams that the reader guides and that are late, and the reader's own teams."""
+    """A programme or a cohort: each milestone with the teams that the reader guides and that are late; the reader's own teams."""
     who, rows = actor(), []
     milestones = milestones_of(who, space)
     done, late = teams_done(who, milestones), late_teams(who, milestones)
@@ -111,6 +116,7 @@ def _above(space: Space) -> str:
                 "due": due_words(milestone.due_at),
                 "late": teams,
                 "quiet": all(at is not None for _team, at in teams),
+                "near": milestone.due_at - now() < NEAR,
                 "done": done.get(milestone.id, 0),
                 "table": f"/submissions?milestone={milestone.id}",
                 "edit": f"/milestones/{milestone.id}/edit" if may(who, "edit", milestone) else "",
@@ -134,7 +140,9 @@ def _above(space: Space) -> str:
 def milestone(number: int) -> Response:
     """To where a milestone is handed in: the first of the reader's teams that it asks, else where it was made."""
     found = milestone_for(actor(), number)
-    teams = [team.id for team in actor().reach.teams if actor().roles[team.id] in ("member", "owner", "alumnus", "coach")]
+    teams = [
+        team.id for team in actor().reach.teams if actor().roles[team.id] in ("member", "owner", "alumnus", "coach")
+    ]
     for team in sorted(teams):
         space = db.session.get(Space, team)
         if space is not None and asks(found, space):
@@ -149,11 +157,15 @@ def new_form(slug: str) -> str:
     space = enter(slug)
     if not may(actor(), "manage", space):
         abort(403)
-    return _form(space, None, {"title": request.args.get("title", ""), "due_at": "", "description": "", "to_sponsor": ""})
+    return _form(
+        space, None, {"title": request.args.get("title", ""), "due_at": "", "description": "", "to_sponsor": ""}
+    )
 
 
 def _form(space: Space, found: Milestone | None, held: dict[str, str], errors: dict[str, str] | None = None) -> str:
-    return render_template("submissions/milestone.html", milestone=found, held=held, errors=errors or {}, **frame(space))
+    return render_template(
+        "submissions/milestone.html", milestone=found, held=held, errors=errors or {}, **frame(space)
+    )
 
 
 def _sent() -> dict[str, str]:
@@ -287,5 +299,3 @@ def sponsors(slug: str) -> Response | tuple[str, int]:
         return _of_space(enter(slug), errors=fault_of(fault)), 422
     flash(_("Saved."), "message")
     return redirect(space_url(slug, "submissions") + "#sponsors", 303)
-
-

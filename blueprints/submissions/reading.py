@@ -114,7 +114,9 @@ def _shown(
 
 def _words(item: SubmissionItem, found: Submission) -> Any:
     """The kept HTML of a page, its links to pages outside the copy painted for this reader."""
-    return with_links(actor(), found.space, item.body_html) if found.space_id in actor().roles else stored(item.body_html)
+    return (
+        with_links(actor(), found.space, item.body_html) if found.space_id in actor().roles else stored(item.body_html)
+    )
 
 
 def _held(result: Any) -> dict[str, str]:
@@ -232,12 +234,16 @@ def result(number: int) -> Response | tuple[str, int]:
             drop_result(actor(), found)
             flash(_("Thrown away."), "message")
         else:
-            guarded(lambda: give_result(actor(), found, hold=do == "hold", **held))
-            flash(_("Held. The team does not see it yet.") if do == "hold" else _("The team has its result."), "message")
+            guarded(
+                lambda: give_result(actor(), found, hold=do == "hold", result=held["result"], comment=held["comment"])
+            )
+            flash(
+                _("Held. The team does not see it yet.") if do == "hold" else _("The team has its result."), "message"
+            )
     except (Invalid, Conflict) as fault:
         status = 409 if isinstance(fault, Conflict) else 422
         return _shown(submission_for(actor(), number), held=held, errors=fault_of(fault)), status
-    return redirect(f"/submissions/{number}#result", 303)
+    return redirect(safe_path(form.get("next"), f"/submissions/{number}#result"), 303)
 
 
 @bp.post("/submissions/release")

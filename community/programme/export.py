@@ -133,9 +133,7 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
         .order_by(PlannedEvent.starts_at, PlannedEvent.id)
     )
     milestones = db.session.scalars(
-        select(Asked)
-        .where(Asked.space_id.in_(places), Asked.cancelled_at.is_(None))
-        .order_by(Asked.due_at, Asked.id)
+        select(Asked).where(Asked.space_id.in_(places), Asked.cancelled_at.is_(None)).order_by(Asked.due_at, Asked.id)
     )
     wall = programme.wall
     return replace(
@@ -165,9 +163,7 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
             for one in events
         ),
         milestones=tuple(
-            Milestone(
-                one.key, one.title, wall(one.due_at), one.description, places[one.space_id], one.to_sponsor
-            )
+            Milestone(one.key, one.title, wall(one.due_at), one.description, places[one.space_id], one.to_sponsor)
             for one in milestones
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 
@@ -43,21 +43,21 @@ def set_milestone(
     key: str | None = None,
 ) -> Milestone:
     """Ask the teams of a space (or the team itself) to hand something in before `due_at` (aware). `key` tells it from the others:
-    the one that has it is changed; without one it is made of the title. Raises Invalid (title, description), Denied, NotFound.
+    the one that has it is changed; without one it is made of the title.
+
+    Raises Invalid (title, due_at, description), Denied, NotFound.
     """
     require(actor, "manage", space)
     known = _milestone(space, key) if key else None
     if known is not None:
-        return edit_milestone(
-            actor, known, title=title, due_at=due_at, description=description, to_sponsor=to_sponsor
-        )
+        return edit_milestone(actor, known, title=title, due_at=due_at, description=description, to_sponsor=to_sponsor)
     take_turn(space.id)
     milestone = Milestone(
         space_id=space.id,
         key=key or _free_key(space, title),
         title=_title(title),
         description=_description(description),
-        due_at=due_at,
+        due_at=_due(due_at),
         to_sponsor=to_sponsor,
         created_at=now(),
         updated_at=now(),
@@ -88,6 +88,12 @@ def _title(title: str) -> str:
     return title
 
 
+def _due(moment: datetime) -> datetime:
+    if not 2000 <= moment.year <= 2100:
+        raise Invalid("due_at", _l("Choose a day between 2000 and 2100."))
+    return moment.astimezone(UTC)
+
+
 def _description(words: str) -> str:
     words = clean_text(words).strip()
     if len(words) > MAX_DESCRIPTION:
@@ -108,7 +114,7 @@ def edit_milestone(
 ) -> Milestone:
     """Change a milestone, and take it up again when it was called off. What was handed in keeps the readers that it had.
 
-    `base` is the `updated_at` that was read: raises Conflict when another stands. Raises Invalid (title, description), Denied,
+    `base` is the `updated_at` that was read. Raises Conflict when another stands; Invalid (title, due_at, description), Denied,
     NotFound.
     """
     require(actor, "edit", milestone)
@@ -118,7 +124,7 @@ def edit_milestone(
     words = {
         "title": _title(title),
         "description": _description(description),
-        "due_at": due_at,
+        "due_at": _due(due_at),
         "to_sponsor": to_sponsor,
         "cancelled_at": None,
     }
@@ -196,9 +202,7 @@ def release_sponsor(actor: Actor, space: Space, person: Person) -> None:
     if _sponsorship(space, person) is None:
         nothing_changed()
         return
-    db.session.execute(
-        delete(Sponsorship).where(Sponsorship.space_id == space.id, Sponsorship.person_id == person.id)
-    )
+    db.session.execute(delete(Sponsorship).where(Sponsorship.space_id == space.id, Sponsorship.person_id == person.id))
     record("sponsor.released", actor, space, sponsor=person.id)
 
 
@@ -385,7 +389,9 @@ def _result_of(submission: Submission) -> SubmissionResult | None:
 
 def _refuse_closed(submission: Submission) -> None:
     if submission.state == "withdrawn":
-        raise Conflict(_l("The team took this back meanwhile, so there is nothing to answer. Your words are kept below."))
+        raise Conflict(
+            _l("The team took this back meanwhile, so there is nothing to answer. Your words are kept below.")
+        )
     if submission.state != "sent":
         raise Conflict(_l("There is a result already. Recall it first to give another."))
 

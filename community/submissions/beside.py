@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from community.markup import stored
 from community.wiki.side import Row, side_by_side
 
 MOST = 4
@@ -24,7 +25,7 @@ class Line:
 def laid_beside(versions: Sequence[str]) -> list[Line]:
     """The HTML of some versions, the earliest first, as lines of as many cells. At most about a second for each but the first."""
     if len(versions) < 2:
-        return [Line((Markup(one),), False) for one in versions[:1] if one]
+        return [Line((stored(one),), False) for one in versions[:1] if one]
     table: list[list[Markup | None]] = []
     changed: list[bool] = []
     for number in range(1, len(versions)):

@@ -45,7 +45,9 @@ def chosen(
     Raises Invalid: "pages" when nothing was chosen, or one is gone; "files" when one is gone; either when there are too many.
     """
     found = _pages(actor, space, set(pages) | set(trees), set(trees))
-    sent = listing(actor, select(File).where(File.space_id == space.id, File.id.in_(files)).order_by(File.path_key), File)
+    sent = listing(
+        actor, select(File).where(File.space_id == space.id, File.id.in_(files)).order_by(File.path_key), File
+    )
     if len(sent) < len(set(files)):
         raise Invalid("files", _l("A file that you chose is gone. Look again at what there is."))
     if not found and not sent:

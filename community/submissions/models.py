@@ -18,6 +18,8 @@ from community.spaces.models import Space
 
 RESULTS = ("ok", "revise", "not_yet")
 STATES = ("sent", *RESULTS, "withdrawn")
+LONGEST_PATH = 520
+"""Characters of the path of a page, as the wiki keeps it."""
 KINDS_OF_TEAM = ("team", "project")
 """The kinds of spaces that hand something in."""
 
@@ -86,6 +88,8 @@ class Submission(db.Model):  # type: ignore[misc,name-defined]
     page_count: Mapped[int] = mapped_column(default=0)
     file_count: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
+    open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     closed_at: Mapped[datetime | None] = mapped_column(UTCTime)  # when the result was given, or it was taken back
@@ -93,6 +97,11 @@ class Submission(db.Model):  # type: ignore[misc,name-defined]
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="raise")
     assessor: Mapped[Person | None] = relationship(foreign_keys=[assessor_id], lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys=[space_id], lazy="raise")
+
+    @property
+    def deleted_at(self) -> None:
+        """Never: what was handed in stays."""
+        return None
 
     @property
     def waits(self) -> bool:
@@ -119,7 +128,7 @@ class SubmissionItem(db.Model):  # type: ignore[misc,name-defined]
     owner_id: Mapped[int] = mapped_column(BigId)
     audience: Mapped[str] = mapped_column(String(12))
     title: Mapped[str] = mapped_column(String(255))
-    path: Mapped[str] = mapped_column(String(400), default="")
+    path: Mapped[str] = mapped_column(String(LONGEST_PATH), default="")
     version: Mapped[int] = mapped_column(default=1)  # the number of the revision, or of the version of the file
     body: Mapped[str] = mapped_column(Text, default="")
     body_html: Mapped[str] = mapped_column(Text, default="")

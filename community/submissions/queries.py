@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import defer, joinedload
@@ -80,7 +81,9 @@ def late_teams(actor: Actor, milestones: Sequence[Milestone]) -> dict[int, list[
     stmt = select(Space).where(Space.id.in_(guided), Space.kind.in_(KINDS_OF_TEAM), Space.status == "active")
     teams = listing(actor, stmt.order_by(Space.name, Space.id), Space)
     cohorts = {team.parent_id for team in teams} - {None}
-    tops = {row[0]: row[1] for row in db.session.execute(select(Space.id, Space.parent_id).where(Space.id.in_(cohorts)))}
+    tops: dict[int | None, int | None] = {
+        row[0]: row[1] for row in db.session.execute(select(Space.id, Space.parent_id).where(Space.id.in_(cohorts)))
+    }
     standing = select(Submission.milestone_id, Submission.space_id).where(
         Submission.milestone_id.in_([one.id for one in milestones]), Submission.latest, Submission.state != "withdrawn"
     )
@@ -108,7 +111,7 @@ def nudged_lately(milestones: Sequence[Milestone]) -> dict[tuple[int, int], date
         Activity.verb == "milestone.nudged",
         Activity.created_at > now() - NUDGE_EVERY,
     )
-    return {(row[0], row[1]): row[2] for row in db.session.execute(stmt.order_by(Activity.id))}
+    return {(row[0], row[1] or 0): row[2] for row in db.session.execute(stmt.order_by(Activity.id))}
 
 
 # Who reads
@@ -156,7 +159,7 @@ def named_readers(submission: Submission) -> list[Person]:
 # Submissions
 
 
-def _with_people() -> tuple[object, ...]:
+def _with_people() -> tuple[Any, ...]:
     return (
         joinedload(Submission.author),
         joinedload(Submission.space),
@@ -185,7 +188,9 @@ def submissions_in(actor: Actor, space: Space) -> list[Submission]:
 
 
 def _listed(actor: Actor, stmt: Select[tuple[Submission]]) -> list[Submission]:
-    return listing(actor, stmt.options(defer(Submission.body), defer(Submission.body_html), *_with_people()), Submission)
+    return listing(
+        actor, stmt.options(defer(Submission.body), defer(Submission.body_html), *_with_people()), Submission
+    )
 
 
 @dataclass(frozen=True)
@@ -323,8 +328,17 @@ def page_in(actor: Actor, submissions: Sequence[Submission], source: int) -> dic
     return {item.submission_id: item for item in db.session.scalars(stmt)}
 
 
-def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[tuple[int, str]]:
-    """The pages that some submissions hold: the number that each had, and its newest title; by their path. One query."""
+@dataclass(frozen=True)
+class Paged:
+    """A page that some submissions hold: the number that it had, its newest title, and in how many of them it is."""
+
+    source: int
+    title: str
+    times: int
+
+
+def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[Paged]:
+    """The pages that some submissions hold, by their path. One query."""
     for one in submissions:
         _come_to(actor, one)
     stmt = (
@@ -336,10 +350,12 @@ def pages_among(actor: Actor, submissions: Sequence[Submission]) -> list[tuple[i
         )
         .order_by(SubmissionItem.submission_id)
     )
-    found: dict[int, tuple[str, str]] = {}
+    found: dict[int, tuple[str, str, int]] = {}
     for source, title, path in db.session.execute(stmt):
-        found[source] = (path, title)
-    return [(source, title) for source, (_path, title) in sorted(found.items(), key=lambda one: one[1])]
+        times = found[source][2] if source in found else 0
+        found[source] = (path, title, times + 1)
+    by_path = sorted(found.items(), key=lambda one: one[1])
+    return [Paged(source, title, times) for source, (_path, title, times) in by_path]
 
 
 def _come_to(actor: Actor, submission: Submission) -> None:
@@ -440,7 +456,7 @@ def milestone_of(submission: Submission) -> Milestone:
 
 
 def submissions_among(actor: Actor, numbers: Collection[int]) -> list[Submission]:
-    """Those of these submissions that the actor sees and that are of the same team as the first, in the order of time. One query."""
+    """Those of these submissions that the actor sees and that are of the same team as the first, in the order of time."""
     stmt = select(Submission).where(Submission.id.in_(numbers))
     found = _listed(actor, stmt.order_by(Submission.id))
     first = next((one.space_id for number in numbers for one in found if one.id == number), None)

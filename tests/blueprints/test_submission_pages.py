@@ -58,7 +58,13 @@ def test_noor_hands_in_knowing_who_will_read_it(app, as_person, world: World, du
     assert "Choose at least one page or file." in nothing.text and "Look at the second part." in nothing.text
     look = post_form(noor, form, pages=page, files=file.id, note="Look at **the second** part.")
     assert look.status_code == 200
-    for words in ("Who will read this", "Ingrid Solheim", "sponsor, from outside the team", "Anna de Wit-Okonkwo", "guide.txt"):
+    for words in (
+        "Who will read this",
+        "Ingrid Solheim",
+        "sponsor, from outside the team",
+        "Anna de Wit-Okonkwo",
+        "guide.txt",
+    ):
         assert words in look.text, words
     assert db.session.query(Submission).count() == 0
     back = noor.post(form, data={"csrf_token": token_of(look.text), "pages": page, "note": "Kept.", "back": "1"})
@@ -96,7 +102,12 @@ def test_anna_says_revise_the_team_goes_on_and_she_compares(as_person, world: Wo
     refused = post_form(anna, f"/submissions/{first}", f"/submissions/{first}/result", result="revise", comment="")
     assert refused.status_code == 422 and "Say what is to be done" in refused.text
     held = post_form(
-        anna, f"/submissions/{first}", f"/submissions/{first}/result", result="revise", comment="Slow for whom?", do="hold"
+        anna,
+        f"/submissions/{first}",
+        f"/submissions/{first}/result",
+        result="revise",
+        comment="Slow for whom?",
+        do="hold",
     )
     assert held.status_code == 303
     noor = as_person("noor")
@@ -123,7 +134,9 @@ def test_anna_says_revise_the_team_goes_on_and_she_compares(as_person, world: Wo
     assert "OK" in noor.get(TEAM).text
 
 
-def test_a_result_on_what_was_taken_back_is_refused_and_the_words_are_kept(as_person, world: World, due: int, page: int) -> None:
+def test_a_result_on_what_was_taken_back_is_refused_and_the_words_are_kept(
+    as_person, world: World, due: int, page: int
+) -> None:
     number = handed_in(world, due, page).id
     anna, noor = as_person("anna"), as_person("noor")
     token = token_of(anna.get(f"/submissions/{number}").text)
@@ -187,7 +200,9 @@ def test_who_runs_the_programme_sees_who_is_late_and_reminds_them(as_person, wor
     assert as_person("noor").get(f"/milestones/{due}").location.startswith(TEAM)
 
 
-def test_the_sponsor_reads_milestones_side_by_side_behind_one_link(as_person, world: World, due: int, page: int) -> None:
+def test_the_sponsor_reads_milestones_side_by_side_behind_one_link(
+    as_person, world: World, due: int, page: int
+) -> None:
     from community.wiki.models import Page
 
     numbers = []
@@ -226,3 +241,26 @@ def test_naming_a_sponsor_is_for_the_staff_and_among_guests(as_person, world: Wo
     assert post_form(boss, TEAM, f"{TEAM}/sponsors", handle="ingrid.solheim", do="release").status_code == 303
     noor = as_person("noor")
     assert noor.post(f"{TEAM}/sponsors", data={"csrf_token": token_of(noor.get(TEAM).text)}).status_code == 403
+
+
+def test_it_waits_in_the_inbox_of_the_coach_until_there_is_a_result(
+    as_person, world: World, due: int, page: int
+) -> None:
+    number = handed_in(world, due, page).id
+    anna = as_person("anna")
+    html = anna.get("/coaching").text
+    assert f"at=submission%3A{number}" in html or f"at=submission:{number}" in html
+    pane = anna.get(f"/coaching?at=submission:{number}").text
+    for words in ("Mid review", "Nobody is slow.", "Give a result", "attempt 1"):
+        assert words in pane, words
+    answer = post_form(
+        anna,
+        f"/coaching?at=submission:{number}",
+        f"/submissions/{number}/result",
+        result="ok",
+        do="give",
+        next="/coaching",
+    )
+    assert (answer.status_code, answer.location) == (303, "/coaching")
+    assert f"submission:{number}" not in anna.get("/coaching").text
+    assert "/coaching" not in as_person("ingrid").get(f"/submissions/{number}").text.split("<main")[1]

@@ -183,7 +183,7 @@ def test_each_mistake_is_named_where_it_stands(old: str, new: str, at: str, says
         ('[[event]]\ntitle = "Early"\nstarts = 2026-03-29T02:30:00', "does not exist on 2026-03-29"),
         ('[[event]]\ntitle = "Dinner"\nteam = "Getij"', "There is no [[team]] “Getij”"),
         ('[[milestone]]\ntitle = "Draft"', "[[milestone]] needs “due”"),
-        ('[[milestone]]\ndue = 2026-06-08T12:00:00', "[[milestone]] needs “title”"),
+        ("[[milestone]]\ndue = 2026-06-08T12:00:00", "[[milestone]] needs “title”"),
         ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nteam = "Getij"', "There is no [[team]] “Getij”"),
         ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nsponsor = "yes"', "“sponsor” must be true or false"),
         ("[sponsors]", "There is no section “sponsors” in a programme file. Did you mean “sponsor”?"),

@@ -73,11 +73,18 @@ def ask(world: World, place: str = "cohort", title: str = "Mid review", **more: 
 def send_file(app: Flask, world: World, who: str, name: str, content: bytes = PIXEL, **more: Any) -> File:
     came = receive(app.config["STORAGE"], io.BytesIO(content), name, limit_bytes=10**6)
     return upload_file(
-        world.actor(who), world.space("noorderlicht"), name=came.name, stored=came.stored, media_type=came.media_type, **more
+        world.actor(who),
+        world.space("noorderlicht"),
+        name=came.name,
+        stored=came.stored,
+        media_type=came.media_type,
+        **more,
     )
 
 
-def page(world: World, who: str = "noor", title: str = "Our reading", body: str = "Nobody is slow.", **more: Any) -> Page:
+def page(
+    world: World, who: str = "noor", title: str = "Our reading", body: str = "Nobody is slow.", **more: Any
+) -> Page:
     return create_page(world.actor(who), world.space("noorderlicht"), title=title, body=body, **more)
 
 
@@ -87,9 +94,7 @@ def told(world: World, milestone: Milestone, team: str = "noorderlicht") -> list
 
 def send(world: World, milestone: Milestone, *pages: Page, who: str = "noor", **more: Any) -> Submission:
     more.setdefault("told", told(world, milestone))
-    return hand_in(
-        world.actor(who), world.space("noorderlicht"), milestone, pages=[one.id for one in pages], **more
-    )
+    return hand_in(world.actor(who), world.space("noorderlicht"), milestone, pages=[one.id for one in pages], **more)
 
 
 def readers(world: World, thing: Any) -> set[str]:
@@ -137,7 +142,10 @@ def test_a_copy_outlives_edits_deletion_and_purging_of_what_it_was_made_of(
         kept = db.session.scalars(select(SubmissionItem).where(SubmissionItem.kind == "file")).one()
         with other.config["STORAGE"].open(kept.storage_key) as content:
             assert content.read() == b"Ask them first."
-        assert db.session.scalars(select(SubmissionItem.body).where(SubmissionItem.title == "Loops")).one() == "Eleven times."
+        assert (
+            db.session.scalars(select(SubmissionItem.body).where(SubmissionItem.title == "Loops")).one()
+            == "Eleven times."
+        )
 
 
 def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: World, catch_up) -> None:
@@ -240,7 +248,9 @@ def test_a_held_result_is_known_to_who_guides_the_team_and_to_nobody_else(world:
     give_result(anna, other, result="ok", hold=True)
     withdraw_submission(world.actor("noor"), other)
     with pytest.raises(Conflict):
-        release_results(anna, list(db.session.scalars(select(SubmissionResult).where(SubmissionResult.submission_id == other.id))))
+        release_results(
+            anna, list(db.session.scalars(select(SubmissionResult).where(SubmissionResult.submission_id == other.id)))
+        )
     assert held_results(anna) == []
 
 
@@ -286,8 +296,16 @@ def test_milestones_ask_the_teams_below_and_who_is_late_is_reminded_once_a_day(w
     boss, anna = world.actor("pieter_jan"), world.actor("anna")
     wide, own = ask(world, "programme", title="Final"), ask(world, "getij", title="Draft of Getij")
     middle = ask(world)
-    assert [one.title for one in milestones_of(world.actor("noor"), world.space("noorderlicht"))] == ["Final", "Mid review"]
-    assert {name for name in world.everybody if sees(world.actor(name), own)} == {"joost", "thandiwe", "anna", "pieter_jan"}
+    assert [one.title for one in milestones_of(world.actor("noor"), world.space("noorderlicht"))] == [
+        "Final",
+        "Mid review",
+    ]
+    assert {name for name in world.everybody if sees(world.actor(name), own)} == {
+        "joost",
+        "thandiwe",
+        "anna",
+        "pieter_jan",
+    }
     with pytest.raises((Invalid, NotFound)):
         send(world, own, page(world))
     assert {space.name for space in without_submission(anna, wide)} == {"Noorderlicht", "Getij"}
@@ -360,7 +378,10 @@ def test_two_who_hand_in_at_once_make_one_submission(app: Flask, world: World) -
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(one if one == "made" else one.partition(" handed")[2][:16] for one in said) == [" this in already", "made"]
+    assert sorted(one if one == "made" else one.partition(" handed")[2][:16] for one in said) == [
+        " this in already",
+        "made",
+    ]
     assert db.session.scalars(select(Submission.space_id)).all() == [team]
 
 
