@@ -19,7 +19,7 @@ from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
 from community.notifications.reasons import LEVEL_NAMES, TOPICS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
-from community.spaces.models import JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
+from community.spaces.models import COMMENTERS, JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ PostAudience = Annotated[
     OneOf(("", "space", "coach")),
     Field(description="Who reads a post when its author does not choose; empty: as many as see the space."),
 ]
+Commenters = Annotated[str, OneOf(COMMENTERS)]
 Role = Annotated[str, OneOf(ROLES)]
 SpaceKind = Annotated[str, OneOf(KINDS)]
 JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
@@ -171,6 +172,7 @@ class Space(Out):
     tools: list[Tool]
     time_zone: str
     post_audience: PostAudience
+    commenters: Commenters
     phase: str | None
     role: Role | None
     created: AwareDatetime
