@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from blueprints import notice_words
+from blueprints import notice_words, threads
 from blueprints.addresses import picture_url, space_url
 from blueprints.face import size_words
 from blueprints.language import day, zone
@@ -30,7 +30,8 @@ from blueprints.shapes import (
     SpaceHead,
 )
 from community.clock import now
-from community.comments.models import Comment
+from community.comments.models import Anchor, Comment
+from community.comments.queries import anchors_of
 from community.files.media_types import INLINE
 from community.microblog.models import REACTIONS, Post
 from community.microblog.polls import PollShown
@@ -203,6 +204,7 @@ def comment_cards(
     talks: bool = True,
     question: Post | None = None,
     open_: bool = True,
+    anchors: Mapping[int, Anchor] | None = None,
 ) -> list[CommentCard]:
     """Comments as a thread: replies hang under the first comment, whose own card may have been removed. Under a `question` that
     the reader may close, each can be accepted; the accepted one stands first.
@@ -211,8 +213,12 @@ def comment_cards(
     decides = question is not None and may(actor, "accept", question)
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
+    comments = list(comments)
+    anchors = anchors_of(comments) if anchors is None else anchors
     for comment in comments:
         card = comment_card(actor, comment, url, talks=talks, open_=open_)
+        if comment.deleted_at is None and (comment.is_thread or not comment.is_public):
+            threads.dress_thread(actor, card, comment, anchors.get(comment.id), url)
         cards[comment.id] = card
         card.is_answer = comment.id == accepted
         if decides and not card.is_removed:
@@ -236,6 +242,8 @@ def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True
     live = open_ and comment.space_id not in actor.reach.archived
     if live and actor.id == author.id:
         menu.append((_("Edit"), f"/comments/{comment.id}/edit", "pencil", False))
+        if comment.held_at is None:
+            menu.append((_("Take back"), f"/comments/{comment.id}/hold", "lock", False))
     if live and (actor.id == author.id or actor.roles.get(comment.space_id or 0) in STAFF):
         menu.append((_("Delete"), f"/comments/{comment.id}/delete", "trash-2", True))
     return CommentCard(

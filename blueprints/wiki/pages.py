@@ -10,6 +10,8 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import audience_choices
 from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
+from blueprints.face import wants_fragment
+from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
 from blueprints.wiki.frame import bp, enter, fault_of, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
@@ -109,18 +111,24 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
 
 
 def _page(found: Page, *, draft: str = "", error: str = "") -> str:
-    alone = comments_alone(found)
+    who, space = actor(), found.space
+    beside = wants_fragment() and request.args.get("part") == "margin"
+    alone = None if beside else comments_alone(found, beside=True)
     if alone is not None:
         return alone
-    who, space = actor(), found.space
+    margin = margin_of(found, with_links(who, space, found.body_html))
+    if beside:
+        return render_template("wiki/_margin.html", margin=margin, url=url_of(found), page=found)
     mark_read_about(who, "page", found.id)
     return render_template(
         "wiki/page.html",
         page=found,
-        words=with_links(who, space, found.body_html),
+        margin=margin,
+        words_form=words_form(found),
+        words=margin.words,
         contents=headings(found.body_html),
         readers=readers(found, space),
-        talk=talk_of(found, draft=draft, error=error),
+        talk=talk_of(found, draft=draft, error=error, beside=True),
         menu=_menu(found),
         url=url_of(found),
         may_edit=may(who, "edit", found),

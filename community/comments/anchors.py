@@ -36,11 +36,9 @@ class Mark(IntFlag):
     """By what the words could be told from the rest of their text when they were last seen."""
 
     ALONE = 1  # nothing else in the text read the same
-    BEFORE = 2  # nothing that read the same stood behind the same 32 characters
-    AFTER = 4  # … before the same 32 characters
-    BOTH = 8  # … between the same 32 characters on either side
-    NEAR = 16  # … between the same 12 characters on either side
-    UNLIKE = 32  # nothing else was nearly the same
+    BOTH = 2  # nothing that read the same stood between the same 32 characters on either side
+    NEAR = 4  # … between the same 12 characters on either side
+    UNLIKE = 8  # nothing else was nearly the same
 
 
 @dataclass(frozen=True)
@@ -157,51 +155,52 @@ def _places(text: str, words: str) -> Iterator[int]:
     return iter(found if len(found) <= MOST else ())
 
 
-def _fits(text: str, at: int, selector: Selector, mark: Mark) -> bool:
-    """Whether a place has what a mark says, as far as the selector knows it."""
-    end = at + len(selector.exact)
-    if mark is Mark.NEAR:
-        near_before, near_after = selector.prefix[-NEAR:], selector.suffix[:NEAR]
-        return text[max(0, at - NEAR) : at] == near_before and text[end : end + NEAR] == near_after
-    before = text[max(0, at - CONTEXT) : at] == selector.prefix
-    after = text[end : end + CONTEXT] == selector.suffix
-    if mark is Mark.BOTH:
-        return before and after
-    if mark is Mark.BEFORE:
-        return before and len(selector.prefix) >= NEAR
-    return after and len(selector.suffix) >= NEAR
-
-
-_CONTEXTS = (Mark.BOTH, Mark.BEFORE, Mark.AFTER, Mark.NEAR)
-
-
 def _told_apart(text: str, selector: Selector, places: list[int]) -> int | None:
-    """The one place that the marks point at."""
+    """The one place that the marks point at. What stood alone may have lost its context on one side; what did not could be any of
+    those that read the same, with the context of the one that is gone.
+    """
     pointed = set()
-    for mark in _CONTEXTS:
-        if selector.marks & mark:
-            fitting = [at for at in places if _fits(text, at, selector, mark)]
-            if len(fitting) == 1:
-                if mark is Mark.BOTH:
-                    return fitting[0]
-                pointed.add(fitting[0])
-    if len(pointed) == 1:
-        return pointed.pop()
-    alone = selector.marks & Mark.ALONE and len(places) == 1 and len(selector.exact) >= SAYS_MUCH
-    return places[0] if alone and not pointed else None
+    between = [at for at in places if _between(text, at, selector, CONTEXT)]
+    if selector.marks & Mark.BOTH and len(between) == 1:
+        return between[0]
+    near = [at for at in places if _between(text, at, selector, NEAR)]
+    if selector.marks & Mark.NEAR and len(near) == 1:
+        pointed.add(near[0])
+    if selector.marks & Mark.ALONE:
+        for beside in (
+            [at for at in places if len(selector.prefix) >= NEAR and _before(text, at, selector, CONTEXT)],
+            [at for at in places if len(selector.suffix) >= NEAR and _after(text, at, selector, CONTEXT)],
+            places if len(selector.exact) >= SAYS_MUCH else [],
+        ):
+            if len(beside) == 1:
+                pointed.add(beside[0])
+    return pointed.pop() if len(pointed) == 1 else None
+
+
+def _before(text: str, at: int, selector: Selector, count: int) -> bool:
+    return text[max(0, at - count) : at] == selector.prefix[-count:]
+
+
+def _after(text: str, at: int, selector: Selector, count: int) -> bool:
+    end = at + len(selector.exact)
+    return text[end : end + count] == selector.suffix[:count]
+
+
+def _between(text: str, at: int, selector: Selector, count: int) -> bool:
+    return _before(text, at, selector, count) and _after(text, at, selector, count)
 
 
 def _marks(text: str, found: Selector, first: str) -> Mark:
-    marks = Mark(0)
     places = list(_places(text, found.exact))
     if places == [found.start]:
-        marks = Mark.ALONE | Mark.BEFORE | Mark.AFTER | Mark.BOTH | Mark.NEAR
-    else:
-        for mark in _CONTEXTS:
-            if [at for at in places if _fits(text, at, found, mark)] == [found.start]:
-                marks |= mark
-    if marks & Mark.ALONE and all(end > found.start and start < found.end for start, end, _ in _alike(text, first)):
-        marks |= Mark.UNLIKE
+        marks = Mark.ALONE | Mark.BOTH | Mark.NEAR
+        if all(end > found.start and start < found.end for start, end, _ in _alike(text, first)):
+            marks |= Mark.UNLIKE
+        return marks
+    marks = Mark(0)
+    for mark, count in ((Mark.BOTH, CONTEXT), (Mark.NEAR, NEAR)):
+        if [at for at in places if _between(text, at, found, count)] == [found.start]:
+            marks |= mark
     return marks
 
 
