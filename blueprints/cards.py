@@ -349,6 +349,9 @@ def space_head(
         members_words=(ngettext("%(num)d member", "%(num)d members", len(team)) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
+        actions=[(_("Ask our coach"), f"{url}/coach", "circle-question-mark")]
+        if coaches and may(actor, "consult", space) and not slim
+        else (),
         slim=slim,
         level=level_menu(actor, space) if inside else None,
     )

@@ -12,7 +12,6 @@ from blueprints.cards import title_of
 from blueprints.language import day
 from community.clock import now
 from community.coaching.queries import Waiting
-from community.comments.models import Comment
 
 Said = tuple[str, str]
 """Words, and the tone or icon that goes with them."""
@@ -76,11 +75,19 @@ def kind_words(kind: str) -> str:
 
 
 def name_of(thing: Any) -> str:
-    """What to call a thing in one line: of a thread the words that it marks, else what was said first."""
-    quote = getattr(thing, "quote", "") or ""
-    if isinstance(thing, Comment) and quote:
-        return f"“{quote}”"
+    """What to call a thing in one line."""
     return title_of(thing)
+
+
+def purpose_words(purpose: str) -> str:
+    """What a comment is for."""
+    return {
+        "": _("Comment"),
+        "question": _("Question"),
+        "suggestion": _("Suggestion"),
+        "praise": _("Praise"),
+        "must_answer": _("Must answer"),
+    }[purpose]
 
 
 def age_words(item: Waiting) -> Said:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from community.activity.log import action
 from community.clock import frozen, now
+from community.coaching.actions import ask_coach
 from community.comments.actions import create_comment
 from community.config import ROOT
 from community.demo.book import Beat, Calendar, alias_of, beats, mentioned, people, shifted
@@ -259,6 +260,7 @@ class _Teller:
             "revise": self.revise,
             "upload": self.upload,
             "write": self.write,
+            "ask": self.ask,
             "letter": self.letter,
             "answer": self.answer,
         }[beat.does]
@@ -325,6 +327,9 @@ class _Teller:
         key = words.pop("prompt")
         prompt = db.session.scalars(select(Prompt).where(Prompt.key == key)).one() if key else None
         return write_entry(actor, prompt=prompt, space=self.space(beat.space) if beat.space else None, **words)
+
+    def ask(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return ask_coach(actor, self.space(beat.space), about=self.things[beat.on] if beat.on else None, **words)
 
     def letter(self, _beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return start_conversation(actor, people=[self.person(alias) for alias in words.pop("to")], **words)

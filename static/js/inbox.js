@@ -83,6 +83,10 @@ async function act(form, button) {
   put(page);
   if (form.matches("[data-keep]")) form.dispatchEvent(new CustomEvent("arrived", { bubbles: true }));
   const way = went.dataset.undo;
+  if (row && went.dataset.stays !== undefined) {
+    toast(went.textContent);
+    return beside(row) ? open(beside(row)) : open(row);
+  }
   if (row && went.dataset.ref) leave(row, form, way, went.textContent);
   else {
     toast(went.textContent);
