@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices
+from blueprints.cards import asks_coach, audience_choices
 from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
@@ -129,18 +129,19 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
         contents=headings(found.body_html),
         readers=readers(found, space),
         talk=talk_of(found, draft=draft, error=error, beside=True),
-        menu=_menu(found),
+        menu=_menu(found, space),
         url=url_of(found),
         may_edit=may(who, "edit", found),
         **frame(space),
     )
 
 
-def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
+def _menu(found: Page, space: Space) -> list[tuple[str, str | None, str, bool]]:
     url, who = url_of(found), actor()
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    menu += asks_coach(who, f"page:{found.id}", space)
     menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
