@@ -173,6 +173,8 @@ ACCESS: dict[str, str] = {
     "coaching.answer": "signed-in",
     "coaching.mark": "signed-in",
     "coaching.keys": "signed-in",
+    "coaching.held": "signed-in",
+    "coaching.release": "signed-in",
     "standing_in.form": "signed-in",
     "standing_in.hand_over": "signed-in",
     "standing_in.take_back": "signed-in",

@@ -39,7 +39,7 @@ from community.microblog.queries import FeedItem
 from community.notifications.keeping import level_in
 from community.notifications.reasons import LEVEL_NAMES
 from community.people.models import Person
-from community.permissions import STAFF, Actor, may
+from community.permissions import STAFF, WRITERS, Actor, may
 from community.spaces import queries as spaces
 from community.spaces.models import Space
 
@@ -61,6 +61,15 @@ def role_words(role: str) -> str:
     }.get(role, role)
 
 
+def asks_coach(actor: Actor, ref: str, space: Space | None) -> list[MenuItem]:
+    """The way to ask one's coach about something in a team. Asks the database nothing."""
+    if space is None or space.kind != "team" or space.is_archived:
+        return []
+    if actor.roles.get(space.id) not in WRITERS - {"coach"}:
+        return []
+    return [(_("Ask our coach"), f"{space_url(space.slug)}/coach?about={ref}#ask", "circle-question-mark", False)]
+
+
 def person_row(person: Person, words: str = "", badge: str = "") -> PersonRow:
     return PersonRow(person.name, person.handle, words or person.headline, badge, picture_url(person))
 
@@ -75,6 +84,8 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     if edits:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
     menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
+    if post.audience != "people":
+        menu += asks_coach(actor, f"post:{post.id}", space)
     if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
@@ -351,6 +362,9 @@ def space_head(
         members_words=(ngettext("%(num)d member", "%(num)d members", len(team)) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
+        actions=[(_("Ask our coach"), f"{url}/coach", "circle-question-mark")]
+        if coaches and may(actor, "consult", space) and not slim
+        else (),
         slim=slim,
         level=level_menu(actor, space) if inside else None,
     )

@@ -40,6 +40,7 @@ JOBS = (
     "community.bookmarks.jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
+    "community.coaching.digest",
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",

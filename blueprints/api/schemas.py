@@ -610,29 +610,6 @@ class SearchAnswer(Out):
     relaxed: bool
 
 
-class Waiting(Out):
-    """Something that waits for you as a coach. `what` happened last, `times` how often since a coach last spoke."""
-
-    kind: str
-    id: int
-    title: str
-    excerpt: str
-    url: Path
-    space: str
-    author: Who
-    what: str
-    by: Who | None
-    since: AwareDatetime
-    latest: AwareDatetime
-    times: int
-    comment: int | None
-
-
-class Inbox(Out):
-    items: list[Waiting]
-    next: Next
-
-
 class Notification(Out):
     """Something you were told, and why. `thread` is what it hangs on: of a comment the thing below which it stands."""
 

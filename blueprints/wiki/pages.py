@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
+from blueprints.cards import asks_coach
 from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
@@ -131,7 +132,7 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
         contents=headings(found.body_html),
         readers=readers(found, space),
         talk=talk_of(found, draft=draft, error=error, beside=True),
-        menu=_menu(found),
+        menu=_menu(found, space),
         url=url_of(found),
         may_edit=may(who, "edit", found),
         editors=editors_of(who, found) if may(who, "edit", found) else [],
@@ -139,12 +140,13 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
     )
 
 
-def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
+def _menu(found: Page, space: Space) -> list[tuple[str, str | None, str, bool]]:
     url, who = url_of(found), actor()
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
     menu.append((_("What links here"), f"{url}?action=links", "link", False))
+    menu += asks_coach(who, f"page:{found.id}", space)
     if may(who, "edit", found):
         menu.append((_("Use as a template"), space_url(found.space.slug, "wiki-template", found.path), "copy", False))
     menu.append((_("Export"), f"{space_url(found.space.slug, 'wiki-export')}?path={found.path}", "download", False))

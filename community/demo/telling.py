@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from community.activity.log import action
 from community.clock import frozen, now
+from community.coaching.actions import ask_coach
 from community.comments.actions import create_comment, resolve_thread
 from community.comments.anchors import Selector
 from community.config import ROOT
@@ -266,6 +267,7 @@ class _Teller:
             "revise": self.revise,
             "upload": self.upload,
             "write": self.write,
+            "ask": self.ask,
             "letter": self.letter,
             "answer": self.answer,
             "hand-in": self.hand_in,
@@ -364,6 +366,9 @@ class _Teller:
 
     def result(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         give_result(actor, self.things[beat.on], **words)
+
+    def ask(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return ask_coach(actor, self.space(beat.space), about=self.things[beat.on] if beat.on else None, **words)
 
     def letter(self, _beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return start_conversation(actor, people=[self.person(alias) for alias in words.pop("to")], **words)

@@ -37,7 +37,7 @@ from community.permissions import Actor, may, require, visible
 from community.spaces.models import Space
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
-from community.wiki.paths import MAX_DEPTH, MAX_PATH, RESERVED, checked_path, checked_title, part_of
+from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, part_of
 from community.wiki.queries import page_for
 from community.wiki.tags import tag_page
 from community.wiki.templates import set_template
@@ -415,11 +415,6 @@ def _path(under: str, name: str) -> str:
     if len(parts) > 1 and parts[-1].lower() in ("index", "readme"):
         parts.pop()
     kept = [part + "-page" if part in RESERVED else part for part in (part_of(words)[:60] for words in parts)]
-    room = MAX_DEPTH - (under.count("/") + 1 if under else 0)
-    if room < 1:
-        under, room = under.rpartition("/")[0], 1
-    if len(kept) > room:
-        kept = [*kept[: room - 1], "-".join(kept[room - 1 :])]
     path = "/".join([*([under] if under else []), *kept])
     return path if len(path) <= MAX_PATH - 8 else path[: MAX_PATH - 8].rstrip("-/")
 

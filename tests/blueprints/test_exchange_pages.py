@@ -146,7 +146,9 @@ def test_an_import_shows_its_plan_first_and_then_what_came_of_it(app: Flask, wor
         archive.writestr("Gids/<b>.png", b"\x89PNG\r\n\x1a\n")
     form = samir.get("/spaces/noorderlicht/wiki-import").text
     data = {"csrf_token": token_of(form), "under": "bron", "over": "beside"}
-    place = samir.post("/spaces/noorderlicht/wiki-import", data=data | {"files": (io.BytesIO(into.getvalue()), "g.zip")})
+    place = samir.post(
+        "/spaces/noorderlicht/wiki-import", data=data | {"files": (io.BytesIO(into.getvalue()), "g.zip")}
+    )
     assert place.status_code == 303
     plan = samir.get(place.headers["Location"])
     assert "bron/gids/een" in plan.text
