@@ -373,7 +373,7 @@ ACCESS: dict[str, str] = {
     "api.send_submission": "api",
     "api.read_submission": "api",
     "api.read_copied_file": "api",
-    "api.take_back": "api",
+    "api.withdraw_submission": "api",
     "api.put_assessor": "api",
     "api.put_result": "api",
     "api.release_result": "api",
