@@ -72,7 +72,8 @@ async function move(line, fields) {
       sessionStorage.setItem(held, line.dataset.id);
       return location.reload();
     }
-    const said = parse(await answer.text()).querySelector("[data-refusal], main p")?.textContent.trim();
+    const page = parse(await answer.text());
+    const said = (page.querySelector("[data-refusal]") ?? page.querySelector("main:not(.wiki) p"))?.textContent.trim();
     toast(said || words.failed);
     announce(said || words.failed);
   } catch {
