@@ -86,6 +86,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
   const line = form.querySelector("[data-editors]");
   const cursors = new Map(); // by the key of who it is
   let doc = null, body, undo, generation, token, seen = 0, joined = false, alone = false;
+  let apart = false; // a draft stands in the field that the document does not know
   let shown = ""; // the words of the document, as the field shows them
   let composing = false;
   const held = []; // what came and is not in the document yet
@@ -122,14 +123,14 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     }
   };
   function typed() {
-    if (!doc || composing || field.value === shown) return;
+    if (!doc || composing || apart || field.value === shown) return;
     const text = field.value;
     put(...changeOf(shown, text, field.selectionEnd));
     shown = text;
     point();
   }
   function drawn(event) {
-    if (event.transaction.origin === LOCAL || event.transaction.origin === SEED) return;
+    if (apart || event.transaction.origin === LOCAL || event.transaction.origin === SEED) return;
     let { selectionStart: start, selectionEnd: end } = field;
     const { selectionDirection, scrollTop } = field;
     let at = 0, last = 0;
@@ -182,7 +183,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
       if (lost) return void (socket.connected && setTimeout(join, 2_000));
       if (answer?.retry) return void setTimeout(join, 1_000 * answer.retry * (1 + Math.random()));
       if (!answer?.ok) return void goAlone();
-      if (!doc && !begin(answer)) return;
+      if (!doc) begin(answer);
       const again = token !== answer.token;
       if (again && token) waiting.unshift(...known.map(toBytes)); // it has forgotten, or another one answers
       token = answer.token;
@@ -191,19 +192,23 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
       for (const told of early.splice(0)) heard(told);
       drain();
       if (answer.more) return void join();
-      joined = true;
-      busy = false;
       cursors.clear();
       for (const told of answer.cursors) cursors.set(told.key, told);
       if (answer.saved) saved({ revision: answer.saved[0], state: answer.saved[1] });
-      unsay("cut");
-      field.form.toggleAttribute("data-together", true);
-      tell();
-      cursorSent = "";
-      point();
-      if (!waiting.length && field.value === shown) remember(true);
-      flush();
+      if (apart) void bringTogether(); else enter();
     });
+  }
+  function enter() {
+    joined = true;
+    busy = false;
+    unsay("cut");
+    form.toggleAttribute("data-together", true);
+    tell();
+    cursorSent = "";
+    point();
+    checkSaves();
+    if (!waiting.length && field.value === shown) remember(true);
+    flush();
   }
   function begin(answer) {
     const mine = field.value, own = Number(base.value) === answer.generation;
@@ -212,7 +217,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     const begins = own && !draft && field.defaultValue === answer.text; // one has begun to type meanwhile
     const there = last.token === answer.token && last.clean; // opened again: the others have it all
     const first = own && !answer.updates.length;
-    if (!fresh && !begins && !there && !first) return goAlone();
+    if (!fresh && !begins && !there && !first) apart = true;
     if (there) form.querySelectorAll(".keepnote").forEach((node) => node.remove());
     generation = answer.generation;
     doc = begun(answer.text);
@@ -222,10 +227,40 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     if ((begins || first) && !there && mine !== answer.text) for (const change of changesOf(answer.text, mine)) put(...change);
     undo.clear();
     shown = body.toString();
+    if (!apart) takeOver();
+    body.observe(drawn);
+  }
+  function takeOver() {
     base.value = generation;
     if (field.value !== shown) field.value = shown;
-    body.observe(drawn);
-    return true;
+  }
+  /** A draft and what the others write now: merged by the server, as a save would be. Without a clean merge one goes on alone. */
+  async function bringTogether() {
+    const mine = field.value;
+    field.readOnly = true;
+    try {
+      for (let tries = 0; tries < 5; tries += 1) {
+        const theirs = body.toString();
+        const data = new FormData(form);
+        data.set("theirs", theirs);
+        const answer = await fetch("/drafts/pages/merge", { method: "POST", body: data, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+        const { text } = answer.ok ? await answer.json() : {};
+        if (alone || typeof text !== "string" || field.value !== mine) break;
+        drain();
+        if (body.toString() !== theirs) continue; // they went on meanwhile
+        form.querySelectorAll(".keepnote").forEach((node) => node.remove());
+        apart = false;
+        for (const change of changesOf(theirs, text)) put(...change);
+        shown = body.toString();
+        takeOver();
+        return enter();
+      }
+      goAlone();
+    } catch {
+      goAlone();
+    } finally {
+      field.readOnly = false;
+    }
   }
   const later = () => { timer ||= setTimeout(() => { timer = 0; flush(); }, FLUSH); };
   function flush(then) {
@@ -264,7 +299,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
   }
   /** Our words are based on a saved revision once all that was saved in it is here. */
   function checkSaves() {
-    if (!saves.length || held.length) return;
+    if (!saves.length || held.length || apart) return;
     const have = Y.decodeStateVector(Y.encodeStateVector(doc));
     for (const [revision, state] of saves.splice(0)) {
       if (![...state].every(([client, clock]) => (have.get(client) ?? 0) >= clock)) { saves.push([revision, state]); continue; }
