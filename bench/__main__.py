@@ -14,7 +14,7 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, pages, returning, table, wide  # noqa: E402
+from bench import delivery, depth, finding, followers, footprint, merging, pages, returning, table, wide  # noqa: E402
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -27,13 +27,14 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "create": pages.measure_create,
     "search": finding.measure,
     "depth": depth.measure,
+    "merge": merging.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
     "tell": followers.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "wide")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "wide", "merge")
 
 
 def main() -> int:

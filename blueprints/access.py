@@ -128,6 +128,7 @@ ACCESS: dict[str, str] = {
     "wiki.restore": "signed-in",
     "wiki.keep": "signed-in",
     "wiki.draft": "signed-in",
+    "wiki.lay": "signed-in",
     "wiki.discard": "signed-in",
     "wiki.rename_form": "signed-in",
     "wiki.rename": "signed-in",
