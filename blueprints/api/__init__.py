@@ -26,6 +26,7 @@ NOUNS = (
     "microblog",
     "arranging",
     "wiki",
+    "exchange",
     "files",
     "comments",
     "journal",
