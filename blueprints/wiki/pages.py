@@ -174,7 +174,7 @@ def _edit(
         base=base,
         summary=summary,
         tags=", ".join(found.tags) if tags is None else tags,
-        templates=offered(space),
+        templates=[one for one in offered(space) if one[0] != found.id],
         theirs=theirs,
         lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
         **fault_of(error),
