@@ -14,7 +14,7 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, pages, returning, table  # noqa: E402
+from bench import delivery, depth, exchange, finding, followers, footprint, pages, returning, table  # noqa: E402
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -26,13 +26,14 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "create": pages.measure_create,
     "search": finding.measure,
     "depth": depth.measure,
+    "words": exchange.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
     "tell": followers.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "words", "depth")
 
 
 def main() -> int:

@@ -47,6 +47,7 @@ from community.spaces.actions import add_member, create_space, join_space
 from community.spaces.models import Space
 from community.spaces.queries import actor_for
 from community.wiki.actions import create_page, edit_page
+from community.wiki.templates import set_template
 
 EXAMPLES = ROOT / "examples"
 LARGEST = 1024 * 1024  # bytes of a file in the story
@@ -307,7 +308,9 @@ class _Teller:
         return create_comment(actor, self.things[beat.on], **words)
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_page(actor, self.come_in(beat, actor), **words)
+        template = words.pop("template", "")
+        page = create_page(actor, self.come_in(beat, actor), **words)
+        return set_template(actor, page, template=template) if template else page
 
     def revise(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         self.come_in(beat, actor)
