@@ -14,7 +14,19 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, merging, pages, returning, table, wide  # noqa: E402
+from bench import (  # noqa: E402
+    delivery,
+    depth,
+    exchange,
+    finding,
+    followers,
+    footprint,
+    merging,
+    pages,
+    returning,
+    table,
+    wide,
+)
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -28,13 +40,14 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "search": finding.measure,
     "depth": depth.measure,
     "merge": merging.measure,
+    "words": exchange.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
     "tell": followers.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "wide", "merge")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "words", "depth", "wide", "merge")
 
 
 def main() -> int:

@@ -258,6 +258,13 @@ ACCESS: dict[str, str] = {
     "events.index": "signed-in",
     "events.calendar": "signed-in",
     # the API: its own gate asks for a token or a session
+    "api.take_out": "api",
+    "api.bring_in": "api",
+    "api.read_exchange": "api",
+    "api.start_exchange": "api",
+    "api.fetch_exchange": "api",
+    "api.drop_exchange": "api",
+    "api.list_templates": "api",
     "api.openapi": "open",
     "api.list_activity": "api",
     "api.read_inbox": "api",

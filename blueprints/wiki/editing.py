@@ -115,7 +115,7 @@ def _form(
         page=found,
         url=url_of(found),
         tags=_tags_held(found),
-        templates=offered(space),
+        templates=[one for one in offered(space) if one[0] != found.id],
         held=words,
         draft=draft,
         behind=0 < words.base < found.revision,
