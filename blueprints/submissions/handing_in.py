@@ -132,7 +132,6 @@ def _look(space: Space, milestone: Milestone, held: dict[str, Any]) -> str:
         nobody=milestone.to_sponsor and not readers.named,
         held=held,
         note=rendered(held["note"], space, actor()).html if held["note"].strip() else "",
-        note=rendered(held["note"], space, actor()).html if held["note"].strip() else "",
         action=space_url(space.slug, "submissions", milestone.id, "hand-in"),
         **frame(space),
     )
