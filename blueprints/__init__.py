@@ -40,6 +40,7 @@ PAGES = (
     "microblog",
     "asking",
     "comments",
+    "threads",
     "drafts",
     "arranging",
     "wiki",

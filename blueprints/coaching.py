@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from blueprints.addresses import hold_places, url_of
 from blueprints.cards import picture_url, space_title
 from blueprints.doors import actor, me
 from blueprints.face import wants_fragment
@@ -32,7 +33,7 @@ from blueprints.inbox_words import (
     when_words,
 )
 from blueprints.language import zone
-from blueprints.mishaps import said
+from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from community.clock import now
 from community.coaching import actions, marks
@@ -49,12 +50,13 @@ from community.coaching.queries import (
     Wanted,
     counts_of,
     inbox_of,
+    just_said,
     spaces_coached_by,
     thing_at,
 )
 from community.coaching.terms import agreed_in
 from community.comments.models import Comment
-from community.comments.queries import comment_for
+from community.comments.queries import comment_for, held_by
 from community.errors import Conflict, Invalid, NotFound
 from community.kinds import ref_of
 from community.markup import stored
@@ -118,7 +120,7 @@ def _row(item: Waiting, at: str, asked: _Asked) -> dict[str, Any]:
         "name": item.by.name if item.by else "",
         "handle": item.by.handle if item.by else "",
         "picture_url": picture_url(item.by) if item.by else "",
-        "title": said_last or name_of(item.thing),
+        "title": said_last or (f"“{item.quote}”" if item.quote else name_of(item.thing)),
         "about": about_words(item),
         "icon": SORT_ICONS.get(item.name) or KIND_ICONS.get(item.kind, "message-circle"),
         "age": words,
@@ -147,8 +149,10 @@ def _pane_alone(asked: _Asked, at: str, draft: str = "", error: str = "") -> str
 
 def _drawn(asked: _Asked, thing: Any, draft: str = "", error: str = "") -> dict[str, Any]:
     pane = pane_of(actor(), thing, asked.space_of(thing))
+    form = request.form if request.method == "POST" else {}
+    kept = {"purpose": form.get("purpose", ""), "said_to": form.get("audience", "")}
     return {
-        "pane": pane | {"draft": draft, "error": error},
+        "pane": pane | kept | {"draft": draft, "error": error},
         "view": asked.url(),
         "query": asked.url().partition("?")[2],
         "tab": asked.tab,
@@ -185,24 +189,34 @@ def _top(asked: _Asked) -> dict[str, Any]:
     counts = counts_of(who)
     agreed = agreed_in(coached_spaces(who))
     tabs = [(key, words, asked.url(tab=_as_tab(key), kind="", age=""), count) for key, words, count in _tabs(counts)]
-    names = list(MADE) if asked.tab == "new" else [name for name in NAMES if counts.names.get(name) or name == asked.name]
+    names = (
+        list(MADE) if asked.tab == "new" else [name for name in NAMES if counts.names.get(name) or name == asked.name]
+    )
     words = kind_words if asked.tab == "new" else sorts_words
     waiting = asked.tab == "waiting"
     return {
-        "sentence": head_words(counts.waiting, counts.over, {one.terms.days for one in agreed.values()}, my_median(who)),
+        "sentence": head_words(
+            counts.waiting, counts.over, {one.terms.days for one in agreed.values()}, my_median(who)
+        ),
         "tabs": tabs,
         "open_tab": asked.tab,
         "spaces": [("", _("All teams"), asked.url(space=""), counts.waiting if waiting else None)]
-        + [(team.slug, team.name, asked.url(space=team.slug), counts.spaces.get(team.id, 0) if waiting else None) for team in asked.teams],
+        + [
+            (team.slug, team.name, asked.url(space=team.slug), counts.spaces.get(team.id, 0) if waiting else None)
+            for team in asked.teams
+        ],
         "space": asked.space.slug if asked.space else "",
         "kinds": [("", _("Every kind"), asked.url(kind=""), "list")]
         + [(name, words(name), asked.url(kind=name), SORT_ICONS.get(name) or KIND_ICONS[name]) for name in names],
         "kind": asked.name,
         "kind_said": words(asked.name) if asked.name else _("Kind"),
-        "ages": [("", _("Any time"), asked.url(age="")), *((age, _age(age), asked.url(age=age)) for age in AGES)] if waiting else [],
+        "ages": [("", _("Any time"), asked.url(age="")), *((age, _age(age), asked.url(age=age)) for age in AGES)]
+        if waiting
+        else [],
         "age": asked.age,
         "age_said": _age(asked.age) if asked.age else _("Time left"),
         "waiting": counts.waiting,
+        "held_count": len(held_by(who)),
     }
 
 
@@ -266,24 +280,29 @@ def _guide(asked: _Asked) -> Any:
 @bp.post("/coaching")
 def answer() -> Response | tuple[str, int] | str:
     """Answer in place, then on to what waits next."""
-    asked = _asked()
-    ref, body = request.form.get("ref", ""), request.form.get("body", "")
+    asked, form = _asked(), request.form
+    ref, body, held = form.get("ref", ""), form.get("body", ""), form.get("do") == "hold"
     thing = thing_at(actor(), ref)
     team = space_title(asked.space_of(thing))
+    how = {"purpose": form.get("purpose", ""), "audience": form.get("audience", ""), "held": held}
     try:
-        made: Comment = guarded(lambda: actions.answer(actor(), thing, body=body))
+        made: Comment = guarded(lambda: actions.answer(actor(), thing, body=body, **how))
     except Invalid as fault:
         if wants_fragment():
             return _pane_alone(asked, ref, body, said(fault)), 422
         return _page(asked, ref, draft=body, error=said(fault)), 422
+    if held:
+        return _went(asked, _("Held. Only you can read it until you release it."), ref, "", stays=True)
     return _went(asked, _("Sent to %(space)s.", space=team), ref, f"unsay:{made.id}")
 
 
-def _went(asked: _Asked, words: str, ref: str, undo: str) -> Response | str:
-    """Something was done: the list again, or for our own module the top of the page with the words and the way back."""
+def _went(asked: _Asked, words: str, ref: str, undo: str, *, stays: bool = False) -> Response | str:
+    """Something was done: the list again, or for our own module the top of the page with the words and the way back. `stays`: the
+    row does.
+    """
     if wants_fragment():
         again = _Asked()
-        return render_template("coaching/_went.html", said=words, ref=ref, undo=undo, **_top(again))
+        return render_template("coaching/_went.html", said=words, ref=ref, undo=undo, stays=stays, **_top(again))
     flash(words, "message")
     return redirect(asked.url(), 303)
 
@@ -332,7 +351,7 @@ def _unsay(asked: _Asked, number: str, ref: str) -> Response | str:
         actions.unsay(actor(), comment_for(actor(), int(number)))
     except Conflict as fault:
         return _went(asked, said(fault), "", "")
-    return _went(asked, _("Taken back. It waits again."), ref, "")
+    return _went(asked, _("Taken back, and held. It waits again."), ref, "")
 
 
 def _moment(text: str) -> datetime | None:
@@ -341,6 +360,58 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+# ---- held, and released together
+
+
+@bp.get("/coaching/held")
+def held() -> str:
+    """What I hold, to release it together; and what I released just now, to take it back."""
+    return _held()
+
+
+def _held(error: str = "") -> str:
+    who = actor()
+    if not coached_spaces(who):
+        raise NotFound()
+    mine = held_by(who)
+    places = hold_places(mine)
+    page = render_template(
+        "coaching/held.html",
+        rows=[
+            {"id": one.id, "words": one.excerpt, "at": one.held_at, "url": url_of(one), "on": _on(one, places)}
+            for one in mine
+        ],
+        fresh=[{"id": one.id, "words": one.excerpt, "on": _on(one, places)} for one in just_said(who)],
+        error=error,
+        place="coaching",
+    )
+    return page
+
+
+def _on(comment: Comment, places: list[Any]) -> str:
+    found = (one for one in places if not isinstance(one, Space) and one.id == comment.parent_id)
+    return next((name_of(one) for one in found if ref_of(one) == f"{comment.parent_kind}:{comment.parent_id}"), "")
+
+
+@bp.post("/coaching/held")
+def release() -> Response | tuple[str, int]:
+    """Release what was chosen; with `back`, take one back."""
+    who, form = actor(), request.form
+    if not coached_spaces(who):
+        raise NotFound()
+    try:
+        if "back" in form:
+            actions.unsay(who, comment_for(who, form.get("back", 0, type=int)))
+            flash(_("Taken back, and held. It waits again."), "message")
+        else:
+            chosen = form.getlist("comment", type=int)
+            made = actions.release(who, chosen)
+            flash(ngettext("%(num)d comment released.", "%(num)d comments released.", len(made)), "message")
+    except (Invalid, Conflict) as fault:
+        return _held(said(fault)), status_of(fault)
+    return redirect("/coaching/held" if form.get("back") or held_by(who) else "/coaching", 303)
 
 
 @bp.get("/coaching/keys")

@@ -6,7 +6,7 @@ what differs from `_whole` below. `part` may name a template that stands above t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,11 +15,12 @@ from markupsafe import Markup
 from blueprints.addresses import url_of
 from blueprints.cards import comment_cards, space_title
 from blueprints.face import size_words
-from blueprints.inbox_words import name_of, state_words
+from blueprints.inbox_words import name_of, purpose_words, state_words
+from blueprints.shapes import CommentCard
 from community.coaching.models import Ask
-from community.coaching.queries import about_ref, thread_from
-from community.comments.models import Comment
-from community.comments.queries import comments_of
+from community.coaching.queries import about_ref, marked_by, thread_from
+from community.comments.models import PURPOSES, Comment
+from community.comments.queries import comments_of, held_by
 from community.kinds import card_of, ref_of
 from community.markup import stored
 from community.permissions import Actor, may, things_for
@@ -79,11 +80,32 @@ def _whole(who: Actor, thing: Any, space: Space, kind: str) -> dict[str, Any]:
         "words": words,
         "marked": None,
         "size": size_words(thing.size) if kind == "file" else "",
-        "comments": comment_cards(who, comments_of(who, thing), url.split("?")[0], talks=False) if talks else [],
+        "comments": _said(who, comments_of(who, thing), url) if talks else [],
+        "held": _held(held_by(who, thing)) if talks else [],
         "talks": talks and may(who, "comment", thing),
+        "purposes": [(one, purpose_words(one)) for one in PURPOSES],
+        "purpose": "",
+        "audiences": _readers(thing, space),
+        "said_to": "",
         "ask": None,
         "part": "",
     }
+
+
+def _said(who: Actor, comments: Iterable[Comment], url: str) -> list[CommentCard]:
+    """What others can read by now."""
+    return comment_cards(who, [one for one in comments if one.held_at is None], url.split("?")[0], talks=False)
+
+
+def _held(comments: Iterable[Comment]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "words": stored(one.body_html)} for one in comments]
+
+
+def _readers(thing: Any, space: Space) -> list[tuple[str, str]]:
+    """Who may read a comment on a thing: those who see it, its author, the coaches."""
+    if getattr(thing, "audience", "") not in ("space", "organisation"):
+        return []
+    return [("", _("Team and coach")), ("author", _("Only who made it")), ("coaches", _("Coaches only"))]
 
 
 def _ask(who: Actor, ask: Ask) -> dict[str, Any]:
@@ -92,6 +114,8 @@ def _ask(who: Actor, ask: Ask) -> dict[str, Any]:
     words, tone = state_words(ask)
     return {
         "about": (name_of(about), url_of(about)) if about is not None else None,
+        "purposes": [],
+        "audiences": [],
         "ask": {
             "state": words,
             "tone": tone,
@@ -107,11 +131,17 @@ def _thread(who: Actor, comment: Comment) -> dict[str, Any]:
     ref = (comment.parent_kind, comment.parent_id)
     parent = things_for(who, [ref]).get(ref)
     held = thread_from(who, comment)
+    marked = marked_by(parent, comment) if parent is not None else None
     return {
         "about": (name_of(parent), url_of(comment)) if parent is not None else None,
         "audience": getattr(parent, "audience", ""),
         "words": Markup(""),
-        "comments": comment_cards(who, held, url_of(parent).split("?")[0] if parent is not None else "/", talks=False),
+        "title": f"“{marked.words}”" if marked is not None else name_of(comment),
+        "marked": marked,
+        "purposes": [],
+        "audiences": [],
+        "comments": _said(who, held, url_of(parent) if parent is not None else "/"),
+        "held": _held(one for one in held if one.held_at is not None),
         "talks": parent is not None and may(who, "comment", parent),
     }
 

@@ -12,7 +12,6 @@ from blueprints.cards import title_of
 from blueprints.language import day
 from community.clock import now
 from community.coaching.queries import Waiting
-from community.comments.models import Comment
 
 Said = tuple[str, str]
 """Words, and the tone or icon that goes with them."""
@@ -76,11 +75,19 @@ def kind_words(kind: str) -> str:
 
 
 def name_of(thing: Any) -> str:
-    """What to call a thing in one line: of a thread the words that it marks, else what was said first."""
-    quote = getattr(thing, "quote", "") or ""
-    if isinstance(thing, Comment) and quote:
-        return f"“{quote}”"
+    """What to call a thing in one line."""
     return title_of(thing)
+
+
+def purpose_words(purpose: str) -> str:
+    """What a comment is for."""
+    return {
+        "": _("Comment"),
+        "question": _("Question"),
+        "suggestion": _("Suggestion"),
+        "praise": _("Praise"),
+        "must_answer": _("Must answer"),
+    }[purpose]
 
 
 def age_words(item: Waiting) -> Said:
@@ -107,9 +114,7 @@ def agreed_words(days: int | None) -> str:
     """What was agreed, as a sentence to a team; "" where nothing was."""
     if days is None:
         return ""
-    return ngettext(
-        "Coaches answer within %(num)d working day.", "Coaches answer within %(num)d working days.", days
-    )
+    return ngettext("Coaches answer within %(num)d working day.", "Coaches answer within %(num)d working days.", days)
 
 
 def median_words(seconds: int | None) -> str:
@@ -133,8 +138,16 @@ def head_words(waiting: int, over: int, days: set[int | None], median: int | Non
     agreed = next(iter(days)) if len(days) == 1 else None
     if agreed is not None:
         said.append(
-            ngettext("You agreed to answer within %(num)d working day", "You agreed to answer within %(num)d working days", agreed)
-            + (_("; over the last 30 days your median was %(span)s.", span=span_words(median)) if median is not None else ".")
+            ngettext(
+                "You agreed to answer within %(num)d working day",
+                "You agreed to answer within %(num)d working days",
+                agreed,
+            )
+            + (
+                _("; over the last 30 days your median was %(span)s.", span=span_words(median))
+                if median is not None
+                else "."
+            )
         )
     elif median is not None:
         said.append(_("Over the last 30 days your median answer took %(span)s.", span=span_words(median)))
@@ -167,5 +180,3 @@ def about_words(item: Waiting) -> str:
 def when_words(moment: datetime, zone: Any) -> str:
     """The day on which something comes back."""
     return day(moment.astimezone(zone).date())
-
-

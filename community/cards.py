@@ -29,6 +29,7 @@ TABLES = (
     "community.mailroom.models",
     "community.push.models",
     "community.coaching.models",
+    "community.exchange.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -39,9 +40,11 @@ JOBS = (
     "community.bookmarks.jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
+    "community.coaching.digest",
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",
+    "community.exchange.jobs",
 )
 
 

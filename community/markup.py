@@ -262,6 +262,14 @@ def _parse(text: str, env: markdown.Env) -> list[Token] | None:
     return None if markdown.too_deep(tokens) or pieces > 2 * markdown.MAX_TOKENS else tokens
 
 
+def parsed(text: str) -> list[Token] | None:
+    """The tokens of a text, for what writes it down in another form; None for what is shown as it was typed.
+
+    :raises Invalid: "body", when it is longer than `MAX_BODY`.
+    """
+    return _parse(_checked(text), {})
+
+
 def plain_text(text: str) -> str:
     """The words of a Markdown text without its markup, blocks apart by a newline.
 

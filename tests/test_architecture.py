@@ -83,6 +83,7 @@ FLOORS = (
         "mailroom.replies",
         "mailroom.reports",
         "push",
+        "exchange",
     },
     {"demo", "readers", "cards", "doctor", "backup"},
     {"cli"},

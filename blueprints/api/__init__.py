@@ -26,6 +26,8 @@ NOUNS = (
     "microblog",
     "arranging",
     "wiki",
+    "tree",
+    "page_drafts",
     "files",
     "comments",
     "journal",

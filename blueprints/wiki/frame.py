@@ -44,6 +44,7 @@ def frame(space: Space, **more: Any) -> dict[str, Any]:
         "space": space,
         "head": space_head(actor(), space, "wiki", slim=True),
         "beside": side,
+        "wayto": lambda way: [(node.title, space_url(space.slug, "wiki", node.path)) for node in way],
         "wiki_url": space_url(space.slug, "wiki"),
         "may_write": may(actor(), "write", space),
         "place": "team" if space.kind == "team" else "spaces",

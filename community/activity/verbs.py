@@ -85,6 +85,8 @@ VERBS: dict[str, str] = {
     "page.restored": "Undo",
     "page.destroyed": "Delete",
     "page.revision-removed": "Delete",
+    "page.tagged": "Update",
+    "page.templated": "Update",
     "file.uploaded": "Create",
     "file.replaced": "Update",
     "file.described": "Update",

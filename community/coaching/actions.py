@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from community.coaching.marks import answered, unanswered
 from community.coaching.models import ASKABLE, Ask, CoachTerms, Handover
 from community.coaching.settling import settle
 from community.coaching.terms import terms_in
-from community.comments.actions import create_comment, delete_comment
+from community.comments.actions import create_comment, hold_comment, release_comments
 from community.comments.kind import parent_of
 from community.comments.models import Comment
 from community.comments.revisions import unanswered_comment
@@ -137,34 +137,64 @@ def delete_ask(actor: Actor, ask: Ask) -> None:
 
 
 @action
-def answer(actor: Actor, thing: Any, *, body: str, reply_to: Comment | None = None) -> Comment:
+def answer(
+    actor: Actor,
+    thing: Any,
+    *,
+    body: str,
+    reply_to: Comment | None = None,
+    purpose: str = "",
+    audience: str = "",
+    held: bool = False,
+) -> Comment:
     """Say something about a thing from the inbox or on the page of an ask, and let what waits follow at once: in a thread
-    (`thing` is its first comment) as a reply. Raises Invalid, Denied, NotFound.
+    (`thing` is its first comment) as a reply. `held`: keep it as a draft; then the team waits on. Raises Invalid, Denied, NotFound.
     """
     parent = thing
     if isinstance(thing, Comment):
         parent, reply_to = parent_of(thing), thing
         if parent is None:
             raise NotFound()
-    comment = create_comment(actor, parent, body=body, reply_to=reply_to)
+    comment = create_comment(actor, parent, body=body, reply_to=reply_to, purpose=purpose, audience=audience, held=held)
     db.session.flush()
-    settle(comment)
-    answered(actor, card_of(thing).name, thing.id, comment.space_id)
+    if not held:
+        settle(comment)
+        answered(actor, card_of(thing).name, thing.id, comment.space_id)
     return comment
 
 
 @action
+def release(actor: Actor, comment_ids: Collection[int]) -> list[Comment]:
+    """Let the teams read what one held, all of it or none, and let what waits follow. Raises Invalid, Denied, NotFound."""
+    released = release_comments(actor, comment_ids)
+    db.session.flush()
+    for comment in released:
+        settle(comment)
+        answered(actor, *_mark_key(comment), comment.space_id)
+    return released
+
+
+def _mark_key(comment: Comment) -> tuple[str, int]:
+    """What stands in the inbox of a comment: its thread, or what it hangs on; an ask is one thing whole."""
+    if comment.reply_to_id is not None and comment.parent_kind != "ask":
+        return "comment", comment.reply_to_id
+    return comment.parent_kind, comment.parent_id
+
+
+@action
 def unsay(actor: Actor, comment: Comment) -> None:
-    """Take back what one just said from the inbox: within five minutes, while nobody has responded. What waited waits again.
-    Raises Conflict, Denied, NotFound.
+    """Take back what one just said from the inbox: within five minutes, while nobody has responded. It is held then, so that no
+    word is lost, and what waited waits again. Raises Conflict, Denied, NotFound.
     """
     if actor.id != comment.author_id or not unanswered_comment(comment, now()):
         raise Conflict(_l("This was read or answered already. You can still delete it where it stands."))
-    delete_comment(actor, comment)
+    try:
+        hold_comment(actor, comment)
+    except Invalid as fault:
+        raise Conflict(fault.sentence) from None
     db.session.flush()
     settle(comment)
-    kind, number = ("comment", comment.reply_to_id) if comment.reply_to_id else (comment.parent_kind, comment.parent_id)
-    unanswered(actor, kind, number)
+    unanswered(actor, *_mark_key(comment))
 
 
 # ---- standing in
@@ -200,9 +230,7 @@ def hand_over(
     return made
 
 
-def _hand_over(
-    actor: Actor, space: Space, from_id: int, to_id: int, until: date | None, ends_at: Any
-) -> Handover:
+def _hand_over(actor: Actor, space: Space, from_id: int, to_id: int, until: date | None, ends_at: Any) -> Handover:
     at = now()
     holding = select(Handover).where(Handover.space_id == space.id, handover_holds(at))
     for held in db.session.scalars(holding.where((Handover.from_id == from_id) | (Handover.to_id == from_id))):

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, insert, select
 from community.activity.models import Activity
 from community.clock import now
 from community.coaching.models import CoachMark
-from community.errors import Invalid, NotFound, _l
 from community.coaching.queries import INBOX, RECENT, visit_of
+from community.errors import Invalid, NotFound, _l
 from community.extensions import db, put_row, write_aside, write_unit
 from community.kinds import card_of
 from community.permissions import Actor, sees

@@ -7,7 +7,8 @@ of things alone, never on how many wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -39,9 +40,11 @@ from community.coaching.days import Terms
 from community.coaching.models import CoachMark
 from community.coaching.terms import Agreed, agreed_in
 from community.coaching.waiting import all_sources, wait_row
-from community.comments.models import Comment
+from community.comments.models import Anchor, Comment
+from community.comments.texts import words_of
 from community.errors import NotFound
 from community.extensions import UTCTime, db
+from community.items.revisions import GRACE
 from community.kinds import kind_named, split_ref
 from community.microblog.models import Post
 from community.people.models import Person
@@ -78,7 +81,7 @@ class Waiting:
 
     `name`: which sort (`NAMES`), or "new"; `by` spoke last, at `latest`; `since` the coach's time runs; `due` and `left` (working
     days: 0 today, below 0 over) where something was agreed or wanted; `holder` has it, when not every coach does; `about`: what
-    a thread or an ask is about, None when that is not (any more) to be seen. Of what is new: `what` happened last, `times`.
+    a thread or an ask is about, None when that is not (any more) to be seen; `quote`: the words that a thread marks. Of what is new: `what` happened last, `times`.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Waiting:
     left: int | None = None
     holder: Person | None = None
     about: Any = None
+    quote: str = ""
     what: str = ""
     times: int = 1
     comment: Comment | None = None
@@ -203,7 +207,13 @@ def _with_woken(actor: Actor, places: list[int]) -> Any:
     for kind in MADE:
         model: Any = kind_named(kind).model
         woken = wait_row(
-            "later", kind, model.id, model.space_id, since=CoachMark.snoozed_until, latest=CoachMark.upto, by_id=model.author_id
+            "later",
+            kind,
+            model.id,
+            model.space_id,
+            since=CoachMark.snoozed_until,
+            latest=CoachMark.upto,
+            by_id=model.author_id,
         ).join_from(CoachMark, model, and_(CoachMark.kind == kind, CoachMark.thing_id == model.id))
         rows.append(
             woken.where(
@@ -218,9 +228,7 @@ def _with_woken(actor: Actor, places: list[int]) -> Any:
 
 
 def _mark_of(actor: Actor, waits: Any) -> ColumnElement[bool]:
-    return and_(
-        CoachMark.person_id == actor.id, CoachMark.kind == waits.c.kind, CoachMark.thing_id == waits.c.thing_id
-    )
+    return and_(CoachMark.person_id == actor.id, CoachMark.kind == waits.c.kind, CoachMark.thing_id == waits.c.thing_id)
 
 
 def _awake(latest: Any) -> ColumnElement[bool]:
@@ -291,7 +299,9 @@ def _marked(actor: Actor, places: list[int], wanted: Wanted) -> Select[Any]:
 
 
 def _laid_aside(actor: Actor, places: list[int], *, put_off: bool) -> list[ColumnElement[bool]]:
-    state = [CoachMark.done_at.is_(None), CoachMark.snoozed_until > now()] if put_off else [CoachMark.done_at.is_not(None)]
+    state = (
+        [CoachMark.done_at.is_(None), CoachMark.snoozed_until > now()] if put_off else [CoachMark.done_at.is_not(None)]
+    )
     return [CoachMark.person_id == actor.id, CoachMark.space_id.in_(places), *state, _still_seen(actor)]
 
 
@@ -482,8 +492,16 @@ def _dress_news(actor: Actor, rows: Sequence[Any]) -> list[Waiting]:
         talked = line.verb == "comment.created"
         found.append(
             Waiting(
-                "new", row.kind, thing, thing.space, row.since, row.latest, people.get(line.actor_id),
-                what=line.verb, times=row.times, comment=comments.get(row.comment_id) if talked else None,
+                "new",
+                row.kind,
+                thing,
+                thing.space,
+                row.since,
+                row.latest,
+                people.get(line.actor_id),
+                what=line.verb,
+                times=row.times,
+                comment=comments.get(row.comment_id) if talked else None,
             )  # fmt: skip
         )
     return found
@@ -497,6 +515,7 @@ def _dress(actor: Actor, rows: Sequence[Any], agreed: dict[int, Agreed]) -> list
     things = things_for(actor, [(row.kind, row.thing_id) for row in rows])
     about = things_for(actor, [ref for thing in things.values() if (ref := about_ref(thing)) is not None])
     spaces = _by_id(Space, {row.space_id for row in rows})
+    quotes = _quotes(number for kind, number in things if kind == "comment")
     crew, at = crew_of(actor, coached_spaces(actor)), now()
     holders = {row: crew.holder(row.space_id, row.for_id) for row in rows}
     people = _by_id(Person, {row.by_id for row in rows} | set(holders.values()))
@@ -510,14 +529,63 @@ def _dress(actor: Actor, rows: Sequence[Any], agreed: dict[int, Agreed]) -> list
         ref = about_ref(thing)
         found.append(
             Waiting(
-                row.name, row.kind, thing, spaces[row.space_id], row.since, row.latest,
+                row.name,
+                row.kind,
+                thing,
+                spaces[row.space_id],
+                row.since,
+                row.latest,
                 people.get(row.by_id) or getattr(thing, "author", None),
-                due, terms.left(due, at) if due is not None else None, people.get(holders[row] or 0),
+                due,
+                terms.left(due, at) if due is not None else None,
+                people.get(holders[row] or 0),
                 about.get(ref) if ref is not None else None,
-                snoozed_until=getattr(row, "snoozed_until", None), done_at=getattr(row, "done_at", None),
+                quotes.get(thing.id, "") if row.kind == "comment" else "",
+                snoozed_until=getattr(row, "snoozed_until", None),
+                done_at=getattr(row, "done_at", None),
             )  # fmt: skip
         )
     return found
+
+
+def _quotes(comment_ids: Iterable[int]) -> dict[int, str]:
+    """The words that some threads mark."""
+    ids = list(comment_ids)
+    if not ids:
+        return {}
+    stmt = select(Anchor.comment_id, Anchor.words, Anchor.exact).where(Anchor.comment_id.in_(ids))
+    return {row[0]: row[1] or row[2] for row in db.session.execute(stmt)}
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The sentence around the words of a thread. `gone`: they are not in the text any more."""
+
+    before: str
+    words: str
+    after: str
+    gone: bool = False
+
+
+SENTENCE = 280
+"""Characters of a sentence that are shown at each side of the words."""
+
+
+def marked_by(parent: Any, comment: Comment) -> Marked | None:
+    """What a thread marks, in its sentence; None for one that marks nothing. The actor came to both."""
+    tied = db.session.get(Anchor, comment.id)
+    if tied is None:
+        return None
+    held = words_of(parent) if tied.orphaned_at is None else None
+    if held is None or held.text[tied.begins : tied.ends] != (tied.words or tied.exact):
+        return Marked(tied.prefix, tied.words or tied.exact, tied.suffix, gone=tied.orphaned_at is not None)
+    before, after = held.text[max(0, tied.begins - SENTENCE) : tied.begins], held.text[tied.ends : tied.ends + SENTENCE]
+    begins = max((found.end() for found in _ENDS.finditer(before)), default=0)
+    ends = _ENDS.search(after)
+    return Marked(before[begins:], held.text[tied.begins : tied.ends], after[: ends.end()] if ends else after)
+
+
+_ENDS = re.compile(r"[.!?…]+[”’\"')\]]*\s+|\n+")
 
 
 def about_ref(thing: Any) -> tuple[str, int] | None:
@@ -549,6 +617,30 @@ def thread_from(actor: Actor, first: Comment) -> list[Comment]:
     here = or_(Comment.id == first.id, Comment.reply_to_id == first.id)
     stmt = select(Comment).where(Comment.parent_kind == first.parent_kind, Comment.parent_id == first.parent_id, here)
     return listing(actor, stmt.options(joinedload(Comment.author)).order_by(Comment.id).limit(LONGEST), Comment)
+
+
+def just_said(actor: Actor) -> list[Comment]:
+    """What the actor said as a coach in the last minutes, the newest first: what can still be taken back."""
+    later = aliased(Comment)
+    answered = exists().where(
+        later.parent_kind == Comment.parent_kind,
+        later.parent_id == Comment.parent_id,
+        later.id > Comment.id,
+        later.author_id != actor.id,
+    )
+    stmt = (
+        select(Comment)
+        .where(
+            ~answered,
+            Comment.author_id == actor.id,
+            Comment.as_role == "coach",
+            Comment.held_at.is_(None),
+            Comment.created_at > now() - GRACE,
+        )
+        .order_by(Comment.id.desc())
+        .limit(20)
+    )
+    return listing(actor, stmt, Comment)
 
 
 def _by_id(model: type[Any], ids: set[int | None]) -> dict[int, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from community.comments.kind import open_to
-from community.comments.models import OPEN, UNRESOLVED, Comment
+from community.comments.models import OPEN, UNRESOLVED, Anchor, Comment
 from community.extensions import db
-from community.kinds import card_of
+from community.kinds import Kind, card_of
 from community.permissions import Actor, door, listing
 
 _REPLY = aliased(Comment)
@@ -29,13 +29,13 @@ def comments_of(
     limit: int = AT_ONCE,
     newest: bool = False,
     gaps: bool = False,
+    plain: bool = False,
 ) -> list[Comment]:
     """Comments on a thing that the actor has come to through its door, oldest or `newest` first. `gaps`: also those that were
-    taken away and are answered, for their place alone, never their words. Raises NotFound when unseen.
+    taken away and are answered, for their place alone, never their words. `plain`: without threads and what stands below them.
+    Raises NotFound when unseen.
     """
-    card = card_of(parent)
-    if (card.name, parent.id) not in actor.sees:
-        door(actor, card.model, card.model.id == parent.id)
+    card = _come_to(actor, parent)
     there: ColumnElement[bool] = Comment.deleted_at.is_(None)
     if gaps:
         below = exists().where(_REPLY.reply_to_id == Comment.id, _REPLY.deleted_at.is_(None), open_to(actor, _REPLY))
@@ -47,6 +47,8 @@ def comments_of(
         .order_by(Comment.id.desc() if newest else Comment.id)
         .limit(limit)
     )
+    if plain:
+        stmt = stmt.where(Comment.state == "")
     if after is not None:
         stmt = stmt.where(Comment.id > after)
     if before is not None:
@@ -54,6 +56,14 @@ def comments_of(
     found = list(db.session.scalars(stmt))
     actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
     return found
+
+
+def _come_to(actor: Actor, parent: Any) -> Kind:
+    """The card of a thing, which the actor comes to through its door unless that was done. Raises NotFound."""
+    card = card_of(parent)
+    if (card.name, parent.id) not in actor.sees:
+        door(actor, card.model, card.model.id == parent.id)
+    return card
 
 
 def left_beyond(actor: Actor, parent: Any, comment: Comment, *, newest: bool = False) -> int:
@@ -82,6 +92,60 @@ def comment_for(actor: Actor, comment_id: int) -> Comment:
 
 
 # ---- threads --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Threads on a thing, with author and anchor, and what stands below each, oldest first. `left`: how many more there are."""
+
+    items: list[Comment]
+    below: dict[int, list[Comment]]
+    left: int
+
+
+def threads_of(actor: Actor, parent: Any, *, limit: int = AT_ONCE) -> Threads:
+    """The threads on a thing, those that are not resolved first, of each sort the newest. Three queries. Raises NotFound."""
+    card = _come_to(actor, parent)
+    here = (
+        Comment.parent_kind == card.name,
+        Comment.parent_id == parent.id,
+        Comment.state.in_((*UNRESOLVED, "resolved")),
+        Comment.deleted_at.is_(None),
+        open_to(actor),
+    )
+    stmt = (
+        select(Comment)
+        .where(*here)
+        .options(joinedload(Comment.author), joinedload(Comment.anchor))
+        .order_by(Comment.state == "resolved", Comment.id.desc())
+        .limit(limit)
+    )
+    found = list(db.session.scalars(stmt))
+    left = 0
+    if len(found) == limit:
+        left = (db.session.scalar(select(func.count()).where(*here)) or 0) - limit
+    below: dict[int, list[Comment]] = {comment.id: [] for comment in found}
+    if found:
+        replies = (
+            select(Comment)
+            .where(Comment.reply_to_id.in_(below), Comment.deleted_at.is_(None), open_to(actor))
+            .options(joinedload(Comment.author))
+            .order_by(Comment.id)
+        )
+        for reply in db.session.scalars(replies):
+            below[reply.reply_to_id or 0].append(reply)
+    actor.sees.update(("comment", one.id) for one in (*found, *(reply for some in below.values() for reply in some)))
+    return Threads(found, below, left)
+
+
+def anchors_of(comments: Iterable[Comment]) -> dict[int, Anchor]:
+    """The anchors of those of these comments that are threads. One query, none without threads."""
+    ids = [comment.id for comment in comments if comment.is_thread]
+    if not ids:
+        return {}
+    return {
+        anchor.comment_id: anchor for anchor in db.session.scalars(select(Anchor).where(Anchor.comment_id.in_(ids)))
+    }
 
 
 def unanswered_musts(thing: Any) -> int:

@@ -13,6 +13,7 @@ from community.extensions import db
 from community.items.writing import rendered
 from community.journal.actions import edit_entry
 from community.kinds import card_of
+from community.markup import plain_text
 from community.microblog.actions import edit_post
 from community.permissions import Actor
 from community.spaces.models import Space
@@ -58,10 +59,17 @@ def _tried(words: Words, place: tuple[int, int], replacement: str, text: Callabl
     """The Markdown with the words replaced, for each place of them in it that is the very one: all text before and after stays."""
     source = words.source or ""
     before, quote, after = words.text[: place[0]], words.text[place[0] : place[1]], words.text[place[1] :]
+    wanted = {_letters(replacement), _letters(plain_text(replacement))}
     at, tried = source.find(quote), 0
     while at >= 0 and tried < MOST:
         body = source[:at] + replacement + source[at + len(quote) :]
         made = text(body) if body.strip() else ""
-        if made.startswith(before) and made.endswith(after) and len(made) >= len(before) + len(after):
+        whole = made.startswith(before) and made.endswith(after) and len(made) >= len(before) + len(after)
+        if whole and _letters(made[len(before) : len(made) - len(after)]) in wanted:
             yield body
         at, tried = source.find(quote, at + 1), tried + 1
+
+
+def _letters(text: str) -> str:
+    """What is left of words without blanks and marks: how those of the Markdown and of the text are compared."""
+    return "".join(char for char in text if char.isalnum())

@@ -50,9 +50,22 @@ class Words:
 _makers: dict[str, Callable[[Any], Words | None]] = {}
 
 
-def words_are(kind: str, make: Callable[[Any], Words | None]) -> None:
-    """Say how the words of a kind are found. None: this one has no words that can be selected."""
+_asked: dict[str, Callable[[Any], bool]] = {}
+
+
+def words_are(
+    kind: str, make: Callable[[Any], Words | None], *, are_there: Callable[[Any], bool] | None = None
+) -> None:
+    """Say how the words of a kind are found, and where not each of them has some, which do. `make` may find none: None."""
     _makers[kind] = make
+    if are_there is not None:
+        _asked[kind] = are_there
+
+
+def can_select(thing: Any) -> bool:
+    """Whether a thing has words that can be selected, without reading them."""
+    kind = card_of(thing).name
+    return kind in _makers and _asked.get(kind, bool)(thing)
 
 
 def words_of(thing: Any) -> Words | None:

@@ -19,7 +19,9 @@ from sqlalchemy import func, select
 
 from community.activity.log import action
 from community.clock import frozen, now
-from community.comments.actions import create_comment
+from community.coaching.actions import ask_coach
+from community.comments.actions import create_comment, resolve_thread
+from community.comments.anchors import Selector
 from community.config import ROOT
 from community.demo.book import Beat, Calendar, alias_of, beats, mentioned, people, shifted
 from community.errors import CommunityError, Conflict, _l
@@ -260,10 +262,12 @@ class _Teller:
             "vote": self.vote,
             "accept": self.accept,
             "comment": self.comment,
+            "resolve": self.resolve,
             "page": self.page,
             "revise": self.revise,
             "upload": self.upload,
             "write": self.write,
+            "ask": self.ask,
             "letter": self.letter,
             "answer": self.answer,
             "hand-in": self.hand_in,
@@ -311,7 +315,18 @@ class _Teller:
         accept_answer(actor, self.things[beat.on], self.things[words["comment"]])
 
     def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_comment(actor, self.things[beat.on], **words)
+        about, put, below = words.pop("about", None), words.pop("put", None), words.pop("below", None)
+        return create_comment(
+            actor,
+            self.things[beat.on],
+            reply_to=self.things[below] if below else None,
+            anchor=Selector(about) if about else None,
+            replacement=put,
+            **words,
+        )
+
+    def resolve(self, beat: Beat, actor: Actor, _words: dict[str, Any]) -> None:
+        resolve_thread(actor, self.things[beat.on])
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return create_page(actor, self.come_in(beat, actor), **words)
@@ -351,6 +366,9 @@ class _Teller:
 
     def result(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         give_result(actor, self.things[beat.on], **words)
+
+    def ask(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return ask_coach(actor, self.space(beat.space), about=self.things[beat.on] if beat.on else None, **words)
 
     def letter(self, _beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return start_conversation(actor, people=[self.person(alias) for alias in words.pop("to")], **words)

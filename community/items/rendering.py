@@ -37,9 +37,7 @@ def look(payload: dict[str, Any]) -> None:
 
 
 def _go_on(kind: str, after: int) -> None:
-    enqueue(
-        "words.render", {"kind": kind, "after": after}, unique_key=f"words.render:{RENDER_VERSION}:{kind}:{after}"
-    )
+    enqueue("words.render", {"kind": kind, "after": after}, unique_key=f"words.render:{RENDER_VERSION}:{kind}:{after}")
 
 
 @handles("words.render")

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
+from community.coaching.actions import agree
+from community.coaching.terms import own_terms
 from community.errors import Denied
 from community.extensions import db
 from community.people.actions import create_person, update_person
@@ -116,6 +118,7 @@ class _Import:
         for seat in seats_of(programme, self.roster):
             self.seat(seat)
         self.one_team_each()
+        self.coaching()
         self.phases()
         self.prompts()
         self.events()
@@ -168,6 +171,32 @@ class _Import:
                 update_space(SYSTEM, known, **words)
         self.spaces[slug] = known
         return known
+
+    def coaching(self) -> None:
+        """What is agreed about coaching, in the programme and where a team differs. What the file leaves out stays."""
+        agreed, programme = self.programme.coaching, self.programme
+        self.agreed(programme.slug, programme.name, agreed.response_days, list(agreed.holidays), agreed.guide)
+        for team in programme.teams:
+            self.agreed(team.slug, team.name, team.response_days, [], "")
+
+    def agreed(self, slug: str, name: str, days: int | None, holidays: list[date], guide: str) -> None:
+        space = self.spaces[slug]
+        held = own_terms(space) if space is not None else None
+        said: dict[str, Any] = {
+            "response_days": days,
+            "holidays": [day.isoformat() for day in holidays],
+            "guide": guide,
+        }
+        changed = sorted(key for key, value in said.items() if value and (held is None or getattr(held, key) != value))
+        verb = "create" if held is None else "update"
+        if changed and self.step(verb, "coaching", f"of {name}: {_list(changed)}") and space is not None:
+            agree(
+                SYSTEM,
+                space,
+                response_days=days if days is not None else held.response_days if held is not None else None,
+                holidays=holidays or None,
+                guide=guide or None,
+            )
 
     # people and their places
 

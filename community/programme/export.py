@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
+from community.coaching.terms import own_terms
 from community.errors import Denied, NotFound
 from community.extensions import db
 from community.people.models import Person as Account
@@ -18,6 +20,7 @@ from community.permissions import Actor
 from community.programme.models import Event as PlannedEvent
 from community.programme.models import Prompt as PlannedPrompt
 from community.programme.sheet import (
+    Coaching,
     Cohort,
     Event,
     Milestone,
@@ -71,13 +74,26 @@ def programme_of(actor: Actor, cohort_slug: str) -> tuple[Programme, Roster]:
                 team.slug,
                 asked[team.slug],
                 tuple(account.email for account, role in in_team[team.slug] if role == "coach"),
+                _days_of(team),
             )
             for team in teams
         ),
     )
-    programme = _with_plans(programme, cohort, teams)
+    programme = replace(_with_plans(programme, cohort, teams), coaching=_coaching(top))
     staff = {person.email for person in (*programme.sponsors, *programme.facilitators, *programme.coaches)}
     return programme, _roster(teams, in_team, in_cohort, staff)
+
+
+def _coaching(top: Space) -> Coaching:
+    held = own_terms(top)
+    if held is None:
+        return Coaching()
+    return Coaching(held.response_days, tuple(date.fromisoformat(day) for day in held.holidays), held.guide)
+
+
+def _days_of(team: Space) -> int | None:
+    held = own_terms(team)
+    return held.response_days if held is not None else None
 
 
 def _seated(space: Space) -> Seated:

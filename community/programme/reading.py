@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from community.coaching.days import MOST_DAYS, MOST_HOLIDAYS
 from community.people.handles import canonical_email
 from community.programme.lines import Lines, lines_of
 from community.programme.sheet import (
@@ -20,6 +21,7 @@ from community.programme.sheet import (
     LANGUAGES,
     LONGEST_SKILL,
     MOST_SKILLS,
+    Coaching,
     Cohort,
     Event,
     Fault,
@@ -34,6 +36,7 @@ from community.programme.sheet import (
 )
 from community.programme.table import TEXT, Table, meant
 
+LONGEST_GUIDE = 20_000  # characters
 LONGEST_FILE = 2_000_000  # characters; the example with 48 people has 15,000
 
 _LISTS = {
@@ -47,7 +50,7 @@ _LISTS = {
     "event": "[[event]]",
     "milestone": "[[milestone]]",
 }
-_SECTIONS = {"programme": "[programme]", "cohort": "[cohort]", **_LISTS}
+_SECTIONS = {"programme": "[programme]", "cohort": "[cohort]", "coaching": "[coaching]", **_LISTS}
 
 
 def read_programme(text: str | bytes, name: str) -> Programme:
@@ -139,6 +142,7 @@ class _Reader:
         aim = head.text("aim", limit=TEXT, several_lines=True)
         head.done()
         cohort = self._cohort()
+        coaching = self._coaching()
         sponsors, facilitators, coaches = self._people("sponsor"), self._people("facilitator"), self._people("coach")
         questions = self._questions({person.email for person in sponsors})
         phases = self._phases()
@@ -149,6 +153,7 @@ class _Reader:
         return Programme(
             name=name, slug=slug, aim=aim, cohort=cohort, sponsors=sponsors, facilitators=facilitators, coaches=coaches,
             questions=questions, phases=phases, teams=teams, prompts=prompts, events=events, milestones=milestones,
+            coaching=coaching,
             file=self.name, lines=self.slugs, faults=tuple(sorted(set(self.faults))),
         )  # fmt: skip
 
@@ -212,6 +217,18 @@ class _Reader:
                 zone = ""
         table.done()
         return Cohort(name, slug, zone or "UTC")
+
+    def _coaching(self) -> Coaching:
+        if "coaching" not in self.data:
+            return Coaching()
+        table = self._section("coaching")
+        coaching = Coaching(
+            response_days=table.number("response_days", 1, MOST_DAYS),
+            holidays=table.days("holidays", most=MOST_HOLIDAYS),
+            guide=table.text("guide", limit=LONGEST_GUIDE, several_lines=True),
+        )
+        table.done()
+        return coaching
 
     def _people(self, kind: str) -> tuple[Person, ...]:
         people, seen = [], dict[str, int]()
@@ -289,6 +306,7 @@ class _Reader:
                 slug=table.text("slug") if twice else self._slug(table, name),
                 question=table.text("question"),
                 coaches=tuple(canonical_email(email) for email in table.words("coaches", limit=254)),
+                response_days=table.number("response_days", 1, MOST_DAYS),
             )
             if team.question and team.question not in questions:
                 table.fault(

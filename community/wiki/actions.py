@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
+from community.items.tags import checked_tags
 from community.items.writing import newly_mentioned, put_words
 from community.markup import clean_text
 from community.permissions import Actor, require
@@ -35,10 +36,11 @@ def create_page(
     path: str | None = None,
     summary: str = "",
     audience: str | None = None,
+    tags: Iterable[str] = (),
 ) -> Page:
     """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken.
 
-    Raises Invalid (title, body, path, summary, audience), Denied, NotFound.
+    Raises Invalid (title, body, path, summary, audience, tags), Denied, NotFound.
     """
     require(actor, "write", space)
     title = checked_title(title)
@@ -51,6 +53,7 @@ def create_page(
         phase_id=current_phase_id(space),
         path=_free_path(space, part_of(title)) if path is None else _untaken(space, checked_path(path)),
         title=title,
+        tags=checked_tags(tags),
         audience=check_audience(audience or default_audience(space), space, allowed=("coach", "space", "organisation")),
         created_at=at,
         updated_at=at,
@@ -103,9 +106,7 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
     require(actor, "edit", page)
     _lock(page)
     old = db.session.scalars(
-        select(Revision).where(
-            Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None)
-        )
+        select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     ).one_or_none()
     if old is None:
         raise NotFound()

@@ -49,5 +49,7 @@ def links_to_binned(actor: Actor, removal: Removal, limit: int = 5) -> list[tupl
     """Title and path of pages that stay and link to what lies in the bin, as far as the actor sees them: a warning."""
     gone = select(Page.id).where(Page.bin_id == removal.id)
     sources = select(Link.source_id).where(or_(Link.target_id.in_(gone), and_(Link.target_id == removal.page_id)))
-    stmt = select(Page.title, Page.path).where(Page.id.in_(sources), visible(actor, Page)).order_by(Page.id).limit(limit)
+    stmt = (
+        select(Page.title, Page.path).where(Page.id.in_(sources), visible(actor, Page)).order_by(Page.id).limit(limit)
+    )
     return [(row[0], row[1]) for row in db.session.execute(stmt)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, false, func, literal, or_, select, update
 from sqlalchemy.orm import aliased, joinedload
@@ -201,5 +202,5 @@ def removal_for(actor: Actor, space: Space, number: int) -> Removal:
     return door(actor, Removal, Removal.id == number, Removal.space_id == space.id, options=_options())
 
 
-def _options() -> tuple[object, ...]:
+def _options() -> tuple[Any, ...]:
     return joinedload(Removal.page), joinedload(Removal.remover)

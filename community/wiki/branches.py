@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from community.extensions import db
@@ -72,13 +72,14 @@ class Beside:
 
 
 def beside(actor: Actor, space: Space, page: Page | None = None) -> Beside:
-    """The tree at the side. Two queries, three where pages are hidden from the reader, whatever there is."""
-    way, astray = _way(actor, space, page)
+    """The tree at the side. One query, one more for the way down to a page, and one where something stands below a page that is
+    hidden from the reader; whatever there is."""
+    way = _way(actor, space, page)
     chain = [*way, Node(page.id, page.path, page.title, page.position)] if page is not None else []
     parents: list[Node | None] = [None, *chain]
     shown = [level for level in range(len(parents)) if level == 0 or level >= len(parents) - LEVELS]
     ahead = [chain[level] if level < len(chain) else None for level in range(len(parents))]
-    branches = _windows(actor, space, [(level, parents[level], ahead[level]) for level in shown])
+    branches, astray = _windows(actor, space, [(level, parents[level], ahead[level]) for level in shown])
     lost = _astray(actor, space) if astray else []
     for level, parent in enumerate(parents):
         branch = branches.setdefault(level, Branch())
@@ -100,29 +101,25 @@ def beside(actor: Actor, space: Space, page: Page | None = None) -> Beside:
     return Beside(branches[0], way)
 
 
-def _way(actor: Actor, space: Space, page: Page | None) -> tuple[list[Node], bool]:
-    """The pages above one that the reader sees, the highest first; and whether something may be below a page that they do not see."""
-    child = aliased(Page)
-    hidden = aliased(Page)
-    astray = (
-        select(literal(0), null(), null(), null())
-        .where(
-            exists().where(
-                hidden.space_id == space.id,
-                hidden.audience.in_(_narrow(actor, space)),
-                hidden.deleted_at.is_(None),
-                select(child.id).where(child.parent_id == hidden.id).exists(),
-            )
-        )
-    )
+def _way(actor: Actor, space: Space, page: Page | None) -> list[Node]:
+    """The pages above one that the reader sees, the highest first."""
     above = paths_above(page.path) if page is not None else []
-    stmt: Any = astray
-    if above:
-        way = select(Page.id, Page.path, Page.title, Page.position)
-        stmt = union_all(astray, way.where(Page.space_id == space.id, Page.path.in_(above), visible(actor, Page)))
-    rows = db.session.execute(stmt).all()
-    found = [Node(*row) for row in rows if row[0]]
-    return sorted(found, key=lambda node: len(node.path)), any(row[0] == 0 for row in rows)
+    if not above:
+        return []
+    stmt = select(Page.id, Page.path, Page.title, Page.position)
+    rows = db.session.execute(stmt.where(Page.space_id == space.id, Page.path.in_(above), visible(actor, Page)))
+    return sorted((Node(*row) for row in rows), key=lambda node: len(node.path))
+
+
+def _may_be_astray(actor: Actor, space: Space) -> ColumnElement[bool]:
+    """Whether something stands below a page that this reader may not see: a first look, by an index."""
+    hidden, child = aliased(Page), aliased(Page)
+    return (
+        select(hidden.id)
+        .join(child, child.parent_id == hidden.id)
+        .where(hidden.space_id == space.id, hidden.audience.in_(_narrow(actor, space)), hidden.deleted_at.is_(None))
+        .exists()
+    )
 
 
 def _narrow(actor: Actor, space: Space) -> Sequence[str]:
@@ -131,9 +128,11 @@ def _narrow(actor: Actor, space: Space) -> Sequence[str]:
     return AUDIENCES[: AUDIENCES.index(widest)]
 
 
-def _windows(actor: Actor, space: Space, wanted: list[tuple[int, Node | None, Node | None]]) -> dict[int, Branch]:
+def _windows(
+    actor: Actor, space: Space, wanted: list[tuple[int, Node | None, Node | None]]
+) -> tuple[dict[int, Branch], bool]:
     """For each level, given its parent and the line on the way: its neighbours on both sides, one more than is shown, so that it
-    is known whether there are more. One query."""
+    is known whether there are more. And whether some pages may be astray. One query."""
     seen = (
         select(Page.id, Page.parent_id, Page.path, Page.title, Page.position, Page.space_id, Page.deleted_at)
         .where(visible(actor, Page))
@@ -151,17 +150,24 @@ def _windows(actor: Actor, space: Space, wanted: list[tuple[int, Node | None, No
     stmt = select(rows.c.level, rows.c.side, rows.c.id, rows.c.path, rows.c.title, rows.c.position, opens)
     branches: dict[int, Branch] = {level: Branch() for level, _, _ in wanted}
     sides: dict[tuple[int, int], int] = {}
-    for level, side, *values in db.session.execute(stmt):
+    lost = select(literal(-1), literal(0), literal(0), literal(""), literal(""), literal(0), literal(False))
+    astray = False
+    for level, side, *values in db.session.execute(stmt.union_all(lost.where(_may_be_astray(actor, space)))):
+        if level < 0:
+            astray = True
+            continue
         branches[level].nodes.append(Node(*values))
         sides[level, side] = sides.get((level, side), 0) + 1
     for level, branch in branches.items():
         branch.nodes.sort(key=lambda node: node.place)
         branch.earlier, branch.later = sides.get((level, 0), 0) > BEFORE, sides.get((level, 1), 0) > AFTER
         branch.nodes = branch.nodes[int(branch.earlier) : len(branch.nodes) - int(branch.later)]
-    return branches
+    return branches, astray
 
 
-def _window(seen: Any, space: Space, level: int, parent: Node | None, ahead: Node | None, *, before: bool) -> Select[Any]:
+def _window(
+    seen: Any, space: Space, level: int, parent: Node | None, ahead: Node | None, *, before: bool
+) -> Select[Any]:
     """Neighbours on one side of a line, or the first children of a page; one more than is shown."""
     column = seen.c
     mine = column.parent_id.is_(None) if parent is None else column.parent_id == parent.id
@@ -244,13 +250,15 @@ def children_of(
     found = listing(actor, stmt, Page)
     more = found[limit - 1] if len(found) > limit else None
     found = found[:limit]
-    lost = _astray(actor, space) if _way(actor, space, None)[1] else []
+    lost = _astray(actor, space) if db.session.scalar(select(_may_be_astray(actor, space))) else []
     mine = {node.id for node, adopter in lost if adopter == (under.id if under else None)}
     if mine and after is None:
         found = listing(actor, select(Page).where(Page.id.in_(mine)).options(*_light()), Page) + found
     opens = set(
         db.session.scalars(
-            select(Page.parent_id).where(Page.parent_id.in_([page.id for page in found]), visible(actor, Page)).distinct()
+            select(Page.parent_id)
+            .where(Page.parent_id.in_([page.id for page in found]), visible(actor, Page))
+            .distinct()
         )
     )
     opens |= {adopter for _, adopter in lost if adopter is not None}

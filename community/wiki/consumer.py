@@ -51,7 +51,10 @@ def _keep_links(page: Page) -> None:
     spaces = {row[0]: row[1] for row in db.session.execute(known)} if slugs else {}
     wanted = {(spaces[slug], path) for slug, path in found if slug in spaces and is_path(path)}
     mine = Link.source_id == page.id
-    held = {(row.space_id, row.path): row.id for row in db.session.execute(select(Link.id, Link.space_id, Link.path).where(mine))}
+    held = {
+        (row.space_id, row.path): row.id
+        for row in db.session.execute(select(Link.id, Link.space_id, Link.path).where(mine))
+    }
     gone = [number for place, number in held.items() if place not in wanted]
     if gone:
         db.session.execute(delete(Link).where(Link.id.in_(gone)), execution_options=_AS_IT_IS)
@@ -85,7 +88,10 @@ def _keep_title(page: Page, line: Activity) -> None:
     if len(titles) < 2 or titles[0].title == titles[1].title or not titles[0].title:
         return
     path = path_of_link(titles[0].title)
-    if is_path(path) and db.session.scalar(select(Page.id).where(Page.space_id == page.space_id, Page.path == path)) is None:
+    if (
+        is_path(path)
+        and db.session.scalar(select(Page.id).where(Page.space_id == page.space_id, Page.path == path)) is None
+    ):
         kept = insert_into(Alias).values(space_id=page.space_id, path=path, page_id=page.id)
         db.session.execute(kept.on_conflict_do_nothing())
 
@@ -94,7 +100,9 @@ def _take_along(page: Page, left: object) -> None:
     """The links of a page that moved to another space, and of those below it, lead to addresses there, as their words do."""
     moved = select(Page.id).where(or_(Page.id == page.id, below(page.space_id, page.path)))
     mine = (Link.source_id.in_(moved), Link.space_id == left)
-    db.session.execute(update(Link).where(*mine).values(space_id=page.space_id, target_id=None), execution_options=_AS_IT_IS)
+    db.session.execute(
+        update(Link).where(*mine).values(space_id=page.space_id, target_id=None), execution_options=_AS_IT_IS
+    )
     stands = select(Page.id).where(Page.space_id == Link.space_id, Page.path == Link.path)
     stood = select(Alias.page_id).where(Alias.space_id == Link.space_id, Alias.path == Link.path)
     target = func.coalesce(stands.scalar_subquery(), stood.scalar_subquery())
@@ -121,7 +129,9 @@ def rebuild(chunk: int = 500) -> Iterator[int]:
             pages = list(db.session.scalars(stmt))
             if pages:
                 last = pages[-1].id
-                db.session.execute(delete(Link).where(Link.source_id.in_([page.id for page in pages])), execution_options=_AS_IT_IS)
+                db.session.execute(
+                    delete(Link).where(Link.source_id.in_([page.id for page in pages])), execution_options=_AS_IT_IS
+                )
             for page in pages:
                 _keep_links(page)
         if not pages:

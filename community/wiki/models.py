@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -33,10 +33,13 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
         UniqueConstraint("space_id", "path"),
         Index("ix_page_space_id_title", "space_id", "title"),
         Index("ix_page_space_id_updated_at", "space_id", "updated_at"),
-        Index("ix_page_tree", "space_id", "parent_id", "position", "id", sqlite_where=_STANDS, postgresql_where=_STANDS),
+        Index(
+            "ix_page_tree", "space_id", "parent_id", "position", "id", sqlite_where=_STANDS, postgresql_where=_STANDS
+        ),
         Index("ix_page_space_id_audience", "space_id", "audience"),
         Index("ix_page_parent_id", "parent_id"),
         Index("ix_page_bin_id", "bin_id"),
+        Index("ix_page_space_id_template", "space_id", "template"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -55,6 +58,8 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     drafted_at: Mapped[datetime | None] = mapped_column(UTCTime)
     talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    template: Mapped[str] = mapped_column(String(10), default="", server_default="")  # wiki/templates.py
 
     author: Mapped[Person] = relationship(foreign_keys="Page.author_id", lazy="raise")
     editor: Mapped[Person] = relationship(foreign_keys=[editor_id], lazy="raise")

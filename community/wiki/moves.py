@@ -8,7 +8,8 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
-from community.permissions import STAFF, Actor, require, visible
+from community.items.rules import is_staff
+from community.permissions import Actor, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
 from community.wiki.models import Page
@@ -80,7 +81,7 @@ def move_page(
         raise Invalid("space", _l("The page is in this space already."))
     if under is not None:
         require(actor, "rename", under)
-    for space_id in sorted((page.space_id, space.id)):
+    for space_id in sorted((page.space_id or 0, space.id)):
         take_turn(space_id)
     stand_still(page, base)
     if under is not None:
@@ -118,7 +119,7 @@ def stand_still(page: Page, base: int | None = None) -> None:
 
 def refuse_others_below(actor: Actor, page: Page, going: ColumnElement[bool]) -> None:
     """Who is not staff takes along what is theirs alone. Raises Denied."""
-    if actor.roles.get(page.space_id) in STAFF:
+    if is_staff(actor, page):
         return
     others = select(Page.id).where(below(page.space_id, page.path), going, Page.author_id != actor.id)
     if db.session.scalar(others.limit(1)) is not None:

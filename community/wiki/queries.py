@@ -99,9 +99,7 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
 def revision_for(actor: Actor, page: Page, number: int) -> Revision:
     """One revision of a page, with its words and author. Raises NotFound."""
     _come_to(actor, page)
-    stmt = select(Revision).where(
-        Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None)
-    )
+    stmt = select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     found = db.session.scalars(stmt.options(joinedload(Revision.author))).one_or_none()
     if found is None:
         raise NotFound()

@@ -46,7 +46,7 @@ _AS_IT_IS = {"synchronize_session": False}
 _MOVED = ["path", "parent_id", "position", "space_id", "audience", "deleted_at", "bin_id", "body_html"]
 
 
-def below(space_id: int, path: str, model: Any = Page) -> ColumnElement[bool]:
+def below(space_id: int | None, path: str, model: Any = Page) -> ColumnElement[bool]:
     """The pages that stand below a path, however deep."""
     stands = model.deleted_at.is_(None)
     return and_(model.space_id == space_id, stands, model.path > f"{path}/", model.path < f"{path}0")
@@ -56,12 +56,12 @@ def _same_parent(parent_id: int | None) -> ColumnElement[bool]:
     return Page.parent_id.is_(None) if parent_id is None else Page.parent_id == parent_id
 
 
-def siblings(space_id: int, parent_id: int | None) -> tuple[ColumnElement[bool], ...]:
+def siblings(space_id: int | None, parent_id: int | None) -> tuple[ColumnElement[bool], ...]:
     """The pages that have this parent, as conditions."""
     return Page.space_id == space_id, _same_parent(parent_id), Page.deleted_at.is_(None)
 
 
-def parent_id_for(space_id: int, path: str) -> int | None:
+def parent_id_for(space_id: int | None, path: str) -> int | None:
     """The page below which a page at this path stands."""
     above = paths_above(path)
     if not above:
@@ -101,7 +101,7 @@ def leave_below(page: Page) -> None:
     db.session.execute(update(Page).where(*mine).values(parent_id=page.parent_id), execution_options=_AS_IT_IS)
 
 
-def mend(space_id: int, path: str) -> None:
+def mend(space_id: int | None, path: str) -> None:
     """Find the parents of all that stands at a path and below it anew, after many came or went at once. Reads ids and paths alone:
     about 10 µs a page."""
     rows = db.session.execute(
@@ -136,7 +136,7 @@ def _with(new: str, old: str) -> ColumnElement[str]:
     return literal(new, String) + func.substr(Page.path, len(old) + 1)
 
 
-def is_mixed(into: int, old: str, new: str, going: ColumnElement[bool]) -> bool:
+def is_mixed(into: int | None, old: str, new: str, going: ColumnElement[bool]) -> bool:
     """Whether others stand below the address to which these are `going`. Raises Invalid("path") when one of them stands where one
     of ours would come. The sentence is the same for a page that the actor may not know of."""
     if db.session.scalar(select(Page.id).where(below(into, new)).limit(1)) is None:
@@ -153,7 +153,7 @@ def is_mixed(into: int, old: str, new: str, going: ColumnElement[bool]) -> bool:
     return True
 
 
-def keep_addresses(space_id: int, going: ColumnElement[bool], *, into: int | None = None) -> None:
+def keep_addresses(space_id: int | None, going: ColumnElement[bool], *, into: int | None = None) -> None:
     """Let the addresses that these pages have now lead to them. With `into` the same addresses there, where they are free: words
     that came along still find each other by them."""
     place = into or space_id
@@ -221,7 +221,7 @@ def carry_over(page: Page, into: Space, path: str, also: ColumnElement[bool]) ->
     forget_places()
 
 
-def move_what_hangs_on_pages(page_ids: Select[tuple[int]], space_id: int) -> None:
+def move_what_hangs_on_pages(page_ids: Select[int], space_id: int) -> None:
     """Whatever keeps the space of the page that it hangs on, for its lists: it follows."""
     for model in (Comment,):
         hung = (model.parent_kind == "page", model.parent_id.in_(page_ids))

@@ -8,7 +8,7 @@ import { fill } from "./app.js";
 
 const PAUSE = 1200; // milliseconds without a key
 const root = document.documentElement;
-const clock = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", timeZone: root.dataset.zone || undefined });
+const clock = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone || undefined });
 
 /** Begin to keep a form. `heard` is given each answer of the server. Gives a function that asks to keep it soon. */
 export function keepDraft(form, said, heard) {

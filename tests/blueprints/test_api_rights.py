@@ -45,6 +45,7 @@ def things(call) -> dict[str, Any]:
         "post": post["id"],
         "comment": comment["id"],
         "page": page["path"],
+        "page_id": page["id"],
         "file": file["name"],
         "entry": shared["id"],
         "secret": secret["id"],
@@ -68,6 +69,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "change_message": {"body": "x"},
     "write_page": {"title": "x", "body": "x"},
     "put_page": {"body": "x"},
+    "keep_page_draft": {"body": "x", "base": 1},
     "move_page": {"title": "x"},
     "restore_page": {"revision": 1},
     "change_file": {"description": "x"},
@@ -106,6 +108,7 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/notifications/levels/": ("<id:number>", things["post"]),
         "/conversations/<": ("<id:number>", things["talk"]),
         "/messages/": ("<id:number>", things["message"]),
+        "/pages/<": ("<id:number>", things["page_id"]),
         "/milestones/": ("<id:number>", things["milestone"]),
         "/submissions/<": ("<id:number>", things["submission"]),
     }

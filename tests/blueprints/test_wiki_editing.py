@@ -57,8 +57,8 @@ def test_where_both_changed_the_same_words_each_place_is_chosen_and_nothing_is_w
     html = answer.text
     assert "Samir El Idrissi saved revision 2 while you were writing." in html
     assert "Place 1 of 1" in html
-    assert "<del>nine</del>" in html
-    assert "<ins>twelve</ins>" in html
+    assert "<mark>nine</mark>" in html
+    assert "<mark>twelve</mark>" in html
     assert _stands(page).body == both
     assert draft_at(world.actor("kwame"), place_of(page.id)).body == mine
     sent = {"against": 2, "joined": "Our reading"}
@@ -125,11 +125,11 @@ def test_who_edits_is_told_to_who_may_edit_and_to_nobody_else(as_person, world, 
     samir, ingrid, kwame = as_person("samir"), as_person("ingrid"), as_person("kwame")
     assert "Kwame Mensah is editing" in samir.get(AT).text
     assert "Also editing: Kwame Mensah" in samir.get(f"{AT}?action=edit").text
-    assert "is editing" not in ingrid.get(AT).text
-    assert "is editing" not in kwame.get(AT).text
+    assert "Mensah is editing" not in ingrid.get(AT).text
+    assert "Mensah is editing" not in kwame.get(AT).text
     world.person("kwame").show_presence = False
     db.session.commit()
-    assert "is editing" not in samir.get(AT).text
+    assert "Mensah is editing" not in samir.get(AT).text
 
 
 def test_a_draft_of_a_new_page_is_kept_for_each_wish_and_goes_when_it_is_written(as_person, world) -> None:
