@@ -29,6 +29,7 @@ NOUNS = (
     "tree",
     "page_drafts",
     "files",
+    "file_texts",
     "comments",
     "journal",
     "coaching",
