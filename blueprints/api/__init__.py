@@ -30,6 +30,7 @@ NOUNS = (
     "page_drafts",
     "exchange",
     "files",
+    "file_texts",
     "comments",
     "journal",
     "coaching",
