@@ -15,6 +15,7 @@ warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from bench import (  # noqa: E402
+    anchors,
     delivery,
     depth,
     exchange,
@@ -44,10 +45,25 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
     "tell": followers.measure,
+    "anchors": anchors.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "words", "depth", "wide", "merge")
+ALL = (
+    "pages",
+    "create",
+    "search",
+    "live",
+    "back",
+    "tell",
+    "memory",
+    "start",
+    "anchors",
+    "words",
+    "merge",
+    "wide",
+    "depth",
+)
 
 
 def main() -> int:
