@@ -189,21 +189,30 @@ def _top(asked: _Asked) -> dict[str, Any]:
     counts = counts_of(who)
     agreed = agreed_in(coached_spaces(who))
     tabs = [(key, words, asked.url(tab=_as_tab(key), kind="", age=""), count) for key, words, count in _tabs(counts)]
-    names = list(MADE) if asked.tab == "new" else [name for name in NAMES if counts.names.get(name) or name == asked.name]
+    names = (
+        list(MADE) if asked.tab == "new" else [name for name in NAMES if counts.names.get(name) or name == asked.name]
+    )
     words = kind_words if asked.tab == "new" else sorts_words
     waiting = asked.tab == "waiting"
     return {
-        "sentence": head_words(counts.waiting, counts.over, {one.terms.days for one in agreed.values()}, my_median(who)),
+        "sentence": head_words(
+            counts.waiting, counts.over, {one.terms.days for one in agreed.values()}, my_median(who)
+        ),
         "tabs": tabs,
         "open_tab": asked.tab,
         "spaces": [("", _("All teams"), asked.url(space=""), counts.waiting if waiting else None)]
-        + [(team.slug, team.name, asked.url(space=team.slug), counts.spaces.get(team.id, 0) if waiting else None) for team in asked.teams],
+        + [
+            (team.slug, team.name, asked.url(space=team.slug), counts.spaces.get(team.id, 0) if waiting else None)
+            for team in asked.teams
+        ],
         "space": asked.space.slug if asked.space else "",
         "kinds": [("", _("Every kind"), asked.url(kind=""), "list")]
         + [(name, words(name), asked.url(kind=name), SORT_ICONS.get(name) or KIND_ICONS[name]) for name in names],
         "kind": asked.name,
         "kind_said": words(asked.name) if asked.name else _("Kind"),
-        "ages": [("", _("Any time"), asked.url(age="")), *((age, _age(age), asked.url(age=age)) for age in AGES)] if waiting else [],
+        "ages": [("", _("Any time"), asked.url(age="")), *((age, _age(age), asked.url(age=age)) for age in AGES)]
+        if waiting
+        else [],
         "age": asked.age,
         "age_said": _age(asked.age) if asked.age else _("Time left"),
         "waiting": counts.waiting,
@@ -275,9 +284,11 @@ def answer() -> Response | tuple[str, int] | str:
     ref, body, held = form.get("ref", ""), form.get("body", ""), form.get("do") == "hold"
     thing = thing_at(actor(), ref)
     team = space_title(asked.space_of(thing))
-    how = {"purpose": form.get("purpose", ""), "audience": form.get("audience", ""), "held": held}
+    purpose, audience = form.get("purpose", ""), form.get("audience", "")
     try:
-        made: Comment = guarded(lambda: actions.answer(actor(), thing, body=body, **how))
+        made: Comment = guarded(
+            lambda: actions.answer(actor(), thing, body=body, purpose=purpose, audience=audience, held=held)
+        )
     except Invalid as fault:
         if wants_fragment():
             return _pane_alone(asked, ref, body, said(fault)), 422
@@ -368,16 +379,16 @@ def _held(error: str = "") -> str:
         raise NotFound()
     mine = held_by(who)
     places = hold_places(mine)
-    page = render_template(
+    return render_template(
         "coaching/held.html",
         rows=[
-            {"id": one.id, "words": one.excerpt, "at": one.held_at, "url": url_of(one), "on": _on(one, places)} for one in mine
+            {"id": one.id, "words": one.excerpt, "at": one.held_at, "url": url_of(one), "on": _on(one, places)}
+            for one in mine
         ],
         fresh=[{"id": one.id, "words": one.excerpt, "on": _on(one, places)} for one in just_said(who)],
         error=error,
         place="coaching",
     )
-    return page
 
 
 def _on(comment: Comment, places: list[Any]) -> str:

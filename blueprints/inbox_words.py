@@ -114,9 +114,7 @@ def agreed_words(days: int | None) -> str:
     """What was agreed, as a sentence to a team; "" where nothing was."""
     if days is None:
         return ""
-    return ngettext(
-        "Coaches answer within %(num)d working day.", "Coaches answer within %(num)d working days.", days
-    )
+    return ngettext("Coaches answer within %(num)d working day.", "Coaches answer within %(num)d working days.", days)
 
 
 def median_words(seconds: int | None) -> str:
@@ -140,8 +138,16 @@ def head_words(waiting: int, over: int, days: set[int | None], median: int | Non
     agreed = next(iter(days)) if len(days) == 1 else None
     if agreed is not None:
         said.append(
-            ngettext("You agreed to answer within %(num)d working day", "You agreed to answer within %(num)d working days", agreed)
-            + (_("; over the last 30 days your median was %(span)s.", span=span_words(median)) if median is not None else ".")
+            ngettext(
+                "You agreed to answer within %(num)d working day",
+                "You agreed to answer within %(num)d working days",
+                agreed,
+            )
+            + (
+                _("; over the last 30 days your median was %(span)s.", span=span_words(median))
+                if median is not None
+                else "."
+            )
         )
     elif median is not None:
         said.append(_("Over the last 30 days your median answer took %(span)s.", span=span_words(median)))
@@ -174,5 +180,3 @@ def about_words(item: Waiting) -> str:
 def when_words(moment: datetime, zone: Any) -> str:
     """The day on which something comes back."""
     return day(moment.astimezone(zone).date())
-
-

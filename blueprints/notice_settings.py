@@ -23,8 +23,8 @@ from blueprints.face import safe_path
 from community.errors import Invalid
 from community.notifications.actions import set_notice_defaults
 from community.notifications.choices import (
-    DEFAULT_LEVELS,
     COACHING,
+    DEFAULT_LEVELS,
     HOUSE,
     PERSONAL,
     RHYTHMS,
@@ -114,7 +114,9 @@ def _times(choices: Choices, *, coaches: bool = True) -> list[Pick]:
         "coaching": (
             _("The letter to coaches comes"),
             [(one, notice_words.rhythm_words(one)) for one in COACHING],
-            _("What waits and for how long, and which teams are silent. When there is nothing of that, it does not come."),
+            _(
+                "What waits and for how long, and which teams are silent. When there is nothing of that, it does not come."
+            ),
         ),
         "hour": (_("The digest comes at"), hours, _("In your own time zone. Without news there is none.")),
     }

@@ -155,9 +155,7 @@ def answer(
         parent, reply_to = parent_of(thing), thing
         if parent is None:
             raise NotFound()
-    comment = create_comment(
-        actor, parent, body=body, reply_to=reply_to, purpose=purpose, audience=audience, held=held
-    )
+    comment = create_comment(actor, parent, body=body, reply_to=reply_to, purpose=purpose, audience=audience, held=held)
     db.session.flush()
     if not held:
         settle(comment)
@@ -232,9 +230,7 @@ def hand_over(
     return made
 
 
-def _hand_over(
-    actor: Actor, space: Space, from_id: int, to_id: int, until: date | None, ends_at: Any
-) -> Handover:
+def _hand_over(actor: Actor, space: Space, from_id: int, to_id: int, until: date | None, ends_at: Any) -> Handover:
     at = now()
     holding = select(Handover).where(Handover.space_id == space.id, handover_holds(at))
     for held in db.session.scalars(holding.where((Handover.from_id == from_id) | (Handover.to_id == from_id))):

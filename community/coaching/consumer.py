@@ -10,7 +10,6 @@ from community.coaching.settling import settle
 from community.comments.models import Comment
 from community.extensions import db
 
-
 SAID = ("comment.created", "comment.deleted", "comment.recalled")
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, insert, select
 from community.activity.models import Activity
 from community.clock import now
 from community.coaching.models import CoachMark
-from community.errors import Invalid, NotFound, _l
 from community.coaching.queries import INBOX, RECENT, visit_of
+from community.errors import Invalid, NotFound, _l
 from community.extensions import db, put_row, write_aside, write_unit
 from community.kinds import card_of
 from community.permissions import Actor, sees
@@ -63,7 +63,7 @@ def _mark(actor: Actor, thing: Any, upto: datetime | None, **values: Any) -> Non
 
 
 def bring_back(actor: Actor, thing: Any) -> None:
-    """Take the last mark back: what was done waits again, or is put off again as it was; what was put off waits. Raises NotFound."""
+    """Take the last mark back: what was done waits again, or is put off as it was; what was put off waits. Raises NotFound."""
     if actor.id is None or actor.roles.get(thing.space_id) != "coach":
         raise NotFound()
     key = (actor.id, card_of(thing).name, thing.id)

@@ -100,9 +100,7 @@ def _alive(actor: Actor, space_ids: Collection[int]) -> dict[int, tuple[datetime
         seen = exists().where(model.id == Activity.object_id, visible(actor, model))
         verbs = [f"{kind}.{sign}" for sign in _SIGNS]
         parts.append(and_(Activity.object_kind == kind, Activity.verb.in_(verbs), seen))
-    by_coach = exists().where(
-        coach.space_id == Space.id, coach.person_id == Activity.actor_id, coach.role == "coach"
-    )
+    by_coach = exists().where(coach.space_id == Space.id, coach.person_id == Activity.actor_id, coach.role == "coach")
     newest = (
         select(Activity.id)
         .where(Activity.space_id == Space.id, or_(*parts), ~by_coach)
@@ -170,7 +168,9 @@ def overview_of(actor: Actor, space: Space) -> list[Overview]:
     counted = {
         row[0]: row
         for row in db.session.execute(
-            select(waits.c.space_id, func.count(), late, func.min(waits.c.since, type_=UTCTime)).group_by(waits.c.space_id)
+            select(waits.c.space_id, func.count(), late, func.min(waits.c.since, type_=UTCTime)).group_by(
+                waits.c.space_id
+            )
         )
     }
     alive = _alive(actor, places)

@@ -81,7 +81,8 @@ class Waiting:
 
     `name`: which sort (`NAMES`), or "new"; `by` spoke last, at `latest`; `since` the coach's time runs; `due` and `left` (working
     days: 0 today, below 0 over) where something was agreed or wanted; `holder` has it, when not every coach does; `about`: what
-    a thread or an ask is about, None when that is not (any more) to be seen; `quote`: the words that a thread marks. Of what is new: `what` happened last, `times`.
+    a thread or an ask is about, None when that is not (any more) to be seen; `quote`: the words that a thread marks. Of what is
+    new: `what` happened last, `times`.
     """
 
     name: str
@@ -207,7 +208,13 @@ def _with_woken(actor: Actor, places: list[int]) -> Any:
     for kind in MADE:
         model: Any = kind_named(kind).model
         woken = wait_row(
-            "later", kind, model.id, model.space_id, since=CoachMark.snoozed_until, latest=CoachMark.upto, by_id=model.author_id
+            "later",
+            kind,
+            model.id,
+            model.space_id,
+            since=CoachMark.snoozed_until,
+            latest=CoachMark.upto,
+            by_id=model.author_id,
         ).join_from(CoachMark, model, and_(CoachMark.kind == kind, CoachMark.thing_id == model.id))
         rows.append(
             woken.where(
@@ -222,9 +229,7 @@ def _with_woken(actor: Actor, places: list[int]) -> Any:
 
 
 def _mark_of(actor: Actor, waits: Any) -> ColumnElement[bool]:
-    return and_(
-        CoachMark.person_id == actor.id, CoachMark.kind == waits.c.kind, CoachMark.thing_id == waits.c.thing_id
-    )
+    return and_(CoachMark.person_id == actor.id, CoachMark.kind == waits.c.kind, CoachMark.thing_id == waits.c.thing_id)
 
 
 def _awake(latest: Any) -> ColumnElement[bool]:
@@ -295,7 +300,9 @@ def _marked(actor: Actor, places: list[int], wanted: Wanted) -> Select[Any]:
 
 
 def _laid_aside(actor: Actor, places: list[int], *, put_off: bool) -> list[ColumnElement[bool]]:
-    state = [CoachMark.done_at.is_(None), CoachMark.snoozed_until > now()] if put_off else [CoachMark.done_at.is_not(None)]
+    state = (
+        [CoachMark.done_at.is_(None), CoachMark.snoozed_until > now()] if put_off else [CoachMark.done_at.is_not(None)]
+    )
     return [CoachMark.person_id == actor.id, CoachMark.space_id.in_(places), *state, _still_seen(actor)]
 
 
@@ -486,8 +493,16 @@ def _dress_news(actor: Actor, rows: Sequence[Any]) -> list[Waiting]:
         talked = line.verb == "comment.created"
         found.append(
             Waiting(
-                "new", row.kind, thing, thing.space, row.since, row.latest, people.get(line.actor_id),
-                what=line.verb, times=row.times, comment=comments.get(row.comment_id) if talked else None,
+                "new",
+                row.kind,
+                thing,
+                thing.space,
+                row.since,
+                row.latest,
+                people.get(line.actor_id),
+                what=line.verb,
+                times=row.times,
+                comment=comments.get(row.comment_id) if talked else None,
             )  # fmt: skip
         )
     return found
@@ -515,12 +530,20 @@ def _dress(actor: Actor, rows: Sequence[Any], agreed: dict[int, Agreed]) -> list
         ref = about_ref(thing)
         found.append(
             Waiting(
-                row.name, row.kind, thing, spaces[row.space_id], row.since, row.latest,
+                row.name,
+                row.kind,
+                thing,
+                spaces[row.space_id],
+                row.since,
+                row.latest,
                 people.get(row.by_id) or getattr(thing, "author", None),
-                due, terms.left(due, at) if due is not None else None, people.get(holders[row] or 0),
+                due,
+                terms.left(due, at) if due is not None else None,
+                people.get(holders[row] or 0),
                 about.get(ref) if ref is not None else None,
                 quotes.get(thing.id, "") if row.kind == "comment" else "",
-                snoozed_until=getattr(row, "snoozed_until", None), done_at=getattr(row, "done_at", None),
+                snoozed_until=getattr(row, "snoozed_until", None),
+                done_at=getattr(row, "done_at", None),
             )  # fmt: skip
         )
     return found

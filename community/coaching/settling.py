@@ -14,7 +14,6 @@ from community.comments.models import Comment
 from community.extensions import db, insert_into, put_row
 from community.kinds import kind_named
 
-
 _HEARD = (Comment.deleted_at.is_(None), Comment.held_at.is_(None))
 """Comments that others can read by now."""
 

@@ -60,7 +60,9 @@ def _shared(kind: str) -> Any:
         def later(what: Any) -> Any:
             stmt = select(what).where(more.parent_kind == kind, more.parent_id == model.id, more.deleted_at.is_(None))
             stmt = stmt.where(more.held_at.is_(None))
-            return stmt.where(more.as_role != "coach", more.id > func.coalesce(last, 0)).correlate(model).scalar_subquery()
+            return (
+                stmt.where(more.as_role != "coach", more.id > func.coalesce(last, 0)).correlate(model).scalar_subquery()
+            )
 
         begun = model.created_at
         if kind == "entry":  # it may have been private for long

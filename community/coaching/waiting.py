@@ -84,5 +84,3 @@ def wait_row(
         (cast(null(), BigInteger) if for_id is None else for_id).label("for_id"),
         (cast(null(), Date) if wanted_by is None else wanted_by).label("wanted_by"),
     )
-
-

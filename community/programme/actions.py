@@ -178,7 +178,11 @@ class _Import:
     def agreed(self, slug: str, name: str, days: int | None, holidays: list[date], guide: str) -> None:
         space = self.spaces[slug]
         held = own_terms(space) if space is not None else None
-        said: dict[str, Any] = {"response_days": days, "holidays": [day.isoformat() for day in holidays], "guide": guide}
+        said: dict[str, Any] = {
+            "response_days": days,
+            "holidays": [day.isoformat() for day in holidays],
+            "guide": guide,
+        }
         changed = sorted(key for key, value in said.items() if value and (held is None or getattr(held, key) != value))
         verb = "create" if held is None else "update"
         if changed and self.step(verb, "coaching", f"of {name}: {_list(changed)}") and space is not None:

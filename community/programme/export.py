@@ -19,7 +19,19 @@ from community.people.models import Person as Account
 from community.permissions import Actor
 from community.programme.models import Event as PlannedEvent
 from community.programme.models import Prompt as PlannedPrompt
-from community.programme.sheet import Coaching, Cohort, Event, Person, Phase, Programme, Prompt, Question, Roster, Row, Team
+from community.programme.sheet import (
+    Coaching,
+    Cohort,
+    Event,
+    Person,
+    Phase,
+    Programme,
+    Prompt,
+    Question,
+    Roster,
+    Row,
+    Team,
+)
 from community.spaces.models import Membership, Space
 from community.spaces.queries import phases_of
 

@@ -77,7 +77,12 @@ def test_she_puts_off_is_done_and_brings_back(as_person, waiting: list[str]) -> 
     assert mark("take", waiting[0]) == 303
     assert "Anna de Wit-Okonkwo is on it" in as_person("joost").get("/spaces/getij/coach").text
     assert mark("nonsense", waiting[0]) == 404
-    for query in ("?kind=request", "?kind=shared&age=later&space=noorderlicht", "?tab=new&kind=page", "?tab=nonsense&age=x"):
+    for query in (
+        "?kind=request",
+        "?kind=shared&age=later&space=noorderlicht",
+        "?tab=new&kind=page",
+        "?tab=nonsense&age=x",
+    ):
         assert anna.get(f"/coaching{query}").status_code == 200
 
 
@@ -148,7 +153,9 @@ def test_a_team_asks_sees_who_is_on_it_and_closes(as_person, world: World) -> No
     page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Our reading", body="Nobody is slow.")
     about = f"/spaces/noorderlicht/coach?about=page:{page.id}"
     assert "Our reading" in noor.get(about).text
-    wrong = post_form(noor, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="x")
+    wrong = post_form(
+        noor, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="x"
+    )
     assert wrong.status_code == 422
     assert "Too big?" in wrong.text
     made = post_form(noor, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="")
@@ -182,7 +189,9 @@ def test_those_who_run_it_agree_and_let_somebody_stand_in(as_person, world: Worl
     for field, value in (("response_days", "40"), ("response_days", "two"), ("holidays", "soon")):
         fields = {"response_days": "2", "holidays": "", "guide": "", field: value}
         assert post_form(pieter, address, **fields).status_code == 422
-    assert post_form(pieter, address, response_days="2", holidays="2026-12-25\n", guide="Be **clear**.").status_code == 303
+    assert (
+        post_form(pieter, address, response_days="2", holidays="2026-12-25\n", guide="Be **clear**.").status_code == 303
+    )
     assert db.session.query(CoachTerms).one().holidays == ["2026-12-25"]
     html = anna.get("/coaching").text
     assert "You agreed to answer within 2 working days" in html

@@ -1,4 +1,4 @@
-"""Anna, Friday afternoon, keyboard: forty things wait over two teams; no page reloads between two of them, and nothing waits unseen."""
+"""Anna, Friday afternoon, keyboard: forty things wait over two teams; no page reloads between two of them."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from community.clock import frozen
 from community.coaching import actions, digest
 from community.extensions import db
-from community.journal.actions import write_entry
 from community.jobs.models import Job
+from community.journal.actions import write_entry
 from community.microblog.actions import create_post
 from community.notifications.keeping import choose, stop
 from tests.world import World

@@ -1,4 +1,4 @@
-"""Anna's Friday afternoon: what waits for her, the longest first, what is new, put off or done, and nothing of teams that are not hers."""
+"""Anna's Friday afternoon: what waits for her, what is new, put off or done, and nothing of teams that are not hers."""
 
 from __future__ import annotations
 
@@ -300,7 +300,9 @@ def test_new_is_what_others_made_since_she_looked(world: World, catch_up) -> Non
 
 def test_ages_follow_what_was_agreed_above_or_here_and_what_was_wanted(world: World) -> None:
     pieter = world.actor("pieter_jan")
-    actions.agree(pieter, world.space("programme"), response_days=2, holidays=[date(2026, 6, 10)], guide="Be **clear**.")
+    actions.agree(
+        pieter, world.space("programme"), response_days=2, holidays=[date(2026, 6, 10)], guide="Be **clear**."
+    )
     actions.agree(pieter, world.space("getij"), response_days=1)
     with at(0):
         slow, quick = _ask(world), _ask(world, "joost", "getij")
@@ -410,7 +412,11 @@ def test_those_who_run_a_programme_see_how_much_and_never_what(world: World, cat
     with at(72):
         rows = {row.space.slug: row for row in overview_of(world.actor("pieter_jan"), world.space("cohort"))}
         seen = rows["noorderlicht"]
-        assert (seen.waiting, seen.over, seen.oldest) == (1, 1, MONDAY)  # what is between author and coach is not counted
+        assert (seen.waiting, seen.over, seen.oldest) == (
+            1,
+            1,
+            MONDAY,
+        )  # what is between author and coach is not counted
         assert (rows["getij"].waiting, rows["getij"].alive_at) == (0, None)
         assert all(median is None for row in overview_of(world.actor("rik"), team) for _person, median in row.coaches)
         for name in ("noor", "anna", "dev"):

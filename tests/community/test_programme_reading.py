@@ -14,10 +14,10 @@ from community.programme.lines import lines_of
 from community.programme.reading import read_programme
 from community.programme.roster import read_roster, write_roster
 from community.programme.sheet import (
-    Coaching,
     AUDIENCES,
     LANGUAGES,
     ROLES,
+    Coaching,
     Cohort,
     Event,
     Person,
@@ -387,6 +387,9 @@ summer = st.datetimes(datetime.fromisoformat("2026-05-01"), datetime.fromisoform
 )
 
 
+holidays = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
 @st.composite
 def programmes(draw: st.DrawFn) -> Programme:
     def some(what: st.SearchStrategy[str], most: int = 3) -> list[str]:
@@ -416,7 +419,10 @@ def programmes(draw: st.DrawFn) -> Programme:
         else st.just(())
     )
     asking = st.sampled_from(["", *[question.key for question in questions]])
-    teams = tuple(Team(f"Team {name}", name, draw(asking), draw(coaching), draw(st.none() | st.integers(1, 30))) for name in names[2:])
+    teams = tuple(
+        Team(f"Team {name}", name, draw(asking), draw(coaching), draw(st.none() | st.integers(1, 30)))
+        for name in names[2:]
+    )
     which = st.sampled_from([phase.key for phase in phases])
     prompts = tuple(
         Prompt(key, draw(which), *spans(), draw(prose.filter(bool)), draw(prose), draw(st.sampled_from(AUDIENCES)))
@@ -429,7 +435,7 @@ def programmes(draw: st.DrawFn) -> Programme:
     return Programme(
         draw(line), names[0], draw(prose), Cohort(draw(line), names[1], "Europe/Amsterdam"),
         sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events,
-        Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=3)))), draw(prose)),
+        Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(holidays, max_size=3)))), draw(prose)),
     )  # fmt: skip
 
 
