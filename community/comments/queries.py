@@ -143,7 +143,9 @@ def anchors_of(comments: Iterable[Comment]) -> dict[int, Anchor]:
     ids = [comment.id for comment in comments if comment.is_thread]
     if not ids:
         return {}
-    return {anchor.comment_id: anchor for anchor in db.session.scalars(select(Anchor).where(Anchor.comment_id.in_(ids)))}
+    return {
+        anchor.comment_id: anchor for anchor in db.session.scalars(select(Anchor).where(Anchor.comment_id.in_(ids)))
+    }
 
 
 def unanswered_musts(thing: Any) -> int:

@@ -102,7 +102,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, accept, page, revise, upload, write, ask, letter, answer
+    does: str  # post, react, vote, comment, resolve, accept, page, revise, upload, write, ask, letter, answer
     by: str
     space: str = ""
     makes: str = ""
@@ -137,10 +137,18 @@ def beats(calendar: Calendar) -> list[Beat]:
 
 
 def _talk(calendar: Calendar, thing: str, space: str, since: datetime, one: dict[str, Any]) -> Iterator[Beat]:
-    for number, (when, by, text) in enumerate(one.get("talk", ()), 1):
+    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `purpose`, `audience`, `put` (words to put in
+    their place), `below` (the number of the line that it answers), `resolved` (by whom, ten minutes later)."""
+    for number, (when, by, text, *more) in enumerate(one.get("talk", ()), 1):
+        facts = dict(more[0]) if more else {}
         at, words = calendar.after(since, when), {"body": calendar.told(text)}
         said = f"{thing} comment {number}"
-        yield Beat(at, "comment", by, space, makes=said, on=thing, words=words)
+        resolved = facts.pop("resolved", None)
+        if "below" in facts:
+            facts["below"] = f"{thing} comment {facts['below']}"
+        yield Beat(at, "comment", by, space, makes=said, on=thing, words=words | facts)
+        if resolved:
+            yield Beat(calendar.after(at, "+10m"), "resolve", resolved, space, on=said)
         if number == one.get("accepts"):  # which of the comments answers the question
             later = calendar.after(at, "+10m")
             yield Beat(later, "accept", one["by"], space, on=thing, words={"comment": said})

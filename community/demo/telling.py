@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 from community.activity.log import action
 from community.clock import frozen, now
 from community.coaching.actions import ask_coach
-from community.comments.actions import create_comment
+from community.comments.actions import create_comment, resolve_thread
+from community.comments.anchors import Selector
 from community.config import ROOT
 from community.demo.book import Beat, Calendar, alias_of, beats, mentioned, people, shifted
 from community.errors import CommunityError, Conflict, _l
@@ -256,6 +257,7 @@ class _Teller:
             "vote": self.vote,
             "accept": self.accept,
             "comment": self.comment,
+            "resolve": self.resolve,
             "page": self.page,
             "revise": self.revise,
             "upload": self.upload,
@@ -306,7 +308,18 @@ class _Teller:
         accept_answer(actor, self.things[beat.on], self.things[words["comment"]])
 
     def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_comment(actor, self.things[beat.on], **words)
+        about, put, below = words.pop("about", None), words.pop("put", None), words.pop("below", None)
+        return create_comment(
+            actor,
+            self.things[beat.on],
+            reply_to=self.things[below] if below else None,
+            anchor=Selector(about) if about else None,
+            replacement=put,
+            **words,
+        )
+
+    def resolve(self, beat: Beat, actor: Actor, _words: dict[str, Any]) -> None:
+        resolve_thread(actor, self.things[beat.on])
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return create_page(actor, self.come_in(beat, actor), **words)

@@ -34,7 +34,7 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     editor_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), index=True)
     comment_count: Mapped[int] = mapped_column(default=0)
-    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in the threads on it
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
 
     author: Mapped[Person] = relationship(foreign_keys="Page.author_id", lazy="raise")
