@@ -347,6 +347,8 @@ def space_head(
         tabs.append(("files", _("Files"), f"{url}/files", held.get("files")))
     if space.kind in ("programme", "cohort", "team"):
         tabs.append(("events", _("Events"), f"{url}/events", None))
+    if inside and space.kind in ("programme", "cohort", "team", "project"):
+        tabs.append(("submissions", _("Milestones"), f"{url}/submissions", None))
     tabs.append(("about", _("About"), f"{url}/about", None))
     if inside or actor.is_administrator:
         tabs.append(("members", _("Members"), f"{url}/members", len(members) or None))

@@ -26,6 +26,10 @@ def words_of(reason: str, who: str = "", space: str = "") -> str:
         "applied": _("%(who)s puts in the words that you suggested", who=who),
         "resolved": _("%(who)s resolves what you began", who=who),
         "reopened": _("%(who)s opens again what you began", who=who),
+        "result": _("%(who)s gives your team a result", who=who),
+        "submitted": _("%(who)s hands in for %(space)s", who=who, space=space),
+        "assigned": _("%(who)s asks you to look at what %(space)s handed in", who=who, space=space),
+        "nudge": _("%(who)s reminds you of what is due", who=who),
         "reply": _("%(who)s answers you", who=who),
         "comment": _("%(who)s responds to what you made", who=who),
         "thread": _("%(who)s goes on where you responded", who=who),
@@ -54,6 +58,7 @@ def topic_words(topic: str) -> str:
     return {
         "talk": _("Mentions and replies"),
         "coach": _("Your coach"),
+        "submissions": _("Handing in, and results"),
         "announcements": _("Announcements"),
         "teams": _("New posts where you watch"),
         "follows": _("Pages and files you follow"),

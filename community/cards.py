@@ -16,6 +16,7 @@ NOUNS = (
     "community.programme.kind",
     "community.messages.kind",
     "community.coaching.kind",
+    "community.submissions.kind",
 )
 TABLES = (
     "community.activity.models",
@@ -28,9 +29,11 @@ TABLES = (
     "community.mailroom.models",
     "community.push.models",
     "community.coaching.models",
+    "community.exchange.models",
 )
-WAITING = ("community.coaching.sources",)
+WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
+    "community.items.rendering",
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",
@@ -41,6 +44,7 @@ JOBS = (
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",
+    "community.exchange.jobs",
 )
 
 

@@ -53,6 +53,7 @@ _CLAUSES = 5_000
 
 STAFF = frozenset({"owner", "facilitator"})
 WRITERS = frozenset({"owner", "facilitator", "coach", "member"})
+GUIDES = frozenset({"owner", "facilitator", "coach"})
 
 
 class Actor:
@@ -114,6 +115,8 @@ class Actor:
         """The opaque tokens of what this actor may see: a thing is allowed when it carries one of them."""
         mine = {f"s{space}:members" for space in self.roles}
         mine |= {f"s{space}:coach" for space, role in self.roles.items() if role == "coach"}
+        mine |= {f"s{space}:inside" for space, role in self.roles.items() if role != "guest"}
+        mine |= {f"s{space}:guides" for space, role in self.roles.items() if role in GUIDES}
         mine |= {f"s{space}:organisation" for space in (*self.roles, *self.open_spaces)}
         if self.id is not None:
             mine.add(f"p{self.id}")

@@ -35,9 +35,11 @@ def init(settings: Settings) -> None:
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
     from community.topics.consumer import READER as names
+    from community.wiki.consumer import READER as links
 
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
     register_reader(names)
+    register_reader(links)
     register_reader(anchors)
     register_reader(notifications)
     register_reader(coaching)

@@ -33,6 +33,7 @@ from community.comments.queries import anchors_of, comment_for, comments_of, hel
 from community.errors import Invalid, NotFound, _l
 from community.journal.queries import entry_for
 from community.microblog.queries import post_for
+from community.submissions.queries import submission_for
 
 
 class CommentsAsked(Stretch):
@@ -233,6 +234,24 @@ def list_entry_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
 def comment_on_entry(number: int, given: NewComment) -> Reply:
     """`reply_to` answers a comment below it."""
     return _write(entry_for(actor(), number), given)
+
+
+@call(
+    "GET", "/submissions/<id:number>/comments", "Comments on what was handed in",
+    query=CommentsAsked, answer=schemas.Comments,
+)  # fmt: skip
+def list_submission_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
+    return comments_list(submission_for(actor(), number), asked)
+
+
+@call(
+    "POST", "/submissions/<id:number>/comments", "Say something about what was handed in",
+    given=NewComment, answer=schemas.Comment, status=201, once=True,
+)  # fmt: skip
+def comment_on_submission(number: int, given: NewComment) -> Reply:
+    """`reply_to` answers a comment below it."""
+    return _write(submission_for(actor(), number), given)
 
 
 @call("GET", "/comments/<id:number>", "A comment", answer=schemas.Comment)

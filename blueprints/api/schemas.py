@@ -553,6 +553,7 @@ class RevisionLine(Out):
     summary: str
     author: Who
     created: AwareDatetime
+    removed: bool = Field(False, description="Its words were taken away.")
 
 
 class Revision(RevisionLine):

@@ -30,6 +30,9 @@ PRIVATE_VERBS = frozenset(
         "bookmark.due",
         "comment.held",
         "notices.defaults-set",
+        "milestone.nudged",
+        "sponsor.named",
+        "sponsor.released",
     }
 )
 

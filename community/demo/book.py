@@ -43,6 +43,7 @@ def shifted(programme: Programme, days: int) -> Programme:
         prompts=tuple(
             replace(prompt, opens=prompt.opens + by, closes=prompt.closes + by) for prompt in programme.prompts
         ),
+        milestones=tuple(replace(one, due=one.due + by) for one in programme.milestones),
         events=tuple(replace(event, starts=event.starts + by, ends=event.ends + by) for event in programme.events),
     )
 
@@ -102,7 +103,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, resolve, accept, page, revise, upload, write, ask, letter, answer
+    does: str  # post, react, vote, comment, resolve, accept, page, revise, upload, write, ask, letter, answer, hand-in, result
     by: str
     space: str = ""
     makes: str = ""
@@ -127,6 +128,8 @@ def beats(calendar: Calendar) -> list[Beat]:
             found += _page(calendar, space, f"{path.stem} page {one['path']}", one)
         for one in told.get("file", ()):
             found += _file(calendar, space, f"{path.stem} file {one['name']}", one)
+        for number, one in enumerate(told.get("submission", ())):
+            found += _submission(calendar, space, f"{path.stem} submission {number}", one)
         for number, one in enumerate(told.get("entry", ())):
             found += _entry(calendar, f"{path.stem} entry {number}", one)
         for number, one in enumerate(told.get("ask", ())):
@@ -204,6 +207,22 @@ def _file(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
         "description": one.get("description", ""),
     }
     yield Beat(at, "upload", one["by"], space, makes=thing, words=words)
+    yield from _talk(calendar, thing, space, at, one)
+
+
+def _submission(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
+    at = calendar.at(one["at"])
+    words = {
+        "milestone": one["milestone"],
+        "pages": one.get("pages", ()),
+        "files": one.get("files", ()),
+        "note": calendar.told(one.get("note", "")),
+    }
+    yield Beat(at, "hand-in", one["by"], space, makes=thing, words=words)
+    if "result" in one:
+        when, by, result, text = one["result"]
+        said = {"result": result, "comment": calendar.told(text)}
+        yield Beat(calendar.after(at, when), "result", by, space, on=thing, words=said)
     yield from _talk(calendar, thing, space, at, one)
 
 

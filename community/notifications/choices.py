@@ -27,6 +27,7 @@ DEFAULT_LEVELS = ("watch", "track", "normal")
 _ON: dict[str, tuple[str, ...]] = {
     "talk": ("in_app", "mail", "digest", "push"),
     "coach": ("in_app", "mail", "digest", "push"),
+    "submissions": ("in_app", "mail", "digest", "push"),
     "announcements": ("in_app", "mail", "digest", "push"),
     "teams": ("in_app", "digest"),
     "follows": ("in_app", "digest"),

@@ -32,6 +32,8 @@ from community.spaces.actions import add_member, create_space, remove_member, up
 from community.spaces.models import Membership, Phase, Space
 from community.spaces.queries import phases_of
 from community.spaces.slugs import RESERVED
+from community.submissions.actions import name_sponsor, set_milestone
+from community.submissions.models import Milestone, Sponsorship
 
 Thing = TypeVar("Thing", Prompt, Event)
 
@@ -120,6 +122,8 @@ class _Import:
         self.phases()
         self.prompts()
         self.events()
+        self.milestones()
+        self.sponsors()
         return self.report
 
     def step(self, verb: str, noun: str, words: str) -> bool:
@@ -321,6 +325,38 @@ class _Import:
             if self.differs("event", event.title, known, words) and place is not None:
                 set_event(SYSTEM, place, key=event.key, **words)
 
+    def milestones(self) -> None:
+        cohort = self.spaces[self.programme.cohort.slug]
+        for milestone in self.programme.milestones:
+            place = self.spaces[milestone.team] if milestone.team else cohort
+            words: dict[str, Any] = {
+                "title": milestone.title,
+                "description": milestone.description,
+                "to_sponsor": milestone.sponsor,
+                "due_at": self.programme.utc(milestone.due),
+            }
+            known = _milestone(place, milestone.key)
+            if self.differs("milestone", milestone.title, known, words) and place is not None:
+                set_milestone(SYSTEM, place, key=milestone.key, **words)
+
+    def sponsors(self) -> None:
+        """Who asked a team its question sponsors it: they read what it hands in, where a milestone says so."""
+        asked = {question.key: question.asked_by for question in self.programme.questions}
+        for team in self.programme.teams:
+            space, person = self.spaces[team.slug], self.people.get(asked.get(team.question, ""))
+            email = asked.get(team.question, "")
+            if not email or email in self.left_out:
+                continue
+            held = None
+            if space is not None and person is not None:
+                mine = select(Sponsorship.id).where(
+                    Sponsorship.space_id == space.id, Sponsorship.person_id == person.id
+                )
+                held = db.session.scalar(mine)
+            taken = held is None and self.step("add", "sponsor", f"{email} to {team.slug}")
+            if taken and space is not None and person is not None:
+                name_sponsor(SYSTEM, space, person)
+
     def differs(self, noun: str, title: str, known: Any, words: dict[str, Any]) -> bool:
         """Note what there is to do; True when it is to be done now."""
         if known is None:
@@ -343,6 +379,11 @@ def _prompt(space: Space | None, key: str) -> Prompt | None:
 
 def _event(space: Space | None, key: str) -> Event | None:
     mine = select(Event).where(Event.space_id == (space.id if space else 0), Event.key == key)
+    return db.session.scalars(mine).one_or_none()
+
+
+def _milestone(space: Space | None, key: str) -> Milestone | None:
+    mine = select(Milestone).where(Milestone.space_id == (space.id if space else 0), Milestone.key == key)
     return db.session.scalars(mine).one_or_none()
 
 

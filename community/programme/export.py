@@ -23,6 +23,7 @@ from community.programme.sheet import (
     Coaching,
     Cohort,
     Event,
+    Milestone,
     Person,
     Phase,
     Programme,
@@ -34,6 +35,7 @@ from community.programme.sheet import (
 )
 from community.spaces.models import Membership, Space
 from community.spaces.queries import phases_of
+from community.submissions.models import Milestone as Asked
 
 Seated = Sequence[tuple[Account, str]]
 
@@ -146,6 +148,9 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
         .where(PlannedEvent.space_id.in_(places), PlannedEvent.cancelled_at.is_(None))
         .order_by(PlannedEvent.starts_at, PlannedEvent.id)
     )
+    milestones = db.session.scalars(
+        select(Asked).where(Asked.space_id.in_(places), Asked.cancelled_at.is_(None)).order_by(Asked.due_at, Asked.id)
+    )
     wall = programme.wall
     return replace(
         programme,
@@ -172,6 +177,10 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
                 places[one.space_id],
             )
             for one in events
+        ),
+        milestones=tuple(
+            Milestone(one.key, one.title, wall(one.due_at), one.description, places[one.space_id], one.to_sponsor)
+            for one in milestones
         ),
     )
 

@@ -25,6 +25,7 @@ from community.programme.sheet import (
     Cohort,
     Event,
     Fault,
+    Milestone,
     Person,
     Phase,
     Programme,
@@ -47,6 +48,7 @@ _LISTS = {
     "team": "[[team]]",
     "prompt": "[[prompt]]",
     "event": "[[event]]",
+    "milestone": "[[milestone]]",
 }
 _SECTIONS = {"programme": "[programme]", "cohort": "[cohort]", "coaching": "[coaching]", **_LISTS}
 
@@ -147,9 +149,11 @@ class _Reader:
         teams = self._teams({question.key for question in questions}, {person.email for person in coaches})
         prompts = self._prompts({phase.key for phase in phases})
         events = self._events(teams)
+        milestones = self._milestones(teams)
         return Programme(
             name=name, slug=slug, aim=aim, cohort=cohort, sponsors=sponsors, facilitators=facilitators, coaches=coaches,
-            questions=questions, phases=phases, teams=teams, prompts=prompts, events=events, coaching=coaching,
+            questions=questions, phases=phases, teams=teams, prompts=prompts, events=events, milestones=milestones,
+            coaching=coaching,
             file=self.name, lines=self.slugs, faults=tuple(sorted(set(self.faults))),
         )  # fmt: skip
 
@@ -333,17 +337,34 @@ class _Reader:
                 prompts.append(Prompt(key, phase, opens, closes, en, nl, audience))
         return tuple(prompts)
 
+    def _team(self, table: Table, teams: tuple[Team, ...]) -> str:
+        """The slug of the team that a table names by its name or slug, "" when it names none."""
+        known = {team.slug: team.slug for team in teams} | {team.name.casefold(): team.slug for team in teams}
+        team = table.text("team")
+        if team and team.casefold() not in known:
+            table.fault(f"There is no [[team]] “{team}”.{meant(team, [one.name for one in teams])}", "team")
+        return known.get(team.casefold(), "")
+
+    def _milestones(self, teams: tuple[Team, ...]) -> tuple[Milestone, ...]:
+        milestones, seen = [], dict[str, int]()
+        for table in self._each("milestone"):
+            title = table.text("title", required=True)
+            description = table.text("description", limit=TEXT, several_lines=True)
+            slug = self._team(table, teams)
+            key = self._key(table, seen, f"{title} {slug}")
+            due, sponsor = table.moment("due", required=True), table.yes("sponsor")
+            table.done()
+            if due and title:
+                milestones.append(Milestone(key, title, due, description, slug, sponsor))
+        return tuple(milestones)
+
     def _events(self, teams: tuple[Team, ...]) -> tuple[Event, ...]:
         events, seen = [], dict[str, int]()
-        known = {team.slug: team.slug for team in teams} | {team.name.casefold(): team.slug for team in teams}
         for table in self._each("event"):
             title = table.text("title", required=True)
             place = table.text("place")
             description = table.text("description", limit=TEXT, several_lines=True)
-            team = table.text("team")
-            if team and team.casefold() not in known:
-                table.fault(f"There is no [[team]] “{team}”.{meant(team, [one.name for one in teams])}", "team")
-            slug = known.get(team.casefold(), "")
+            slug = self._team(table, teams)
             key = self._key(table, seen, f"{title} {slug}")
             starts, ends = self._span(table, "starts", "ends")
             table.done()

@@ -121,6 +121,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something to hand in before a moment: by every team, or by the team whose slug is given."""
+
+    key: str
+    title: str
+    due: datetime
+    description: str = ""
+    team: str = ""
+    sponsor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A whole programme file. When `faults` is not empty the rest is incomplete and must not be imported."""
 
@@ -136,6 +148,7 @@ class Programme:
     teams: tuple[Team, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     events: tuple[Event, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
     coaching: Coaching = Coaching()
     file: str = field(default="programme", compare=False)
     # On which line each space is named, by its slug.

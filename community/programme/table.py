@@ -68,6 +68,15 @@ class Table:
             self.fault(f"“{key}” holds a line break or a control character. Write it on one line.", key)
         return value
 
+    def yes(self, key: str) -> bool:
+        """Whether a key says true; false when it is not there."""
+        self.asked.append(key)
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            self.fault(f"“{key}” must be true or false, without quotes.", key)
+            return False
+        return value
+
     def email(self, key: str, *, required: bool = False) -> str:
         value = canonical_email(self.text(key, required=required, limit=254))
         if value and not is_email(value):

@@ -27,6 +27,7 @@ def write_programme(programme: Programme) -> str:
         ("team", programme.teams),
         ("prompt", programme.prompts),
         ("event", programme.events),
+        ("milestone", programme.milestones),
     ):
         for entry in entries:
             named = ((each.name, getattr(entry, each.name)) for each in fields(entry))
@@ -35,10 +36,12 @@ def write_programme(programme: Programme) -> str:
 
 
 def _lines(named: Iterable[tuple[str, Any]]) -> list[str]:
-    return [f"{key} = {_value(value)}" for key, value in named if value not in ("", (), None)]
+    return [f"{key} = {_value(value)}" for key, value in named if value not in ("", (), None, False)]
 
 
 def _value(value: Any) -> str:
+    if value is True:
+        return "true"
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, int):

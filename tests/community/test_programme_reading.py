@@ -20,6 +20,7 @@ from community.programme.sheet import (
     Coaching,
     Cohort,
     Event,
+    Milestone,
     Person,
     Phase,
     Programme,
@@ -188,6 +189,10 @@ def test_each_mistake_is_named_where_it_stands(old: str, new: str, at: str, says
         ('[[event]]\ntitle = "Dinner"\nstarts = "half past six"', "is not a day and time"),
         ('[[event]]\ntitle = "Early"\nstarts = 2026-03-29T02:30:00', "does not exist on 2026-03-29"),
         ('[[event]]\ntitle = "Dinner"\nteam = "Getij"', "There is no [[team]] “Getij”"),
+        ('[[milestone]]\ntitle = "Draft"', "[[milestone]] needs “due”"),
+        ("[[milestone]]\ndue = 2026-06-08T12:00:00", "[[milestone]] needs “title”"),
+        ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nteam = "Getij"', "There is no [[team]] “Getij”"),
+        ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nsponsor = "yes"', "“sponsor” must be true or false"),
         ("[sponsors]", "There is no section “sponsors” in a programme file. Did you mean “sponsor”?"),
     ],
 )
@@ -432,9 +437,12 @@ def programmes(draw: st.DrawFn) -> Programme:
     events = tuple(
         Event(key, draw(line), *spans(), draw(st.just("") | line), draw(prose), draw(where)) for key in some(slugs)
     )
+    milestones = tuple(
+        Milestone(key, draw(line), spans()[0], draw(prose), draw(where), draw(st.booleans())) for key in some(slugs)
+    )
     return Programme(
         draw(line), names[0], draw(prose), Cohort(draw(line), names[1], "Europe/Amsterdam"),
-        sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events,
+        sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events, milestones,
         Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(holidays, max_size=3)))), draw(prose)),
     )  # fmt: skip
 
