@@ -14,7 +14,7 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, pages, returning, table  # noqa: E402
+from bench import delivery, depth, finding, followers, footprint, inbox, pages, returning, table  # noqa: E402
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "wiki": lambda house: pages.measure(house, "wiki"),
     "create": pages.measure_create,
     "search": finding.measure,
+    "inbox": inbox.measure,
     "depth": depth.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
@@ -32,7 +33,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "inbox", "depth")
 
 
 def main() -> int:
