@@ -303,7 +303,7 @@ def apply_one(number: int) -> Reply:
 
 
 @call("PUT", "/comments/<id:number>/target", "Put a thread on other words", given=NewPlace, answer=schemas.Comment)
-def place_one(number: int, given: NewPlace) -> Reply:
+def place_comment(number: int, given: NewPlace) -> Reply:
     """For who began it and who writes there."""
     anchor = _selector(given.target)
     assert anchor is not None
