@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "stream": lambda house: pages.measure(house, "stream"),
     "post": lambda house: pages.measure(house, "post"),
     "wiki": lambda house: pages.measure(house, "wiki"),
+    "worked": lambda house: pages.measure(house, "worked"),
     "create": pages.measure_create,
     "search": finding.measure,
     "depth": depth.measure,

@@ -52,6 +52,7 @@ PAGES = (
     "search",
     "topics",
     "bookmarks",
+    "who",
     "atom",
 )
 

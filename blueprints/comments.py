@@ -17,10 +17,10 @@ from blueprints.face import wants_fragment
 from blueprints.history import steps_of
 from blueprints.mishaps import said
 from blueprints.once import guarded
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import AT_ONCE, comment_for, comments_of, start_of
+from community.comments.queries import AT_ONCE, FIRST, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
@@ -33,19 +33,20 @@ bp = Blueprint("comments", __name__)
 
 def talk_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
-    who, url, last = actor(), url_of(item).split("?")[0], last_id()
+    who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
     after, at = request.args.get("after", type=int), request.args.get("at", type=int)
-    comments = comments_of(who, item, after=after if at is None else start_of(at), limit=AT_ONCE, gaps=True)
+    limit = FIRST if after is None and at is None else AT_ONCE
+    comments = comments_of(who, item, after=after if at is None else start_of(at), limit=limit, gaps=True)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     return {
         "ref": ref_of(item),
-        "last": last,
+        "last": end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks),
-        "more": f"{url}?after={comments[-1].id}" if len(comments) == AT_ONCE else "",
+        "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "talks": talks,
         "answered": answered,
         "draft": draft,

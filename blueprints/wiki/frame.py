@@ -1,26 +1,35 @@
-"""What every page of a wiki shows around itself."""
+"""What every page of a wiki shows around itself: the same for a reader until the log says otherwise, and drawn once until then."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
+from markupsafe import Markup
 
 from blueprints.addresses import space_url
 from blueprints.cards import space_head
 from blueprints.doors import actor
+from blueprints.language import language, zone
 from blueprints.mishaps import said
+from blueprints.shapes import SpaceHead
+from community.activity.steady import PLACES, held, wiki_of
+from community.clock import now
 from community.errors import Conflict, Invalid, NotFound
 from community.markup import stored
-from community.permissions import may
+from community.permissions import Actor, may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+from community.wiki.links import with_links
+from community.wiki.models import Page
 from community.wiki.queries import tree_of
 
 bp = Blueprint("wiki", __name__)
 
 _HEADING = re.compile(r'<h([2-6]) id="(h-[^"]+)">(.*?)</h\1>', re.DOTALL)
+PAINTED = 500
+"""Pages whose words are kept as their reader sees them."""
 
 
 def enter(slug: str) -> Space:
@@ -31,17 +40,60 @@ def enter(slug: str) -> Space:
     return space
 
 
-def frame(space: Space, **more: Any) -> dict[str, Any]:
-    """What every page of a wiki shows around itself."""
+def frame(space: Space, *, path: str = "", **more: Any) -> dict[str, Any]:
+    """What every page of a wiki shows around itself; `path` is that of the page which is open."""
+    who = actor()
+    head, drawn = _head(who, space)
     return {
         "space": space,
-        "head": space_head(actor(), space, "wiki", slim=True),
-        "tree": tree_of(actor(), space),
+        "head": head,
+        "head_html": drawn,
+        "tree_html": _tree(who, space, path),
         "wiki_url": space_url(space.slug, "wiki"),
-        "may_write": may(actor(), "write", space),
+        "may_write": may(who, "write", space),
         "place": "team" if space.kind == "team" else "spaces",
         **more,
     }
+
+
+def _head(who: Actor, space: Space) -> tuple[SpaceHead, Markup]:
+    """The head of the space, and how it is drawn; days in it change with the clock, so it is made anew four times an hour."""
+
+    def make() -> tuple[SpaceHead, Markup]:
+        head = space_head(who, space, "wiki", slim=True)
+        return head, Markup(current_app.jinja_env.get_template("parts/space.html").render(head=head))  # noqa: S704 a template of ours
+
+    key = ("wiki head", space.id, who.id, language(), zone().key, int(now().timestamp()) // 900)
+    return held(who.place, PLACES, key, make)
+
+
+def _tree(who: Actor, space: Space, path: str) -> Markup:
+    """The pages at the side. Drawn once for all of them, and the open one marked in what was drawn."""
+
+    def make() -> Markup:
+        facts = {
+            "tree": tree_of(who, space),
+            "wiki_url": space_url(space.slug, "wiki"),
+            "may_write": may(who, "write", space),
+        }
+        return Markup(current_app.jinja_env.get_template("wiki/_tree.html").render(facts))  # noqa: S704 a template of ours
+
+    key = ("wiki tree", space.slug, who.id, who.site_role, who.reach.fingerprint, language())
+    drawn = held(who.place, wiki_of(space.id), key, make)
+    if not path:
+        return drawn
+    link = Markup('<a href="{}">').format(space_url(space.slug, "wiki", path))
+    return drawn.replace(link, link[:-1] + Markup(' aria-current="page">'), 1)
+
+
+def words_of(who: Actor, found: Page) -> tuple[Markup, list[tuple[int, str, str]]]:
+    """The words of a page as this reader sees them, and its contents."""
+
+    def make() -> tuple[Markup, list[tuple[int, str, str]]]:
+        return with_links(who, found.space, found.body_html), headings(found.body_html)
+
+    key = ("wiki words", found.id, found.revision, found.render_version, who.id, who.site_role, who.reach.fingerprint)
+    return held(who.place, wiki_of(found.space.id), key, make, most=PAINTED)
 
 
 def headings(html: str) -> list[tuple[int, str, str]]:

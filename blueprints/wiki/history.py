@@ -28,7 +28,7 @@ def history_of(space: Space, found: Page) -> str:
         url=url_of(found),
         revisions=history.items,
         more=history.next,
-        **frame(space),
+        **frame(space, path=found.path),
     )
 
 
@@ -42,7 +42,7 @@ def old(space: Space, found: Page) -> str:
         revision=revision,
         words=with_links(actor(), space, str(rendered(revision.body, space).html)),
         may_edit=may(actor(), "edit", found),
-        **frame(space),
+        **frame(space, path=found.path),
     )
 
 
@@ -59,7 +59,7 @@ def diff_of(space: Space, found: Page) -> str:
         new=new,
         lines=folded(compare(old.body, new.body)),
         may_edit=may(actor(), "edit", found),
-        **frame(space),
+        **frame(space, path=found.path),
     )
 
 

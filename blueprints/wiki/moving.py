@@ -30,7 +30,7 @@ def rename_form(slug: str, path: str) -> str:
 def _rename(space: Space, found: Page, *, title: str, path: str, error: Invalid | None = None) -> str:
     held = {"title": title, "path": path}
     return render_template(
-        "wiki/rename.html", page=found, url=url_of(found), held=held, **fault_of(error), **frame(space)
+        "wiki/rename.html", page=found, url=url_of(found), held=held, **fault_of(error), **frame(space, path=found.path)
     )
 
 

@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import audience_choices
-from blueprints.comments import comment_on, comments_alone, readers, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
 from blueprints.once import guarded
-from blueprints.wiki.frame import bp, enter, fault_of, frame, headings
+from blueprints.wiki.frame import bp, enter, fault_of, frame, words_of
+from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
 from community.errors import Conflict, Invalid, NotFound
 from community.markup import clean_text
@@ -20,10 +21,9 @@ from community.permissions import may
 from community.spaces.models import Space
 from community.wiki.actions import create_page, edit_page
 from community.wiki.diff import compare, folded
-from community.wiki.links import with_links
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import page_for, pages_of, tree_of
+from community.wiki.queries import page_at, page_for, pages_of, tree_of
 
 # The wiki as a whole
 
@@ -78,11 +78,13 @@ def create(slug: str) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/wiki/<path:path>")
 def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     """A page; `?action=edit|history`, `?rev=7` as it was, `?diff=5&rev=7` what changed between the two."""
-    space = enter(slug)
     try:
-        found = page_for(actor(), space, path)
+        found = page_at(actor(), slug, path)
     except NotFound:
-        return _absent(space, path.strip("/"))
+        return _absent(enter(slug), path.strip("/"))
+    space = found.space
+    if "wiki" not in space.tools:
+        raise NotFound()
     action = request.args.get("action")
     if action == "edit":
         if not may(actor(), "edit", found):
@@ -112,31 +114,17 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
     alone = comments_alone(found)
     if alone is not None:
         return alone
-    who, space = actor(), found.space
+    who = actor()
     mark_read_about(who, "page", found.id)
+    words, contents = words_of(who, found)
     return render_template(
         "wiki/page.html",
-        page=found,
-        words=with_links(who, space, found.body_html),
-        contents=headings(found.body_html),
-        readers=readers(found, space),
+        words=words,
+        contents=contents,
         talk=talk_of(found, draft=draft, error=error),
-        menu=_menu(found),
-        url=url_of(found),
-        may_edit=may(who, "edit", found),
-        **frame(space),
+        **head_of(who, found),
+        **frame(found.space, path=found.path),
     )
-
-
-def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
-    url, who = url_of(found), actor()
-    menu: list[tuple[str, str | None, str, bool]] = []
-    if may(who, "rename", found):
-        menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
-    menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
-    if may(who, "delete", found):
-        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
-    return menu
 
 
 def _edit(
@@ -161,7 +149,7 @@ def _edit(
         theirs=theirs,
         lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
         **fault_of(error),
-        **frame(space),
+        **frame(space, path=found.path),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from community.comments.models import Comment
@@ -14,6 +15,8 @@ from community.permissions import Actor, door
 
 AT_ONCE = 200
 """Comments of one thing on one page."""
+FIRST = 12
+"""Comments below a page, a file or an entry before somebody asks for more of them."""
 
 
 def comments_of(
@@ -32,24 +35,34 @@ def comments_of(
     card = card_of(parent)
     if (card.name, parent.id) not in actor.sees:
         door(actor, card.model, card.model.id == parent.id)
+    if not getattr(parent, "comment_count", 1):
+        return []
+    facts = {"kind": card.name, "number": parent.id, "after": after, "before": before, "limit": limit}
+    stmt = _of(after is not None, before is not None, newest, gaps)
+    found = list(db.session.scalars(stmt, facts))
+    actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
+    return found
+
+
+@cache
+def _of(after: bool, before: bool, newest: bool, gaps: bool) -> Select[Comment]:
+    """Asked for every page with a talk below it, so each form of it is put together once."""
     there: ColumnElement[bool] = Comment.deleted_at.is_(None)
     if gaps:
         reply = aliased(Comment)
         there = or_(there, exists().where(reply.reply_to_id == Comment.id, reply.deleted_at.is_(None)))
     stmt = (
         select(Comment)
-        .where(Comment.parent_kind == card.name, Comment.parent_id == parent.id, there)
+        .where(Comment.parent_kind == bindparam("kind"), Comment.parent_id == bindparam("number"), there)
         .options(joinedload(Comment.author))
         .order_by(Comment.id.desc() if newest else Comment.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    if after is not None:
-        stmt = stmt.where(Comment.id > after)
-    if before is not None:
-        stmt = stmt.where(Comment.id < before)
-    found = list(db.session.scalars(stmt))
-    actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
-    return found
+    if after:
+        stmt = stmt.where(Comment.id > bindparam("after"))
+    if before:
+        stmt = stmt.where(Comment.id < bindparam("before"))
+    return stmt
 
 
 def left_beyond(actor: Actor, parent: Any, comment: Comment, *, newest: bool = False) -> int:

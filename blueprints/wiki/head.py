@@ -1,0 +1,36 @@
+"""The top of a page of a wiki: who can read it, where it stands, what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+
+from blueprints.addresses import url_of
+from blueprints.language import language
+from blueprints.shapes import MenuItem
+from community.permissions import Actor, may
+from community.wiki.models import Page
+
+
+def head_of(who: Actor, found: Page) -> dict[str, Any]:
+    """What `wiki/_head.html` draws; asks nothing that is not read first."""
+    url = url_of(found)
+    return {"page": found, "url": url, "may_edit": may(who, "edit", found), "menu": _menu(who, found, url)}
+
+
+def _menu(who: Actor, found: Page, url: str) -> Sequence[MenuItem]:
+    return _items(language(), url, found.id, may(who, "rename", found), may(who, "delete", found))
+
+
+@lru_cache(maxsize=4_000)
+def _items(code: str, url: str, page_id: int, renames: bool, deletes: bool) -> tuple[MenuItem, ...]:
+    menu: list[MenuItem] = []
+    if renames:
+        menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    menu.append((_("What reaches you"), f"/notifications/level/page/{page_id}", "bell", False))
+    if deletes:
+        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
+    return tuple(menu)
