@@ -37,6 +37,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "stream": lambda house: pages.measure(house, "stream"),
     "post": lambda house: pages.measure(house, "post"),
     "wiki": lambda house: pages.measure(house, "wiki") + wide.measure(house),
+    "worked": lambda house: pages.measure(house, "worked"),
     "wide": wide.measure,
     "create": pages.measure_create,
     "search": finding.measure,

@@ -247,6 +247,7 @@ ACCESS: dict[str, str] = {
     "topics.follow_it": "signed-in",
     "topics.edit_form": "administrator",
     "topics.edit": "administrator",
+    "who.see": "signed-in",
     "bookmarks.index": "signed-in",
     "bookmarks.keep_form": "signed-in",
     "bookmarks.keep_it": "signed-in",
