@@ -213,6 +213,8 @@ def _page(page: Page, slug: str, phases: Phases) -> dict[str, Any]:
         "title": page.title,
         "revision": page.revision,
         "editor": who(page.editor),
+        "tags": list(page.tags),
+        "template": page.template,
     }
 
 
@@ -239,6 +241,7 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "summary": revision.summary,
         "author": who(revision.author),
         "created": revision.created_at,
+        "removed": revision.removed_at is not None,
     }
 
 

@@ -36,6 +36,7 @@ class OneOf:
 
 Audience = Annotated[str, OneOf(AUDIENCES)]
 SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+Template = Annotated[str, OneOf(("", "offered", "default"))]
 PostAudience = Annotated[
     str,
     OneOf(("", "space", "coach")),
@@ -531,6 +532,8 @@ class PageLine(Item):
     title: str
     revision: int
     editor: Who
+    tags: list[str]
+    template: Template
 
 
 class Page(PageLine):
@@ -553,6 +556,7 @@ class RevisionLine(Out):
     summary: str
     author: Who
     created: AwareDatetime
+    removed: bool = Field(False, description="Its words were taken away.")
 
 
 class Revision(RevisionLine):
@@ -655,29 +659,6 @@ class SearchAnswer(Out):
     facets: Facets
     suggestion: str | None
     relaxed: bool
-
-
-class Waiting(Out):
-    """Something that waits for you as a coach. `what` happened last, `times` how often since a coach last spoke."""
-
-    kind: str
-    id: int
-    title: str
-    excerpt: str
-    url: Path
-    space: str
-    author: Who
-    what: str
-    by: Who | None
-    since: AwareDatetime
-    latest: AwareDatetime
-    times: int
-    comment: int | None
-
-
-class Inbox(Out):
-    items: list[Waiting]
-    next: Next
 
 
 class Notification(Out):

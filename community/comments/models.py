@@ -17,7 +17,7 @@ from community.comments.anchors import Mark, Selector
 from community.extensions import BigId, UTCTime, db
 from community.people.models import Person
 
-COMMENTABLE = ("post", "page", "file", "entry")
+COMMENTABLE = ("post", "page", "file", "entry", "ask", "submission")
 
 PURPOSES = ("", "question", "suggestion", "praise", "must_answer")
 """What a comment is for (`motivation` of the W3C Web Annotation Data Model, 3.3.5, in our words); "" says nothing of it."""

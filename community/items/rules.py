@@ -55,9 +55,11 @@ may_comment = predicate("may comment")(
 )
 
 
-def item_visible(actor: Actor, model: type[Any], name: str, *, mine: bool = False) -> ColumnElement[bool]:
+def item_visible(
+    actor: Actor, model: type[Any], name: str, *, mine: bool = False, gone: bool = False
+) -> ColumnElement[bool]:
     """The clause over `model`. `mine`: what its author made stays the author's wherever they are (the journal);
-    otherwise it belongs to the space, and who cannot enter the space does not see it.
+    otherwise it belongs to the space, and who cannot enter the space does not see it. `gone`: the deleted ones instead, for a bin.
     """
     if actor.id is None:
         return false()
@@ -72,7 +74,7 @@ def item_visible(actor: Actor, model: type[Any], name: str, *, mine: bool = Fals
     to_all = model.audience == "organisation"  # whoever may enter a space reads what is for the organisation there
     inside = and_(model.space_id.in_(enter), or_(to_space, to_all, by_me, to_coach, to_me))
     if not mine:
-        return and_(model.deleted_at.is_(None), inside)
+        return and_(model.deleted_at.is_not(None) if gone else model.deleted_at.is_(None), inside)
     everywhere = false() if actor.site_role == "guest" else model.audience == "organisation"
     outside = and_(model.space_id.is_(None), or_(to_me, everywhere))
     return and_(model.deleted_at.is_(None), or_(by_me, inside, outside))

@@ -160,7 +160,10 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
             found.people.add(line.object_id)
         elif line.verb == "space.updated" and "visibility" in line.data.get("changed", ()):
             found.spaces.add(line.object_id)
-        elif line.verb == "post.moved":  # who watched it where it was may have a right to it where it is
+        elif line.verb in (
+            "post.moved",
+            "page.moved",
+        ):  # who watched it where it was may have a right to it where it is
             found.spaces.add(line.data["left"])
         elif line.verb == "entry.shared":  # also when it is taken back: who typed below it must not be told any more
             found.things.add(line.ref)
