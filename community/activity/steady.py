@@ -15,7 +15,7 @@ somebody has thought about it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -39,6 +39,10 @@ LEAVES_PLACES = frozenset(
         "event",
         "post",
         "comment",
+        "submission",
+        "result",
+        "milestone",
+        "ask",
         "page",
         "file",
         "entry",
@@ -94,20 +98,22 @@ def told(newest: int) -> int:
         if memory.last < 0 or newest < memory.last or newest - memory.last > _CATCH_UP:
             memory.begin(newest)  # the first time, or an older copy of the database, or long ago
         elif newest > memory.last:
-            lines = select(Activity.id, Activity.verb, Activity.space_id).where(
+            lines = select(Activity.id, Activity.verb, Activity.space_id, Activity.data).where(
                 Activity.id > memory.last, Activity.id <= newest
             )
-            for number, verb, space_id in db.session.execute(lines.order_by(Activity.id)):
-                for subject in _moved_by(verb, space_id):
+            for number, verb, space_id, data in db.session.execute(lines.order_by(Activity.id)):
+                for subject in _moved_by(verb, space_id, data):
                     memory.moved[subject] = number
             memory.last = newest
     return newest
 
 
-def _moved_by(verb: str, space_id: int | None) -> list[Hashable]:
+def _moved_by(verb: str, space_id: int | None, data: Mapping[str, Any]) -> list[Hashable]:
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
     if verb.startswith("page.") and space_id is not None:
         moved.append(wiki_of(space_id))
+    if verb == "page.moved":
+        moved.append(wiki_of(data["left"]))
     return moved
 
 
