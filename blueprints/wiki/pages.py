@@ -1,4 +1,4 @@
-"""Reading a wiki, writing its pages, and what happens when two people save at once."""
+"""Reading a wiki, and writing new pages."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices
-from blueprints.comments import comment_on, comments_alone, readers, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
+from blueprints.face import wants_fragment
+from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
-from blueprints.wiki.frame import bp, enter, fault_of, frame, headings
+from blueprints.wiki.editing import begin_page, edit_form, new_form
+from blueprints.wiki.frame import bp, enter, frame, words_of
+from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
-from blueprints.wiki.shelves import bin_page, branch, links_of, standing_now, where_it_went
-from community.errors import Conflict, Invalid, NotFound, _l
-from community.markup import clean_text
+from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
+from community.errors import Invalid, NotFound
+from community.items.tags import tags_in
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
-from community.wiki.actions import create_page, edit_page
-from community.wiki.diff import compare, folded
-from community.wiki.links import with_links
+from community.wiki.actions import create_page
+from community.wiki.drafts import drop_draft, new_place
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import is_written, page_for, pages_of
+from community.wiki.queries import is_written, page_at, page_for, pages_of
 
 # The wiki as a whole
 
@@ -37,7 +39,7 @@ def index(slug: str) -> Response | str:
     if action == "new":
         if not may(actor(), "write", space):
             abort(403)
-        return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
+        return begin_page(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
     if action == "below":
         return branch(space)
     if action == "bin":
@@ -46,12 +48,6 @@ def index(slug: str) -> Response | str:
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
     return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
-
-
-def _new(space: Space, *, error: Invalid | Conflict | None = None, **held: str) -> str:
-    return render_template(
-        "wiki/new.html", held=held, choices=audience_choices(space), **fault_of(error), **frame(space)
-    )
 
 
 @bp.post("/spaces/<slug>/wiki")
@@ -67,11 +63,13 @@ def create(slug: str) -> Response | tuple[str, int]:
                 body=form.get("body", ""),
                 path=form.get("path", "").strip() or None,
                 audience=form.get("audience") or None,
+                tags=tags_in(form.get("tags", "")),
             )
         )
     except Invalid as fault:
-        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience")}
-        return _new(enter(slug), error=fault, **held), 422
+        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience", "tags", "template")}
+        return new_form(enter(slug), held, error=fault, at=form.get("at", "")), 422
+    drop_draft(actor(), new_place(page.space_id, form.get("at", "")))
     flash(_("The page is there."), "message")
     return redirect(url_of(page), 303)
 
@@ -82,16 +80,19 @@ def create(slug: str) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/wiki/<path:path>")
 def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     """A page; `?action=edit|history`, `?rev=7` as it was, `?diff=5&rev=7` what changed between the two."""
-    space = enter(slug)
     try:
-        found = page_for(actor(), space, path)
+        found = page_at(actor(), slug, path)
     except NotFound:
+        space = enter(slug)
         return where_it_went(space, path.strip("/")) or _absent(space, path.strip("/"))
+    space = found.space
+    if "wiki" not in space.tools:
+        raise NotFound()
     action = request.args.get("action")
     if action == "edit":
         if not may(actor(), "edit", found):
             abort(403)
-        return _edit(space, found, title=found.title, body=found.body, base=found.revision)
+        return edit_form(space, found)
     if action == "history":
         return history_of(space, found)
     if action == "links":
@@ -109,104 +110,32 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
         raise NotFound()
     title = request.args.get("title", "")
     if title:
-        return _new(space, title=title, path=path)
+        return begin_page(space, title=title, path=path)
     words = path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
     return render_template("wiki/absent.html", path=path, words=words, **frame(space)), 404
 
 
 def _page(found: Page, *, draft: str = "", error: str = "") -> str:
-    alone = comments_alone(found)
+    who = actor()
+    beside = wants_fragment() and request.args.get("part") == "margin"
+    alone = None if beside else comments_alone(found, beside=True)
     if alone is not None:
         return alone
-    who, space = actor(), found.space
+    words, contents = words_of(who, found)
+    margin = margin_of(found, words)
+    if beside:
+        return render_template("wiki/_margin.html", margin=margin, url=url_of(found), page=found)
     mark_read_about(who, "page", found.id)
     return render_template(
         "wiki/page.html",
-        page=found,
-        words=with_links(who, space, found.body_html),
-        contents=headings(found.body_html),
-        readers=readers(found, space),
-        talk=talk_of(found, draft=draft, error=error),
-        menu=_menu(found),
-        url=url_of(found),
-        may_edit=may(who, "edit", found),
-        **frame(space),
+        margin=margin,
+        words_form=words_form(found),
+        words=margin.words,
+        contents=contents,
+        talk=talk_of(found, draft=draft, error=error, beside=True),
+        **head_of(who, found),
+        **frame(found.space, open_=found),
     )
-
-
-def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
-    url, who = url_of(found), actor()
-    menu: list[tuple[str, str | None, str, bool]] = []
-    if may(who, "rename", found):
-        menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
-    menu.append((_("What links here"), f"{url}?action=links", "link", False))
-    menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
-    if may(who, "delete", found):
-        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
-    return menu
-
-
-def _edit(
-    space: Space,
-    found: Page,
-    *,
-    title: str,
-    body: str,
-    base: int,
-    summary: str = "",
-    error: Invalid | Conflict | None = None,
-) -> str:
-    theirs = error.theirs if isinstance(error, Conflict) else None
-    return render_template(
-        "wiki/edit.html",
-        page=found,
-        url=url_of(found),
-        title=title,
-        body=body,
-        base=base,
-        summary=summary,
-        theirs=theirs,
-        lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
-        **fault_of(error),
-        **frame(space),
-    )
-
-
-def _gone(space: Space, path: str) -> tuple[str, int]:
-    """The page was deleted while somebody wrote: their words come back in the form of a new one."""
-    if not may(actor(), "write", space):
-        raise NotFound()
-    said = _l(
-        "This page was deleted while you were writing. Your text is below: keep it as a new page, or bring the old one back "
-        "from the bin."
-    )
-    held = {name: request.form.get(name, "") for name in ("title", "body")}
-    return _new(space, error=Conflict(said), path=path, **held), 409
-
-
-@bp.post("/spaces/<slug>/wiki/<path:path>")
-def save(slug: str, path: str) -> Response | tuple[str, int]:
-    """Save the page on the revision that the form started from; a stale form comes back with both texts."""
-    space, form = enter(slug), request.form
-    found = standing_now(space, path)
-    if found is None:
-        return _gone(space, path)
-    path = found.path
-    title, body, summary = form.get("title", ""), form.get("body", ""), form.get("summary", "")
-    base = form.get("base", 0, type=int)
-    try:
-        edit_page(actor(), found, title=title, body=body, summary=summary, base=base)
-    except NotFound:
-        return _gone(enter(slug), path)
-    except (Invalid, Conflict) as fault:
-        status = 422
-        if isinstance(fault, Conflict):
-            status, base = 409, fault.base or 0
-        space = enter(slug)
-        found = page_for(actor(), space, path)
-        return _edit(space, found, title=title, body=body, summary=summary, base=base, error=fault), status
-    flash(_("Saved."), "message")
-    return redirect(url_of(found), 303)
 
 
 @bp.post("/spaces/<slug>/wiki/<path:path>/comments")

@@ -28,7 +28,12 @@ PRIVATE_VERBS = frozenset(
         "member.asked",
         "member.refused",
         "bookmark.due",
+        "comment.held",
         "notices.defaults-set",
+        "file.text-read",
+        "milestone.nudged",
+        "sponsor.named",
+        "sponsor.released",
     }
 )
 

@@ -27,12 +27,30 @@ is_coach = predicate("is coach of the space")(lambda actor, item: actor.roles.ge
 is_writer = predicate("writes in the space")(lambda actor, item: actor.roles.get(item.space_id) in WRITERS)
 space_is_live = predicate("the space is not archived")(lambda actor, item: item.space_id not in actor.reach.archived)
 is_open = predicate("it is not archived")(lambda _, item: getattr(item, "archived_at", None) is None)
-may_talk = predicate("may comment")(
+may_talk = predicate("may react")(
     lambda actor, item: (
         actor.id == item.author_id
         or actor.roles.get(item.space_id, "guest" if item.space_id in actor.open_spaces else "none")
         in WRITERS | {"guest"}
         or item.space_id is None
+    )
+)
+
+
+def reader_comments(actor: Actor, space_id: int) -> bool:
+    """Whether somebody who only reads in a space may comment there, as the space says (`Space.commenters`)."""
+    role, who = actor.roles.get(space_id), actor.reach.commenters.get(space_id, "readers")
+    if role == "guest":
+        return who in ("readers", "guests")
+    return role is None and space_id in actor.open_spaces and who == "readers"
+
+
+may_comment = predicate("may comment")(
+    lambda actor, item: (
+        actor.id == item.author_id
+        or item.space_id is None
+        or actor.roles.get(item.space_id) in WRITERS
+        or reader_comments(actor, item.space_id)
     )
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
@@ -9,6 +11,7 @@ from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
+from community.items.tags import checked_tags
 from community.items.writing import newly_mentioned, put_words
 from community.markup import clean_text
 from community.permissions import Actor, require
@@ -16,7 +19,7 @@ from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
 from community.wiki.bin import delete_page as delete_page
-from community.wiki.models import Page, Revision
+from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, part_of
 from community.wiki.tree import carry, settle
 
@@ -33,10 +36,11 @@ def create_page(
     path: str | None = None,
     summary: str = "",
     audience: str | None = None,
+    tags: Iterable[str] = (),
 ) -> Page:
     """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken.
 
-    Raises Invalid (title, body, path, summary, audience), Denied, NotFound.
+    Raises Invalid (title, body, path, summary, audience, tags), Denied, NotFound.
     """
     require(actor, "write", space)
     title = checked_title(title)
@@ -49,6 +53,7 @@ def create_page(
         phase_id=current_phase_id(space),
         path=_free_path(space, part_of(title)) if path is None else _untaken(space, checked_path(path)),
         title=title,
+        tags=checked_tags(tags),
         audience=check_audience(audience or default_audience(space), space, allowed=("coach", "space", "organisation")),
         created_at=at,
         updated_at=at,
@@ -64,8 +69,17 @@ def create_page(
 
 
 @action
-def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | None = None, summary: str = "") -> Page:
-    """Save a new revision on top of revision `base`. The same words again make none.
+def edit_page(
+    actor: Actor,
+    page: Page,
+    *,
+    body: str,
+    base: int,
+    title: str | None = None,
+    summary: str = "",
+    along: Collection[int] = (),
+) -> Page:
+    """Save a new revision on top of revision `base`. The same words again make none. `along` are those who wrote in it too.
 
     Raises Conflict with the words and the number of the revision that stands when `base` is stale; Invalid (title,
     body, summary), Denied, NotFound.
@@ -81,7 +95,7 @@ def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | No
     before = page.body
     mentions = put_words(actor, page, body, db.session.get_one(Space, page.space_id))
     page.title = title
-    _next_revision(actor, page, summary)
+    _next_revision(actor, page, summary, along)
     record("page.edited", actor, page, mentions=newly_mentioned(mentions, before, of=page), revision=page.revision)
     return page
 
@@ -153,15 +167,15 @@ def _refuse_stale(page: Page, base: int | None) -> None:
         )
 
 
-def _next_revision(actor: Actor, page: Page, summary: str) -> None:
+def _next_revision(actor: Actor, page: Page, summary: str, along: Collection[int] = ()) -> None:
     page.revision += 1
     page.editor_id = actor.id or page.editor_id
     db.session.expire(page, ["editor"])  # whoever reads it next sees who that is
     page.updated_at = now()
-    _keep_revision(actor, page, summary)
+    _keep_revision(actor, page, summary, along)
 
 
-def _keep_revision(actor: Actor, page: Page, summary: str) -> None:
+def _keep_revision(actor: Actor, page: Page, summary: str, along: Collection[int] = ()) -> None:
     summary = " ".join(clean_text(summary).split())
     if len(summary) > MAX_SUMMARY:
         raise Invalid("summary", _l("Say it in up to 200 characters."))
@@ -174,6 +188,7 @@ def _keep_revision(actor: Actor, page: Page, summary: str) -> None:
             body=page.body,
             summary=summary,
             created_at=page.updated_at,
+            along=[RevisionWriter(person_id=person) for person in along],
         )
     )
 

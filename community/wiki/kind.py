@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
 from community.extensions import db
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
+from community.items.tags import keys_of
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
 from community.permissions import WRITERS, Actor
@@ -42,7 +43,7 @@ def _document(page: Page) -> Document | None:
         created=page.updated_at,
         phase=str(page.phase_id) if page.phase_id else None,
         language=None,
-        topics=topics_of(page.body),
+        topics=topics_of(page.body) + keys_of(page.tags),
     )
 
 
@@ -53,6 +54,7 @@ def _export(page: Page) -> dict[str, Any]:
         "body": page.body,
         "space": page.space.slug,
         "revision": page.revision,
+        "tags": list(page.tags),
         "updated": page.updated_at.isoformat(),
     }
 
@@ -89,7 +91,7 @@ CARD = register(
             "delete": (is_author | is_staff) & is_writer & space_is_live,
             "move": (is_author | is_staff) & is_writer & space_is_live,
             "redact": is_staff & space_is_live,
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
         document=_document,

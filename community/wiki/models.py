@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -25,6 +25,7 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
 
     `parent_id` is the page with the longest path above this one (`tree.py`), `position` its place among those that have the same
     parent, with gaps. `bin_id` is the removal with which it went to the bin.
+    `drafted_at` is about when somebody last kept a draft of it, so that a view asks who edits only where somebody may.
     """
 
     __tablename__ = "page"
@@ -38,6 +39,7 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
         Index("ix_page_space_id_audience", "space_id", "audience"),
         Index("ix_page_parent_id", "parent_id"),
         Index("ix_page_bin_id", "bin_id"),
+        Index("ix_page_space_id_template", "space_id", "template"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -53,10 +55,58 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     editor_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), index=True)
     comment_count: Mapped[int] = mapped_column(default=0)
+    drafted_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
+    open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    template: Mapped[str] = mapped_column(String(10), default="", server_default="")  # wiki/templates.py
 
     author: Mapped[Person] = relationship(foreign_keys="Page.author_id", lazy="raise")
     editor: Mapped[Person] = relationship(foreign_keys=[editor_id], lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="Page.space_id", lazy="raise")
+
+
+class PageDraft(db.Model):  # type: ignore[misc,name-defined]
+    """Words that somebody has not saved yet: seen by their author and nobody else.
+
+    `place` is what they are for: `page:12`, or `new:7:notes/may` for a page of space 7 that is not there yet, so that each has one
+    draft a person. `base` is the revision that the words were made on. The words outlive the page.
+    """
+
+    __tablename__ = "page_draft"
+    __table_args__ = (
+        UniqueConstraint("author_id", "place"),
+        Index("ix_page_draft_page_id_updated_at", "page_id", "updated_at"),
+        Index("ix_page_draft_space_id", "space_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id", ondelete="SET NULL"))
+    place: Mapped[str] = mapped_column(String(LONGEST_PATH + 20))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    summary: Mapped[str] = mapped_column(String(200), default="")
+    path: Mapped[str] = mapped_column(String(LONGEST_PATH), default="")
+    audience: Mapped[str] = mapped_column(String(12), default="")
+    base: Mapped[int] = mapped_column(default=0)
+    together: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+    space: Mapped[Space] = relationship(lazy="raise")
+
+
+class RevisionWriter(db.Model):  # type: ignore[misc,name-defined]
+    """Somebody who wrote along in a revision that another saved."""
+
+    __tablename__ = "revision_writer"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), primary_key=True, index=True)
+
+    person: Mapped[Person] = relationship(lazy="raise")
 
 
 class Revision(db.Model):  # type: ignore[misc,name-defined]
@@ -85,6 +135,7 @@ class Revision(db.Model):  # type: ignore[misc,name-defined]
 
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="raise")
     remover: Mapped[Person | None] = relationship(foreign_keys=[removed_by_id], lazy="raise")
+    along: Mapped[list[RevisionWriter]] = relationship(lazy="raise")
 
 
 class Alias(db.Model):  # type: ignore[misc,name-defined]
