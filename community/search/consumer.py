@@ -30,6 +30,7 @@ _NOISE = frozenset(
         "post.locked",
         "post.unlocked",
         "page.placed",
+        "page.left",
         "page.revision-removed",
         "bookmark.due",
         "person.signed-in",
