@@ -19,6 +19,7 @@ MIGRATIONS = ROOT / "community" / "migrations"
 
 # From node_modules to static/vendor: what a browser gets, and nothing else.
 FRONT_END = {
+    "@mermaid-js/tiny/dist/mermaid.tiny.js": "mermaid/mermaid.tiny.js",
     "socket.io-client/dist/socket.io.esm.min.js": "socket.io/socket.io.esm.min.js",
     "@fontsource-variable/schibsted-grotesk/files/schibsted-grotesk-latin-wght-normal.woff2": (
         "fonts/schibsted-grotesk-latin-wght-normal.woff2"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, merging, pages, returning, table  # noqa: E402
+from bench import delivery, depth, finding, followers, footprint, merging, pages, returning, table, wide  # noqa: E402
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -22,7 +22,8 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "feed": lambda house: pages.measure(house, "feed"),
     "stream": lambda house: pages.measure(house, "stream"),
     "post": lambda house: pages.measure(house, "post"),
-    "wiki": lambda house: pages.measure(house, "wiki"),
+    "wiki": lambda house: pages.measure(house, "wiki") + wide.measure(house),
+    "wide": wide.measure,
     "create": pages.measure_create,
     "search": finding.measure,
     "depth": depth.measure,
@@ -33,7 +34,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "merge")
+ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "wide", "merge")
 
 
 def main() -> int:

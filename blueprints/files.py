@@ -16,7 +16,7 @@ from werkzeug.http import quote_etag
 from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices, icon_of, space_head
+from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
 from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
@@ -62,6 +62,7 @@ def _menu(file: File) -> list[MenuItem]:
     menu: list[MenuItem] = [
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
+        *asks_coach(who, f"file:{file.id}", file.space),
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
     if may(who, "delete", file):

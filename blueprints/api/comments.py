@@ -20,6 +20,7 @@ from community.comments.queries import comment_for, comments_of
 from community.errors import Invalid, NotFound, _l
 from community.journal.queries import entry_for
 from community.microblog.queries import post_for
+from community.submissions.queries import submission_for
 
 
 class CommentsAsked(Stretch):
@@ -35,7 +36,8 @@ class CommentChanges(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
 
 
-def _list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
+def comments_list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
+    """Comments on a thing that the caller came to."""
     newest, cursor = asked.sort == "newest", number_cursor(asked)
     found = comments_of(
         actor(),
@@ -73,10 +75,15 @@ def _write(parent: Any, given: NewComment) -> Reply:
     return _one(comment_for(actor(), made.id), 201)
 
 
+def said(number: int) -> Reply:
+    """A comment that was just made."""
+    return _one(comment_for(actor(), number), 201)
+
+
 @call("GET", "/posts/<id:number>/comments", "Comments on a post", query=CommentsAsked, answer=schemas.Comments)
 def list_post_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
     """Oldest first, or with `sort=newest` the other way round."""
-    return _list(post_for(actor(), number), asked)
+    return comments_list(post_for(actor(), number), asked)
 
 
 @call(
@@ -97,7 +104,7 @@ def comment_on_post(number: int, given: NewComment) -> Reply:
 )
 def list_page_comments(slug: str, path: str, asked: CommentsAsked) -> schemas.Comments:
     """Oldest first, or with `sort=newest` the other way round."""
-    return _list(page_at(slug, path), asked)
+    return comments_list(page_at(slug, path), asked)
 
 
 @call(
@@ -118,7 +125,7 @@ def comment_on_page(slug: str, path: str, given: NewComment) -> Reply:
 )
 def list_file_comments(slug: str, name: str, asked: CommentsAsked) -> schemas.Comments:
     """Oldest first, or with `sort=newest` the other way round."""
-    return _list(file_at(slug, name), asked)
+    return comments_list(file_at(slug, name), asked)
 
 
 @call(
@@ -135,7 +142,7 @@ def comment_on_file(slug: str, name: str, given: NewComment) -> Reply:
 )
 def list_entry_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
     """Oldest first, or with `sort=newest` the other way round."""
-    return _list(entry_for(actor(), number), asked)
+    return comments_list(entry_for(actor(), number), asked)
 
 
 @call(
@@ -145,6 +152,24 @@ def list_entry_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
 def comment_on_entry(number: int, given: NewComment) -> Reply:
     """`reply_to` answers a comment below it."""
     return _write(entry_for(actor(), number), given)
+
+
+@call(
+    "GET", "/submissions/<id:number>/comments", "Comments on what was handed in",
+    query=CommentsAsked, answer=schemas.Comments,
+)  # fmt: skip
+def list_submission_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
+    """Oldest first, or with `sort=newest` the other way round."""
+    return comments_list(submission_for(actor(), number), asked)
+
+
+@call(
+    "POST", "/submissions/<id:number>/comments", "Say something about what was handed in",
+    given=NewComment, answer=schemas.Comment, status=201, once=True,
+)  # fmt: skip
+def comment_on_submission(number: int, given: NewComment) -> Reply:
+    """`reply_to` answers a comment below it."""
+    return _write(submission_for(actor(), number), given)
 
 
 @call("GET", "/comments/<id:number>", "A comment", answer=schemas.Comment)

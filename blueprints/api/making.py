@@ -209,6 +209,7 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "summary": revision.summary,
         "author": who(revision.author),
         "created": revision.created_at,
+        "removed": revision.removed_at is not None,
     }
 
 

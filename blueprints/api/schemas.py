@@ -19,7 +19,7 @@ from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
 from community.notifications.reasons import LEVEL_NAMES, TOPICS
 from community.people.models import LANGUAGES, SITE_ROLES
 from community.people.tokens import SCOPES
-from community.spaces.models import JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
+from community.spaces.models import COMMENTERS, JOIN_POLICIES, KINDS, ROLES, TOOLS, VISIBILITIES
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ PostAudience = Annotated[
     OneOf(("", "space", "coach")),
     Field(description="Who reads a post when its author does not choose; empty: as many as see the space."),
 ]
+Commenters = Annotated[str, OneOf(COMMENTERS)]
 Role = Annotated[str, OneOf(ROLES)]
 SpaceKind = Annotated[str, OneOf(KINDS)]
 JoinPolicy = Annotated[str, OneOf(JOIN_POLICIES)]
@@ -171,6 +172,7 @@ class Space(Out):
     tools: list[Tool]
     time_zone: str
     post_audience: PostAudience
+    commenters: Commenters
     phase: str | None
     role: Role | None
     created: AwareDatetime
@@ -503,6 +505,7 @@ class RevisionLine(Out):
     summary: str
     author: Who
     created: AwareDatetime
+    removed: bool = Field(False, description="Its words were taken away.")
 
 
 class Revision(RevisionLine):
@@ -605,29 +608,6 @@ class SearchAnswer(Out):
     facets: Facets
     suggestion: str | None
     relaxed: bool
-
-
-class Waiting(Out):
-    """Something that waits for you as a coach. `what` happened last, `times` how often since a coach last spoke."""
-
-    kind: str
-    id: int
-    title: str
-    excerpt: str
-    url: Path
-    space: str
-    author: Who
-    what: str
-    by: Who | None
-    since: AwareDatetime
-    latest: AwareDatetime
-    times: int
-    comment: int | None
-
-
-class Inbox(Out):
-    items: list[Waiting]
-    next: Next
 
 
 class Notification(Out):

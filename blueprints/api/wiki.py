@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from flask import request
+from flask import abort, redirect, request
 from pydantic import BeforeValidator, Field
 
 from blueprints.addresses import space_url
 from blueprints.api import schemas
+from blueprints.api.branches import Branch, branch_of
 from blueprints.api.calls import Reply, based_on, call, made_once, only_if_absent
 from blueprints.api.making import page_line, page_out, phases_of, revision_line, revision_out
-from blueprints.api.reading import LEFT, Flag, Given, Stretch, number_cursor, whole
+from blueprints.api.reading import LEFT, Flag, Given, Query, Stretch, number_cursor, whole
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor
 from community.errors import Invalid, NotFound, _l
@@ -21,7 +22,9 @@ from community.markup import MAX_BODY
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 from community.wiki.actions import MAX_SUMMARY, create_page, delete_page, edit_page, rename_page, restore_revision
-from community.wiki.links import with_links
+from community.wiki.backlinks import backlinks_of
+from community.wiki.bin import remove_revision
+from community.wiki.links import moved_to, with_links
 from community.wiki.models import Page
 from community.wiki.paths import MAX_PATH, MAX_TITLE
 from community.wiki.queries import page_for, pages_of, revision_for, revisions_of
@@ -62,10 +65,17 @@ class Restoring(Given):
 class PageAsked(Stretch):
     history: Flag = Field(False, description="The saved states of the page instead, newest first.")
     rev: RevisionNumber | None = Field(None, description="The page as it was saved with this number instead.")
+    backlinks: Flag = Field(False, description="The pages whose words lead to it instead, without their words.")
+    below: Flag = Field(False, description="The pages below it instead, in the order of the tree.")
+
+
+class Removing(Query):
+    below: Flag = Field(False, description="With the pages below it that you see. Without, they stand one step higher.")
+    rev: RevisionNumber | None = Field(None, description="Only the words that were saved with this number.")
 
 
 class PagesAsked(Stretch):
-    pass
+    tree: Flag = Field(False, description="Only those on top, in the order of the tree.")
 
 
 def enter(slug: str) -> Space:
@@ -81,8 +91,12 @@ def page_at(slug: str, path: str) -> Page:
     return page_for(actor(), enter(slug), path)
 
 
-def _version(page: Page) -> str:
+def version_of(page: Page) -> str:
+    """The state of a page from which an edit starts."""
     return f"r{page.id}-{page.revision}"
+
+
+_version = version_of
 
 
 def _page(page: Page, slug: str, status: int | None = None) -> Reply:
@@ -91,10 +105,19 @@ def _page(page: Page, slug: str, status: int | None = None) -> Reply:
     return Reply(page_out(page, slug, phases_of([page]), html), _version(page), status, at)
 
 
-@call("GET", "/spaces/<slug>/wiki", "The pages of a space, by path", query=PagesAsked, answer=schemas.Pages)
-def list_pages(slug: str, asked: PagesAsked) -> schemas.Pages:
+@call(
+    "GET",
+    "/spaces/<slug>/wiki",
+    "The pages of a space, by path",
+    query=PagesAsked,
+    answer=schemas.Pages,
+    others=(Branch,),
+)
+def list_pages(slug: str, asked: PagesAsked) -> schemas.Pages | Branch:
     """Without their words."""
     space = enter(slug)
+    if asked.tree:
+        return branch_of(space, None, asked)
     after = asked.cursor
     page = pages_of(actor(), space, after=after, limit=asked.many)
     phases = phases_of(page.items)
@@ -112,11 +135,27 @@ def write_page(slug: str, given: NewPage) -> Reply:
 
 @call(
     "GET", "/spaces/<slug>/wiki/<path:path>", "A page, its history, or what it was",
-    query=PageAsked, answer=schemas.Page, others=(schemas.Revisions, schemas.Revision),
+    query=PageAsked, answer=schemas.Page, others=(schemas.Revisions, schemas.Revision, schemas.Pages, Branch), also=(302,),
 )  # fmt: skip
 def read_page(slug: str, path: str, asked: PageAsked) -> Reply:
-    """`?history` gives the list of its saved states, `?rev=7` one of them."""
-    page = page_at(slug, path)
+    """`?history` gives the list of its saved states, `?rev=7` one of them, `?backlinks` the pages that link to it, `?below` those
+    that stand below it. An address that the page had leads to the one that it has (302)."""
+    space = enter(slug)
+    try:
+        page = page_for(actor(), space, path)
+    except NotFound:
+        moved = moved_to(actor(), space, path.strip("/"))
+        if moved is None:
+            raise
+        query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
+        abort(redirect(f"/api/v1{space_url(moved.space.slug, 'wiki', moved.path)}{query}"))
+    if asked.below:
+        return Reply(branch_of(space, page, asked))
+    if asked.backlinks:
+        links = backlinks_of(actor(), page, after=number_cursor(asked) or 0, limit=asked.many)
+        phases = phases_of(links.items)
+        lines = [page_line(one, one.space.slug, phases) for one in links.items]
+        return Reply(schemas.Pages(items=lines, next=str(links.next) if links.next is not None else None))
     if asked.rev is not None:
         revision = revision_for(actor(), page, asked.rev)
         html = str(with_links(actor(), page.space, str(rendered(revision.body, page.space).html)))
@@ -194,12 +233,15 @@ def move_page(slug: str, path: str, given: PageMove) -> Reply:
     return _page(page_for(actor(), enter(slug), moved.path), slug)
 
 
-@call("DELETE", "/spaces/<slug>/wiki/<path:path>", "Take a page away", bases=True)
-def remove_page(slug: str, path: str) -> Reply:
-    """Its path is free for another."""
+@call("DELETE", "/spaces/<slug>/wiki/<path:path>", "Take a page away", query=Removing, bases=True)
+def remove_page(slug: str, path: str, asked: Removing) -> Reply:
+    """Into the bin of its wiki. Its path is free for another. `?rev=7` takes the words of one earlier state away, for good."""
     page = page_at(slug, path)
+    if asked.rev is not None:
+        remove_revision(actor(), page, number=asked.rev)
+        return Reply()
     based = based_on(_version(page))
-    delete_page(actor(), page, base=page.revision if based else None)
+    delete_page(actor(), page, base=page.revision if based else None, with_below=asked.below)
     return Reply()
 
 

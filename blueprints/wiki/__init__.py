@@ -5,12 +5,15 @@
 * `editing`   changing and saving a page, and what happens when two people save at once
 * `drafts`    what is not saved yet
 * `history`   what a page was before
-* `moving`    another address, another title, away
+* `moving`    another address, another title, another place or space, away
+* `shelves`   a branch of the tree, what links to a page, where one has gone, and the bin
+* `templates` pages that others begin from
+* `exchange`  pages out, pages in
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import drafts, editing, history, moving, pages  # noqa: F401 - their routes
+from blueprints.wiki import drafts, editing, exchange, history, moving, pages, shelves, templates  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from babel.lists import format_list
 from flask import flash, redirect, render_template, request
@@ -19,7 +20,10 @@ from blueprints.cards import audience_choices
 from blueprints.doors import actor
 from blueprints.mishaps import said, status_of
 from blueprints.wiki.frame import bp, enter, fault_of, frame
+from blueprints.wiki.shelves import standing_now
+from blueprints.wiki.templates import beginning, offered, with_template
 from community.errors import Conflict, Denied, Invalid, NotFound
+from community.items.tags import checked_tags, tags_in
 from community.permissions import door
 from community.spaces.models import Space
 from community.wiki.diff import DiffLine, compare
@@ -35,8 +39,9 @@ from community.wiki.drafts import (
 )
 from community.wiki.merge import CHOICES, Choice, Merged, merge, merge_word
 from community.wiki.models import Page, PageDraft
-from community.wiki.queries import page_for, revision_for
+from community.wiki.queries import revision_for
 from community.wiki.saving import Clash, Laid, lay_on, save_page
+from community.wiki.tags import tag_page
 
 MOST_ALONG = 20
 
@@ -75,7 +80,10 @@ def page_sent(space: Space, path: str) -> Page:
     """
     number = request.form.get("page_id", 0, type=int)
     if not 0 < number < 2**62:
-        return page_for(actor(), space, path)
+        found = standing_now(space, path)
+        if found is None:
+            raise NotFound()
+        return found
     loads = (joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space))
     return door(actor(), Page, Page.id == number, options=loads)
 
@@ -106,6 +114,8 @@ def _form(
         "wiki/edit.html",
         page=found,
         url=url_of(found),
+        tags=_tags_held(found),
+        templates=offered(space),
         held=words,
         draft=draft,
         behind=0 < words.base < found.revision,
@@ -117,19 +127,24 @@ def _form(
     )
 
 
+def _tags_held(found: Page) -> str:
+    """The tags as they are typed: those of the form that came in, else those that the page has."""
+    return request.form.get("tags", ", ".join(found.tags))
+
+
 def begin_page(space: Space, *, title: str, path: str) -> str:
-    """The form of a new page, with the draft that the reader left for it."""
+    """The form of a new page: with the draft that the reader left for it, else with the template that it begins from."""
     at = path or title  # each wish for a page has a draft of its own
     draft = draft_at(actor(), new_place(space.id, at))
-    if draft is None:
-        return new_form(space, {"title": title, "path": path}, at=at)
+    if draft is None or "template" in request.args:
+        return new_form(space, {"title": title, "path": path, **beginning(space)}, at=at)
     held = {"title": draft.title, "path": draft.path, "body": draft.body, "audience": draft.audience}
     return new_form(space, held, draft=draft, at=at)
 
 
 def new_form(
     space: Space,
-    held: Mapping[str, str],
+    held: Mapping[str, Any],
     *,
     error: Invalid | None = None,
     draft: PageDraft | None = None,
@@ -141,6 +156,7 @@ def new_form(
         held=held,
         draft=draft,
         at=at,
+        templates=offered(space),
         choices=audience_choices(space),
         **fault_of(error),
         **frame(space),
@@ -179,12 +195,15 @@ def _save(slug: str, path: str, found: Page, words: Words) -> Response | tuple[s
             if step != "edit" and (len(choices) < len(merged.conflicts) or title is None):
                 return _choose(found, words, merged, their_title, against, again=True), 422
             words = replace(words, body=merged.text(choices), title=title or words.title, base=against)
+        if "insert" in request.form:
+            return _form(found.space, found, replace(words, body=with_template(found.space, words.body))), 200
         if step == "edit":
             return _form(found.space, found, words), 200
         if step == "merge":
             laid = lay_on(actor(), found, title=words.title, body=words.body, base=words.base)
             words = replace(words, body=laid.body, title=laid.title, base=laid.base)
             return _form(found.space, found, words, laid=laid), 200
+        tags = checked_tags(tags_in(request.form["tags"])) if "tags" in request.form else None
         along = wrote_together(found.id, request.form.getlist("along")[:MOST_ALONG], actor().id)
         laid = save_page(
             actor(),
@@ -195,6 +214,8 @@ def _save(slug: str, path: str, found: Page, words: Words) -> Response | tuple[s
             summary=words.summary,
             along=along,
         )
+        if tags is not None:
+            tag_page(actor(), page_sent(enter(slug), path), tags=tags)
     except (Invalid, Conflict, Denied) as fault:
         return _refused(slug, path, words, fault)
     if laid.names:
@@ -265,6 +286,7 @@ def _choose(
     return render_template(
         "wiki/clash.html",
         page=found,
+        tags=_tags_held(found),
         url=url_of(found),
         held=words,
         against=against,

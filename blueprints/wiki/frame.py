@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from flask import Blueprint
@@ -16,7 +17,8 @@ from community.markup import stored
 from community.permissions import may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
-from community.wiki.queries import tree_of
+from community.wiki.branches import Beside, beside
+from community.wiki.models import Page
 
 bp = Blueprint("wiki", __name__)
 
@@ -32,11 +34,17 @@ def enter(slug: str) -> Space:
 
 
 def frame(space: Space, **more: Any) -> dict[str, Any]:
-    """What every page of a wiki shows around itself."""
+    """What every page of a wiki shows around itself. `beside(page)` gives the tree at the side, read when it is drawn."""
+
+    @cache
+    def side(page: Page | None = None) -> Beside:
+        return beside(actor(), space, page)
+
     return {
         "space": space,
         "head": space_head(actor(), space, "wiki", slim=True),
-        "tree": tree_of(actor(), space),
+        "beside": side,
+        "wayto": lambda way: [(node.title, space_url(space.slug, "wiki", node.path)) for node in way],
         "wiki_url": space_url(space.slug, "wiki"),
         "may_write": may(actor(), "write", space),
         "place": "team" if space.kind == "team" else "spaces",

@@ -29,6 +29,7 @@ def history_of(space: Space, found: Page) -> str:
         url=url_of(found),
         revisions=history.items,
         more=history.next,
+        may_redact=may(actor(), "redact", found),
         **frame(space),
     )
 

@@ -7,13 +7,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
+from blueprints.cards import asks_coach
 from blueprints.comments import comment_on, comments_alone, readers, talk_of
 from blueprints.doors import actor
+from blueprints.face import wants_fragment
+from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
 from blueprints.wiki.editing import begin_page, edit_form, new_form
 from blueprints.wiki.frame import bp, enter, frame, headings
 from blueprints.wiki.history import diff_of, history_of, old
+from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
 from community.errors import Invalid, NotFound
+from community.items.tags import tags_in
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
@@ -22,7 +27,7 @@ from community.wiki.drafts import drop_draft, editors_of, new_place
 from community.wiki.links import with_links
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import page_for, pages_of, tree_of
+from community.wiki.queries import is_written, page_for, pages_of
 
 # The wiki as a whole
 
@@ -36,8 +41,11 @@ def index(slug: str) -> Response | str:
         if not may(actor(), "write", space):
             abort(403)
         return begin_page(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
-    tree = tree_of(actor(), space)
-    if action != "index" and any(node.path == START and node.written for node in tree):
+    if action == "below":
+        return branch(space)
+    if action == "bin":
+        return bin_page(space)
+    if action != "index" and is_written(actor(), space, START):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
     return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
@@ -56,10 +64,11 @@ def create(slug: str) -> Response | tuple[str, int]:
                 body=form.get("body", ""),
                 path=form.get("path", "").strip() or None,
                 audience=form.get("audience") or None,
+                tags=tags_in(form.get("tags", "")),
             )
         )
     except Invalid as fault:
-        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience")}
+        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience", "tags", "template")}
         return new_form(enter(slug), held, error=fault, at=form.get("at", "")), 422
     drop_draft(actor(), new_place(page.space_id, form.get("at", "")))
     flash(_("The page is there."), "message")
@@ -76,7 +85,7 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     try:
         found = page_for(actor(), space, path)
     except NotFound:
-        return _absent(space, path.strip("/"))
+        return where_it_went(space, path.strip("/")) or _absent(space, path.strip("/"))
     action = request.args.get("action")
     if action == "edit":
         if not may(actor(), "edit", found):
@@ -84,6 +93,8 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return edit_form(space, found)
     if action == "history":
         return history_of(space, found)
+    if action == "links":
+        return links_of(space, found)
     if "diff" in request.args:
         return diff_of(space, found)
     if "rev" in request.args:
@@ -103,19 +114,25 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
 
 
 def _page(found: Page, *, draft: str = "", error: str = "") -> str:
-    alone = comments_alone(found)
+    who, space = actor(), found.space
+    beside = wants_fragment() and request.args.get("part") == "margin"
+    alone = None if beside else comments_alone(found, beside=True)
     if alone is not None:
         return alone
-    who, space = actor(), found.space
+    margin = margin_of(found, with_links(who, space, found.body_html))
+    if beside:
+        return render_template("wiki/_margin.html", margin=margin, url=url_of(found), page=found)
     mark_read_about(who, "page", found.id)
     return render_template(
         "wiki/page.html",
         page=found,
-        words=with_links(who, space, found.body_html),
+        margin=margin,
+        words_form=words_form(found),
+        words=margin.words,
         contents=headings(found.body_html),
         readers=readers(found, space),
-        talk=talk_of(found, draft=draft, error=error),
-        menu=_menu(found),
+        talk=talk_of(found, draft=draft, error=error, beside=True),
+        menu=_menu(found, space),
         url=url_of(found),
         may_edit=may(who, "edit", found),
         editors=editors_of(who, found) if may(who, "edit", found) else [],
@@ -123,11 +140,16 @@ def _page(found: Page, *, draft: str = "", error: str = "") -> str:
     )
 
 
-def _menu(found: Page) -> list[tuple[str, str | None, str, bool]]:
+def _menu(found: Page, space: Space) -> list[tuple[str, str | None, str, bool]]:
     url, who = url_of(found), actor()
     menu: list[tuple[str, str | None, str, bool]] = []
     if may(who, "rename", found):
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
+    menu.append((_("What links here"), f"{url}?action=links", "link", False))
+    menu += asks_coach(who, f"page:{found.id}", space)
+    if may(who, "edit", found):
+        menu.append((_("Use as a template"), space_url(found.space.slug, "wiki-template", found.path), "copy", False))
+    menu.append((_("Export"), f"{space_url(found.space.slug, 'wiki-export')}?path={found.path}", "download", False))
     menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
     if may(who, "delete", found):
         menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]

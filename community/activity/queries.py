@@ -28,7 +28,11 @@ PRIVATE_VERBS = frozenset(
         "member.asked",
         "member.refused",
         "bookmark.due",
+        "comment.held",
         "notices.defaults-set",
+        "milestone.nudged",
+        "sponsor.named",
+        "sponsor.released",
     }
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from community.files.models import File
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_talk, space_is_live
+from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, predicate, register
 from community.permissions import Actor
 from community.search.documents import Document
@@ -63,7 +63,7 @@ CARD = register(
             "replace": is_writer & space_is_live,
             "describe": is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
         document=_document,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
 
@@ -11,14 +11,17 @@ from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
+from community.items.tags import checked_tags
 from community.items.writing import newly_mentioned, put_words
 from community.markup import clean_text
 from community.permissions import Actor, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
+from community.wiki.bin import delete_page as delete_page
 from community.wiki.models import Page, Revision, RevisionWriter
-from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, freed_path, part_of
+from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, part_of
+from community.wiki.tree import carry, settle
 
 MAX_SUMMARY = 200
 
@@ -33,10 +36,11 @@ def create_page(
     path: str | None = None,
     summary: str = "",
     audience: str | None = None,
+    tags: Iterable[str] = (),
 ) -> Page:
     """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken.
 
-    Raises Invalid (title, body, path, summary, audience), Denied, NotFound.
+    Raises Invalid (title, body, path, summary, audience, tags), Denied, NotFound.
     """
     require(actor, "write", space)
     title = checked_title(title)
@@ -49,6 +53,7 @@ def create_page(
         phase_id=current_phase_id(space),
         path=_free_path(space, part_of(title)) if path is None else _untaken(space, checked_path(path)),
         title=title,
+        tags=checked_tags(tags),
         audience=check_audience(audience or default_audience(space), space, allowed=("coach", "space", "organisation")),
         created_at=at,
         updated_at=at,
@@ -57,6 +62,7 @@ def create_page(
     page.revision = 1
     db.session.add(page)
     db.session.flush()
+    settle(page)
     _keep_revision(actor, page, summary)
     record("page.created", actor, page, mentions=mentions, revision=1)
     return page
@@ -100,7 +106,7 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
     require(actor, "edit", page)
     _lock(page)
     old = db.session.scalars(
-        select(Revision).where(Revision.page_id == page.id, Revision.number == number)
+        select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     ).one_or_none()
     if old is None:
         raise NotFound()
@@ -120,12 +126,13 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
 def rename_page(
     actor: Actor, page: Page, *, path: str | None = None, title: str | None = None, base: int | None = None
 ) -> Page:
-    """Give a page another address or title. A new title is a revision of its own.
+    """Give a page another address or title. What stands below it goes along. A new title is a revision of its own.
 
     Raises Conflict when `base` is given and another revision stands,
     Invalid("path") for an address that cannot be used or is taken, Invalid("title"), Denied, NotFound.
     """
     require(actor, "rename", page)
+    take_turn(page.space_id)
     _lock(page)
     title = page.title if title is None else checked_title(title)
     path = page.path if path is None else checked_path(path)
@@ -134,28 +141,13 @@ def rename_page(
         return page
     _refuse_stale(page, base)
     if path != page.path:
-        take_turn(page.space_id)
-        page.path = _untaken(db.session.get_one(Space, page.space_id), path)
+        carry(page, _untaken(db.session.get_one(Space, page.space_id), path))
     if title != page.title:
         page.title = title
         _next_revision(actor, page, "")
     page.updated_at = now()
     record("page.renamed", actor, page, revision=page.revision)
     return page
-
-
-@action
-def delete_page(actor: Actor, page: Page, *, base: int | None = None) -> None:
-    """Take a page away. Its revisions and comments stay with it, unseen; its address is free for another.
-
-    Raises Conflict when `base` is given and another revision stands, Denied, NotFound.
-    """
-    require(actor, "delete", page)
-    _lock(page)
-    _refuse_stale(page, base)
-    page.path = freed_path(page.path, page.id)
-    page.deleted_at = page.updated_at = now()
-    record("page.deleted", actor, page)
 
 
 def _lock(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
@@ -12,11 +12,9 @@ from community.extensions import db
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 from community.wiki.models import Page, Revision, RevisionWriter
-from community.wiki.paths import START, is_path, title_key
+from community.wiki.paths import is_path
 
 LIST = 50
-TREE = 1000
-"""Pages in the tree at the side; a wiki with more is found through its list and the search."""
 
 
 def page_for(actor: Actor, space: Space, path: str) -> Page:
@@ -30,6 +28,12 @@ def page_for(actor: Actor, space: Space, path: str) -> Page:
         Page.path == path.strip("/"),
         options=(joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space)),
     )
+
+
+def is_written(actor: Actor, space: Space, path: str) -> bool:
+    """Whether the actor sees a page at a path."""
+    there = select(Page.id).where(Page.space_id == space.id, Page.path == path, visible(actor, Page))
+    return db.session.scalar(there) is not None
 
 
 @dataclass(frozen=True)
@@ -62,40 +66,6 @@ def pages_of(actor: Actor, space: Space, *, after: str | None = None, limit: int
     return Pages(found[:limit], found[limit - 1].path if len(found) > limit else None)
 
 
-@dataclass
-class Node:
-    """One line of the tree. `written` is False for a part of a path at which no page stands."""
-
-    path: str
-    title: str
-    written: bool = False
-    children: list[Node] = field(default_factory=list)
-
-
-def tree_of(actor: Actor, space: Space) -> list[Node]:
-    """The pages of a space as a tree of their paths, by title on each level; the start page first. One query."""
-    stmt = (
-        select(Page.path, Page.title)
-        .where(Page.space_id == space.id, visible(actor, Page))
-        .order_by(Page.path)
-        .limit(TREE)
-    )
-    top = Node("", "")
-    known: dict[str, Node] = {"": top}
-    for path, title in db.session.execute(stmt):
-        above = ""
-        for part in path.split("/"):
-            here = f"{above}/{part}" if above else part
-            if here not in known:
-                known[here] = Node(here, part.replace("-", " ").capitalize())
-                known[above].children.append(known[here])
-            above = here
-        known[path].title, known[path].written = title, True
-    for node in known.values():
-        node.children.sort(key=lambda child: (child.path != START, title_key(child.title), child.path))
-    return top.children
-
-
 @dataclass(frozen=True)
 class Revisions:
     """A stretch of a page's history, newest first. `next` is the `before` of the following one."""
@@ -114,6 +84,7 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
         .options(
             defer(Revision.body),
             joinedload(Revision.author),
+            joinedload(Revision.remover),
             selectinload(Revision.along).joinedload(RevisionWriter.person),
         )
         .order_by(Revision.number.desc())
@@ -128,7 +99,7 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
 def revision_for(actor: Actor, page: Page, number: int) -> Revision:
     """One revision of a page, with its words and author. Raises NotFound."""
     _come_to(actor, page)
-    stmt = select(Revision).where(Revision.page_id == page.id, Revision.number == number)
+    stmt = select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     found = db.session.scalars(stmt.options(joinedload(Revision.author))).one_or_none()
     if found is None:
         raise NotFound()

@@ -10,7 +10,7 @@ from alembic import op
 import community.extensions
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -26,11 +26,11 @@ def upgrade() -> None:
         sa.Column("author_id", ID, nullable=False),
         sa.Column("space_id", ID, nullable=False),
         sa.Column("page_id", ID),
-        sa.Column("place", sa.String(220), nullable=False),
+        sa.Column("place", sa.String(540), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("summary", sa.String(200), nullable=False),
-        sa.Column("path", sa.String(200), nullable=False),
+        sa.Column("path", sa.String(520), nullable=False),
         sa.Column("audience", sa.String(12), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("together", sa.Boolean(), nullable=False),
