@@ -90,7 +90,9 @@ class Writers:
             if page is None:
                 return {"ok": False}
             wanted = {page.revision, generation or page.revision}
-            found = select(Revision).where(Revision.page_id == page_id, Revision.number.in_(wanted))
+            found = select(Revision).where(
+                Revision.page_id == page_id, Revision.number.in_(wanted), Revision.removed_at.is_(None)
+            )
             bodies = {revision.number: revision.body for revision in db.session.scalars(found)}
             if generation is not None and generation not in bodies:
                 return {"ok": False}
@@ -125,8 +127,15 @@ class Writers:
         text = bodies.get(writing.generation)
         if text is None:  # somebody else's generation: an older revision than the one that stands
             text = db.session.scalars(
-                select(Revision.body).where(Revision.page_id == page.id, Revision.number == writing.generation)
-            ).one()
+                select(Revision.body).where(
+                    Revision.page_id == page.id,
+                    Revision.number == writing.generation,
+                    Revision.removed_at.is_(None),
+                )
+            ).one_or_none()
+        if text is None:  # taken away meanwhile: nobody reads it here any more
+            self._go(visitor.sid, page.id, for_good=True)
+            return {"ok": False, "other": True}
         updates, more = writing.after(after if is_same else 0)
         answer: Answer = {
             "ok": True,
