@@ -15,6 +15,7 @@ With several live processes each has its own writers: their saves are merged.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from flask_socketio import SocketIO
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.sockets import Bucket
 from community.activity.models import Activity
@@ -36,6 +38,8 @@ from community.wiki.models import Page, Revision
 
 if TYPE_CHECKING:
     from blueprints.live import Crowd, Visitor
+
+log = logging.getLogger(__name__)
 
 AGAIN = 5.0  # seconds for which a right that was asked holds, while nothing says that it changed
 LARGEST_UPDATE = 8_000  # characters
@@ -259,7 +263,25 @@ class Writers:
     # ---- what happens elsewhere
 
     def hear(self, lines: Sequence[Activity]) -> None:
-        """Ask again who may write where the log tells of what may have changed it, and tell of revisions."""
+        """Ask again who may write where the log tells of what may have changed it, and tell of revisions. What fails here fails
+        nobody who only reads; then nobody writes on, for it is not known whether they may.
+        """
+        try:
+            self._hear(lines)
+        except SQLAlchemyError:
+            raise  # the database is away: the same lines again at the next tick
+        except Exception:
+            log.exception("writers could not be told of the lines %d to %d", lines[0].id, lines[-1].id)
+            with self.together.lock:
+                left = [
+                    (page.page_id, member)
+                    for page in self.together.all()
+                    for member in self.together.close(page.page_id)
+                ]
+            for page_id, member in left:
+                self._emit("together", {"what": "over", "page": page_id}, member.sid)
+
+    def _hear(self, lines: Sequence[Activity]) -> None:
         with self.together.lock:
             pages = {writing.page_id for writing in self.together.all()}
         if not pages:
@@ -325,7 +347,7 @@ class Writers:
     def _may_be_told(self, who: Member, of: Member) -> bool:
         """Whether one is shown the cursor and the name of another: as with everything else that tells who is here."""
         one, other = self.crowd.visitors.get(who.sid), self.crowd.visitors.get(of.sid)
-        if one is None or other is None or who is of:
+        if one is None or other is None or who.person_id == of.person_id:
             return False
         near = one.eyes.near
         return near is not None and near.shows and other.eyes.shows and near.may_be_told_of(of.person_id)
