@@ -97,7 +97,11 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     talk = boss.post(
         "/conversations", {"people": ["anna.de-wit-okonkwo", "noor.van-der-velden"], "body": "Who sits in?"}
     ).json
+    ask = boss.post("/spaces/noorderlicht/asks", {"body": "Is it too big?"}).json
     return {
+        "/asks/{number}": [ask["id"]],
+        "/coaching/{kind}": ["ask"],
+        "/coaching/{kind}/{number}": [ask["id"]],
         "/conversations/{number}": [talk["id"]],
         "/messages/{number}": [talk["last"]["id"]],
         "/posts/{number}": [post["id"]],
