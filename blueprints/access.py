@@ -140,7 +140,7 @@ ACCESS: dict[str, str] = {
     "wiki.comment": "signed-in",
     "wiki.template_form": "signed-in",
     "wiki.template": "signed-in",
-    "wiki.export_form": "signed-in",
+    "wiki.taking_form": "signed-in",
     "wiki.export_file": "signed-in",
     "wiki.export": "signed-in",
     "wiki.import_form": "signed-in",
