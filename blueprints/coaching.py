@@ -284,9 +284,11 @@ def answer() -> Response | tuple[str, int] | str:
     ref, body, held = form.get("ref", ""), form.get("body", ""), form.get("do") == "hold"
     thing = thing_at(actor(), ref)
     team = space_title(asked.space_of(thing))
-    how = {"purpose": form.get("purpose", ""), "audience": form.get("audience", ""), "held": held}
+    purpose, audience = form.get("purpose", ""), form.get("audience", "")
     try:
-        made: Comment = guarded(lambda: actions.answer(actor(), thing, body=body, **how))
+        made: Comment = guarded(
+            lambda: actions.answer(actor(), thing, body=body, purpose=purpose, audience=audience, held=held)
+        )
     except Invalid as fault:
         if wants_fragment():
             return _pane_alone(asked, ref, body, said(fault)), 422
@@ -377,7 +379,7 @@ def _held(error: str = "") -> str:
         raise NotFound()
     mine = held_by(who)
     places = hold_places(mine)
-    page = render_template(
+    return render_template(
         "coaching/held.html",
         rows=[
             {"id": one.id, "words": one.excerpt, "at": one.held_at, "url": url_of(one), "on": _on(one, places)}
@@ -387,7 +389,6 @@ def _held(error: str = "") -> str:
         error=error,
         place="coaching",
     )
-    return page
 
 
 def _on(comment: Comment, places: list[Any]) -> str:

@@ -50,7 +50,7 @@ JOBS = (
 
 
 def lay_out() -> None:
-    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits for coaches."""
+    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits."""
     for name in (*NOUNS, *TABLES, *JOBS):
         import_module(name)
     for name in WAITING:

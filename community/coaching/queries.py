@@ -81,7 +81,8 @@ class Waiting:
 
     `name`: which sort (`NAMES`), or "new"; `by` spoke last, at `latest`; `since` the coach's time runs; `due` and `left` (working
     days: 0 today, below 0 over) where something was agreed or wanted; `holder` has it, when not every coach does; `about`: what
-    a thread or an ask is about, None when that is not (any more) to be seen; `quote`: the words that a thread marks. Of what is new: `what` happened last, `times`.
+    a thread or an ask is about, None when that is not (any more) to be seen; `quote`: the words that a thread marks. Of what is
+    new: `what` happened last, `times`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Anna's Friday afternoon: what waits for her, the longest first, what is new, put off or done, and nothing of teams that are not hers."""
+"""Anna's Friday afternoon: what waits for her, what is new, put off or done, and nothing of teams that are not hers."""
 
 from __future__ import annotations
 
