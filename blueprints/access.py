@@ -411,7 +411,6 @@ ACCESS: dict[str, str] = {
     "api.send_submission": "api",
     "api.read_submission": "api",
     "api.read_copied_file": "api",
-    "api.take_submission_back": "api",
     "api.take_back_submission": "api",
     "api.put_assessor": "api",
     "api.put_result": "api",

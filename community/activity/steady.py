@@ -50,6 +50,9 @@ LEAVES_PLACES = frozenset(
         "bookmark",
         "conversation",
         "message",
+        "milestone",
+        "submission",
+        "result",
     }
 )
 """Nouns whose verbs leave them as they are."""
