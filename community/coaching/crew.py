@@ -32,6 +32,10 @@ class Crew:
         holder = {whose: moved.get(whose, whose) for whose in (*here, *moved)}
         return {whose for whose, held_by in holder.items() if held_by != me}
 
+    def key(self, me: int | None) -> tuple[object, ...]:
+        """What a statement depends on of it."""
+        return tuple((space_id, tuple(sorted(self.others(space_id, me or 0)))) for space_id in sorted(self.coaches))
+
     def mine(self, waits: Any, me: int) -> ColumnElement[bool]:
         """Of rows with a `space_id` and a `for_id`: what waits for one coach."""
         parts = []
