@@ -37,7 +37,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.models import Activity
 from community.clock import now
-from community.coaching.crew import coached_spaces, crew_of
+from community.coaching.crew import coached_spaces, crew_of, places_of
 from community.coaching.days import Terms
 from community.coaching.models import CoachMark
 from community.coaching.prepared import NOW, agreed_key, moments, prepared
@@ -159,7 +159,7 @@ def inbox_of(actor: Actor, wanted: Wanted | None = None, *, after: str | None = 
     `after` is the `next` of the stretch before; one that cannot be read begins at the beginning.
     """
     wanted, limit = wanted or Wanted(), max(1, min(limit, 100))
-    places = [place for place in coached_spaces(actor) if wanted.space_id in (None, place)]
+    places = [place for place in places_of(actor) if wanted.space_id in (None, place)]
     if not places or actor.id is None:
         return Inbox([], None)
     agreed = agreed_for(actor)
@@ -339,7 +339,7 @@ def _still_seen(actor: Actor) -> ColumnElement[bool]:
 
 def count_waiting(actor: Actor) -> dict[int, int]:
     """How many things wait for the actor as a coach, by the id of the space: for home, where the other numbers are not shown."""
-    places = coached_spaces(actor)
+    places = places_of(actor)
     if not places:
         return {}
     crew = crew_of(actor, places)
@@ -354,7 +354,7 @@ def count_waiting(actor: Actor) -> dict[int, int]:
 
 def counts_of(actor: Actor) -> Counts:
     """How much there is in each tab, and what waits of each space and sort. Three queries beside the crew, the terms, the visit."""
-    places = coached_spaces(actor)
+    places = places_of(actor)
     if not places or actor.id is None:
         return Counts()
     agreed, crew = agreed_for(actor), crew_of(actor, places)

@@ -148,19 +148,23 @@ def test_the_words_stand_in_their_sentence(as_person, world: World, catch_up) ->
     assert "Must answer, answered" in html
 
 
-def test_a_team_asks_sees_who_is_on_it_and_closes(as_person, world: World) -> None:
+def test_a_team_asks_sees_who_is_on_it_and_closes(as_person, world: World, catch_up) -> None:
     samir, anna = as_person("samir"), as_person("anna")
     page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Our reading", body="Nobody is slow.")
     about = f"/spaces/noorderlicht/coach?about=page:{page.id}"
     assert "Our reading" in samir.get(about).text
     wrong = post_form(
-        noor, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="x"
+        samir, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="x"
     )
     assert wrong.status_code == 422
     assert "Too big?" in wrong.text
     made = post_form(samir, about, "/spaces/noorderlicht/coach", about=f"page:{page.id}", body="Too big?", wanted_by="")
     url = made.location
     assert "Waits for a coach" in samir.get(url).text
+    catch_up()
+    assert "Question to coaches" in samir.get("/search?q=big").text
+    assert "Too big?" in samir.get("/search?q=big&kind=ask").text
+    assert "Too big?" not in as_person("dev").get("/search?q=big").text
     post_form(anna, url, f"{url}/state", do="take")
     assert "Anna de Wit-Okonkwo is on it" in samir.get(url).text
     post_form(anna, url, f"{url}/comments", body="Make it smaller.")
