@@ -56,7 +56,10 @@ def _grow(teams: list[int], first: int, last: int) -> None:
             "body_html": "<p>A question</p>", "excerpt": f"Question {number}", "created_at": moment, "updated_at": moment,
             "spoke_id": 2, "spoke_at": moment, "taken_by_id": READER if number % 2 else None,
         }  # fmt: skip
-        rows += [held | {"waits_since": moment, "answered_at": None}, held | {"waits_since": None, "answered_at": moment}]
+        rows += [
+            held | {"waits_since": moment, "answered_at": None},
+            held | {"waits_since": None, "answered_at": moment},
+        ]
     with db.engine.begin() as connection:
         connection.execute(insert(Ask), rows)
 

@@ -20,10 +20,10 @@ from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from blueprints.threads import chosen, marked
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import AT_ONCE, anchors_of, comment_for, comments_of, start_of
+from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
@@ -38,11 +38,12 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
     threads stand in the margin, not here.
     """
-    who, url, last = actor(), url_of(item).split("?")[0], last_id()
+    who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
     after, at = request.args.get("after", type=int), request.args.get("at", type=int)
+    limit = FIRST if after is None and at is None else AT_ONCE
     first = after if at is None else start_of(at)
-    comments = comments_of(who, item, after=first, limit=AT_ONCE, gaps=True, plain=beside)
+    comments = comments_of(who, item, after=first, limit=limit, gaps=True, plain=beside)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     if "words" in request.form or (beside and reply and answered is None):
@@ -51,11 +52,11 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     return {
         "ref": ref_of(item),
         "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
-        "last": last,
+        "last": end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
-        "more": f"{url}?after={comments[-1].id}" if len(comments) == AT_ONCE else "",
+        "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "talks": talks,
         "answered": answered,
         "draft": draft,

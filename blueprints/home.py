@@ -16,7 +16,7 @@ from blueprints.cards import current_step, person_row, phase_steps, post_card
 from blueprints.doors import actor, me
 from blueprints.language import language, say, zone
 from blueprints.notifications import row_of
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.clock import now
 from community.coaching.queries import count_waiting
 from community.microblog.queries import feed
@@ -162,7 +162,7 @@ def _count(new: int) -> str:
 @bp.get("/")
 def index() -> str:
     """My home."""
-    who, person, last = actor(), me(), last_id()
+    who, person, last = actor(), me(), end_for(actor())
     cohorts = my_cohorts(who)
     living = [c for c in cohorts if who.roles[c.id] != "alumnus" and not c.is_archived]
     cohort = next(iter(living or cohorts), None)

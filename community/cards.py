@@ -37,6 +37,7 @@ JOBS = (
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",
+    "community.files.jobs",
     "community.bookmarks.jobs",
     "community.notifications.mailing",
     "community.notifications.digest",

@@ -213,6 +213,8 @@ def _page(page: Page, slug: str, phases: Phases) -> dict[str, Any]:
         "title": page.title,
         "revision": page.revision,
         "editor": who(page.editor),
+        "tags": list(page.tags),
+        "template": page.template,
     }
 
 

@@ -36,6 +36,7 @@ class OneOf:
 
 Audience = Annotated[str, OneOf(AUDIENCES)]
 SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+Template = Annotated[str, OneOf(("", "offered", "default"))]
 PostAudience = Annotated[
     str,
     OneOf(("", "space", "coach")),
@@ -531,6 +532,8 @@ class PageLine(Item):
     title: str
     revision: int
     editor: Who
+    tags: list[str]
+    template: Template
 
 
 class Page(PageLine):

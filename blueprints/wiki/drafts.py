@@ -16,9 +16,13 @@ from blueprints.face import wants_fragment
 from blueprints.wiki.editing import page_sent, sent_words
 from blueprints.wiki.frame import bp, enter
 from community.errors import NotFound
-from community.permissions import door
+from community.items.bounds import check_bounds
+from community.markup import MAX_BODY, clean_text
+from community.permissions import door, may
 from community.wiki.drafts import drop_draft, keep_draft, keep_new, page_draft_for
+from community.wiki.merge import merge
 from community.wiki.models import Page, PageDraft
+from community.wiki.queries import revision_for
 
 
 @bp.post("/drafts/pages")
@@ -42,6 +46,23 @@ def keep() -> Response:
         return jsonify({"kept": kept is not None, **told})
     flash(_("Your draft is kept. Only you see it.") if kept is not None else _("The draft is gone."), "message")
     return redirect("/drafts" if kept is not None else back, 303)
+
+
+@bp.post("/drafts/pages/merge")
+def lay() -> Response:
+    """A draft and what others are writing now, which is not saved either, on the revision that the draft was made on: the text of
+    both as JSON, or none where they clash.
+    """
+    found = page_sent(enter(request.form.get("space", "")), "")
+    theirs = clean_text(request.form.get("theirs", ""))
+    words = sent_words()
+    if not may(actor(), "edit", found):
+        raise NotFound()
+    check_bounds(theirs, MAX_BODY)
+    check_bounds(words.body, MAX_BODY)
+    base = revision_for(actor(), found, words.base)
+    merged = merge(base.body, clean_text(words.body), theirs)
+    return jsonify({"text": merged.text() if merged.is_clean else None})
 
 
 @bp.get("/drafts/pages/<int:draft_id>")

@@ -115,7 +115,7 @@ def _form(
         page=found,
         url=url_of(found),
         tags=_tags_held(found),
-        templates=offered(space),
+        templates=[one for one in offered(space) if one[0] != found.id],
         held=words,
         draft=draft,
         behind=0 < words.base < found.revision,
@@ -123,7 +123,7 @@ def _form(
         note=note,
         merged_with=names_said(laid.names) if laid is not None else "",
         **fault_of(fault),
-        **frame(space),
+        **frame(space, open_=found),
     )
 
 
@@ -299,7 +299,7 @@ def _choose(
         if again and missing
         else "",
         again=again,
-        **frame(found.space),
+        **frame(found.space, open_=found),
     )
 
 

@@ -30,6 +30,7 @@ PRIVATE_VERBS = frozenset(
         "bookmark.due",
         "comment.held",
         "notices.defaults-set",
+        "file.text-read",
         "milestone.nudged",
         "sponsor.named",
         "sponsor.released",

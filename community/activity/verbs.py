@@ -90,6 +90,7 @@ VERBS: dict[str, str] = {
     "file.uploaded": "Create",
     "file.replaced": "Update",
     "file.described": "Update",
+    "file.text-read": "Update",
     "file.deleted": "Delete",
     "entry.written": "Create",
     "entry.edited": "Update",

@@ -619,15 +619,16 @@ def _linked(
             return "", "", address
         bare, _, heading = address.partition("#")
         target = unquote(bare.partition("?")[0])
-        base = "" if target.startswith("/") else posixpath.dirname(one["source"])
-        target = posixpath.normpath(posixpath.join(base, target.lstrip("/")))
-        for guess in (target, f"{target}.md", f"{target}/index.md", f"{target}/README.md", f"{target}.html"):
-            if guess in paths:
-                return paths[guess], heading, ""
-        if target in mine:
-            return "", "", mine[target]
-        if not address.startswith("/"):
-            lost.add(address[:100])
+        folder = posixpath.dirname(one["source"])
+        # Sites are often written as if each page were a folder of its own: `../next/`.
+        for base in [""] if target.startswith("/") else [folder, posixpath.splitext(one["source"])[0]]:
+            there = posixpath.normpath(posixpath.join(base, target.lstrip("/")))
+            for guess in (there, f"{there}.md", f"{there}/index.md", f"{there}/README.md", f"{there}.html"):
+                if guess in paths:
+                    return paths[guess], heading, ""
+            if there in mine:
+                return "", "", mine[there]
+        lost.add(address[:100])
         return "", "", ""
 
     def inline(found: re.Match[str]) -> str:
@@ -638,6 +639,8 @@ def _linked(
         if path:
             there = f"/spaces/{slug}/wiki/{path}{'#' + heading if heading else ''}"
             return f"{mark}[{words}]({there}{title})"
+        if mark and not other:
+            return words.strip()  # a picture that did not come along is told in its words
         return f"{mark}[{words}]({other}{title})" if other and other != address else found[0]
 
     def reference(found: re.Match[str]) -> str:

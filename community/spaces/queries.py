@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal, or_, select, tuple_, union_all
 
+from community.activity.steady import PLACES, held
 from community.clock import now
 from community.errors import NotFound
 from community.extensions import BigId, db
@@ -106,12 +107,16 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams), commenters)
 
 
-def actor_for(person: Person) -> Actor:
-    """The actor that a person is. A disabled or merely invited person reaches nothing."""
+def actor_for(person: Person, *, place: int | None = None) -> Actor:
+    """The actor that a person is. A disabled or merely invited person reaches nothing. With the `place` where the log ends, as this
+    request found it, what is known of where they are is taken from there.
+    """
     if person.status != "active":
         return Actor(None, "anonymous")
     person_id, site_role = person.id, person.site_role
-    return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
+    load = partial(reach_of, person_id, site_role)
+    reach = held(place, PLACES, ("reach", person_id, site_role), load) if place is not None else None
+    return Actor(person_id, site_role, load, reach=reach, place=place)
 
 
 def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import aliased, defer, joinedload
 
 from community.extensions import db
 from community.permissions import Actor, door, listing, visible
@@ -27,10 +27,12 @@ def backlinks_of(actor: Actor, page: Page, *, after: int = 0, limit: int = LIST)
     if ("page", page.id) not in actor.sees:
         door(actor, Page, Page.id == page.id)
     limit = max(1, min(limit, 200))
-    sources = select(Link.source_id).where(Link.target_id == page.id)
+    twin = aliased(Link)  # of two addresses of the same page that one page links to, the first counts
+    twice = select(twin.id).where(twin.target_id == Link.target_id, twin.source_id == Link.source_id, twin.id < Link.id)
     stmt = (
         select(Page)
-        .where(Page.id.in_(sources), Page.id != page.id, Page.id > after)
+        .join(Link, Link.source_id == Page.id)
+        .where(Link.target_id == page.id, Link.source_id > after, Link.source_id != page.id, ~twice.exists())
         .options(
             defer(Page.body),
             defer(Page.body_html),
@@ -38,7 +40,7 @@ def backlinks_of(actor: Actor, page: Page, *, after: int = 0, limit: int = LIST)
             joinedload(Page.editor),
             joinedload(Page.author),
         )
-        .order_by(Page.id)
+        .order_by(Link.source_id)
         .limit(limit + 1)
     )
     found = listing(actor, stmt, Page)
@@ -48,7 +50,7 @@ def backlinks_of(actor: Actor, page: Page, *, after: int = 0, limit: int = LIST)
 def links_to_binned(actor: Actor, removal: Removal, limit: int = 5) -> list[tuple[str, str]]:
     """Title and path of pages that stay and link to what lies in the bin, as far as the actor sees them: a warning."""
     gone = select(Page.id).where(Page.bin_id == removal.id)
-    sources = select(Link.source_id).where(or_(Link.target_id.in_(gone), and_(Link.target_id == removal.page_id)))
+    sources = select(Link.source_id).where(Link.target_id.in_(gone))
     stmt = (
         select(Page.title, Page.path).where(Page.id.in_(sources), visible(actor, Page)).order_by(Page.id).limit(limit)
     )

@@ -7,11 +7,13 @@ one hang on the nearest page above that the reader sees.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, TextualSelect, column, literal, or_, select, text, tuple_, union_all
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from community.extensions import db
@@ -72,14 +74,15 @@ class Beside:
 
 
 def beside(actor: Actor, space: Space, page: Page | None = None) -> Beside:
-    """The tree at the side. One query, one more for the way down to a page, and one where something stands below a page that is
-    hidden from the reader; whatever there is."""
+    """The tree at the side. One query, and one more for the way down to a page, whatever there is; one or two more where something
+    near is hidden from the reader."""
     way = _way(actor, space, page)
     chain = [*way, Node(page.id, page.path, page.title, page.position)] if page is not None else []
     parents: list[Node | None] = [None, *chain]
     shown = [level for level in range(len(parents)) if level == 0 or level >= len(parents) - LEVELS]
     ahead = [chain[level] if level < len(chain) else None for level in range(len(parents))]
-    branches, astray = _windows(actor, space, [(level, parents[level], ahead[level]) for level in shown])
+    wanted = [(level, parents[level], ahead[level]) for level in shown]
+    branches, astray = _near(actor, space, wanted) or _windows(actor, space, wanted)
     lost = _astray(actor, space) if astray else []
     for level, parent in enumerate(parents):
         branch = branches.setdefault(level, Branch())
@@ -128,9 +131,88 @@ def _narrow(actor: Actor, space: Space) -> Sequence[str]:
     return AUDIENCES[: AUDIENCES.index(widest)]
 
 
-def _windows(
-    actor: Actor, space: Space, wanted: list[tuple[int, Node | None, Node | None]]
-) -> tuple[dict[int, Branch], bool]:
+Wanted = list[tuple[int, Node | None, Node | None]]
+"""Of each level that is shown: its number, its parent, and the line on the way."""
+
+
+Shape = tuple[tuple[int, bool, bool], ...]
+"""Of each level that is shown: its number, whether it has a parent, and whether there is a line on the way."""
+
+# The statement for each clause and shape: making one costs three times what asking it does. The clause is kept with it, so that no
+# other can have its identity.
+_statements: dict[tuple[int, Shape, int], tuple[object, Select[Any]]] = {}
+_STATEMENTS = 500
+
+
+def _near_stmt(seen: ColumnElement[bool], shape: Shape, narrow: int) -> Select[Any]:
+    """The lines around the way, each with whether the reader sees it and sees something below it."""
+    key = id(seen), shape, narrow
+    if key not in _statements:
+        if len(_statements) >= _STATEMENTS:
+            _statements.clear()
+        rows, page = _near_sql(shape, narrow).subquery("rows"), aliased(Page)
+        there = select(Page.id).where(Page.id == page.id, seen).exists()
+        opens = select(Page.id).where(Page.parent_id == page.id, seen).exists()
+        stmt = select(rows.c.level, rows.c.side, there, page.id, page.path, page.title, page.position, opens)
+        _statements[key] = seen, stmt.join(page, page.id == rows.c.id)
+    return _statements[key][1]
+
+
+@cache
+def _near_sql(shape: Shape, narrow: int) -> TextualSelect:
+    """The numbers of the pages around the way, hidden ones among them: a constant text for each shape of the tree."""
+    parts = []
+    for level, has_parent, has_ahead in shape:
+        parent = f"= :parent{level}" if has_parent else "IS NULL"
+        here = f"space_id = :space AND deleted_at IS NULL AND parent_id {parent}"
+        place = f"(position, id) {{}} (:position{level}, :ahead{level})"
+        if has_ahead:
+            order = f"ORDER BY position DESC, id DESC LIMIT {BEFORE + 1}"
+            some = f"SELECT id FROM page WHERE {here} AND {place.format('<')} {order}"  # noqa: S608 - our own words
+            parts.append(f"SELECT {level} AS level, 0 AS side, id FROM ({some}) AS b{level}")  # noqa: S608
+            here = f"{here} AND {place.format('>')}"
+        some = f"SELECT id FROM page WHERE {here} ORDER BY position, id LIMIT {AFTER + 1}"  # noqa: S608
+        parts.append(f"SELECT {level} AS level, 1 AS side, id FROM ({some}) AS a{level}")  # noqa: S608
+    audiences = ", ".join(f":narrow{number}" for number in range(narrow))
+    below = "EXISTS (SELECT 1 FROM page c WHERE c.parent_id = h.id AND c.deleted_at IS NULL)"
+    hidden = f"h.space_id = :space AND h.deleted_at IS NULL AND h.audience IN ({audiences}) AND {below}"
+    parts.append(f"SELECT -1 AS level, 0 AS side, id FROM (SELECT h.id FROM page h WHERE {hidden} LIMIT 1) AS h")  # noqa: S608
+    return text(" UNION ALL ".join(parts)).columns(column("level"), column("side"), column("id"))
+
+
+def _near(actor: Actor, space: Space, wanted: Wanted) -> tuple[dict[int, Branch], bool] | None:
+    """As `_windows`, at a tenth of its cost, where all that stands near the way is visible; None where something is not."""
+    narrow = _narrow(actor, space)
+    shape = tuple((level, parent is not None, ahead is not None) for level, parent, ahead in wanted)
+    values: dict[str, object] = {"space": space.id, **{f"narrow{at}": audience for at, audience in enumerate(narrow)}}
+    for level, parent, ahead in wanted:
+        if parent is not None:
+            values[f"parent{level}"] = parent.id
+        if ahead is not None:
+            values |= {f"position{level}": ahead.position, f"ahead{level}": ahead.id}
+    found = db.session.execute(_near_stmt(visible(actor, Page), shape, len(narrow)), values).all()
+    astray = any(row[0] < 0 for row in found)
+    near = [row for row in found if row[0] >= 0]
+    if not all(row[2] for row in near):
+        return None
+    return _branches(wanted, [(row[0], row[1], Node(*row[3:])) for row in near]), astray
+
+
+def _branches(wanted: Wanted, rows: Iterable[tuple[int, int, Node]]) -> dict[int, Branch]:
+    """Lines sorted into their branches, each without the one too many on a side that says that there are more."""
+    branches: dict[int, Branch] = {level: Branch() for level, _, _ in wanted}
+    sides: Counter[tuple[int, int]] = Counter()
+    for level, side, node in rows:
+        branches[level].nodes.append(node)
+        sides[level, side] += 1
+    for level, branch in branches.items():
+        branch.nodes.sort(key=lambda node: node.place)
+        branch.earlier, branch.later = sides[level, 0] > BEFORE, sides[level, 1] > AFTER
+        branch.nodes = branch.nodes[int(branch.earlier) : len(branch.nodes) - int(branch.later)]
+    return branches
+
+
+def _windows(actor: Actor, space: Space, wanted: Wanted) -> tuple[dict[int, Branch], bool]:
     """For each level, given its parent and the line on the way: its neighbours on both sides, one more than is shown, so that it
     is known whether there are more. And whether some pages may be astray. One query."""
     seen = (
@@ -148,21 +230,10 @@ def _windows(
     rows = union_all(*parts).subquery("rows")
     opens = select(kid.c.id).where(kid.c.parent_id == rows.c.id, kid.c.deleted_at.is_(None)).exists()
     stmt = select(rows.c.level, rows.c.side, rows.c.id, rows.c.path, rows.c.title, rows.c.position, opens)
-    branches: dict[int, Branch] = {level: Branch() for level, _, _ in wanted}
-    sides: dict[tuple[int, int], int] = {}
     lost = select(literal(-1), literal(0), literal(0), literal(""), literal(""), literal(0), literal(False))
-    astray = False
-    for level, side, *values in db.session.execute(stmt.union_all(lost.where(_may_be_astray(actor, space)))):
-        if level < 0:
-            astray = True
-            continue
-        branches[level].nodes.append(Node(*values))
-        sides[level, side] = sides.get((level, side), 0) + 1
-    for level, branch in branches.items():
-        branch.nodes.sort(key=lambda node: node.place)
-        branch.earlier, branch.later = sides.get((level, 0), 0) > BEFORE, sides.get((level, 1), 0) > AFTER
-        branch.nodes = branch.nodes[int(branch.earlier) : len(branch.nodes) - int(branch.later)]
-    return branches, astray
+    found = db.session.execute(stmt.union_all(lost.where(_may_be_astray(actor, space)))).all()
+    near = [(row[0], row[1], Node(*row[2:])) for row in found if row[0] >= 0]
+    return _branches(wanted, near), len(near) < len(found)
 
 
 def _window(

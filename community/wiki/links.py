@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape, unescape
+from typing import Any
 from urllib.parse import unquote
 
 from markupsafe import Markup
-from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, String, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from community.extensions import db
+from community.extensions import BigId, db
 from community.items.rules import default_audience
 from community.items.writing import pages_are_found_by
 from community.markup import WikiTarget, stored
@@ -109,16 +110,33 @@ def with_links(actor: Actor, space: Space, html: str) -> Markup:
 
 def _places(actor: Actor, space: Space, paths: set[str]) -> dict[str, str]:
     """The addresses on this site of the pages that stand at these paths, or that stood there last: in this wiki or another."""
-    here = select(Page.path.label("asked"), Page.path, literal(space.slug).label("slug"), literal(0).label("old"))
-    gone = (
-        select(Alias.path, Page.path, Space.slug, literal(1))
-        .join(Page, Page.id == Alias.page_id)
-        .join(Space, Space.id == Page.space_id)
-        .where(Alias.space_id == space.id, Alias.path.in_(paths), visible(actor, Page))
-    )
-    stmt = union_all(here.where(Page.space_id == space.id, Page.path.in_(paths), visible(actor, Page)), gone)
-    rows = sorted(db.session.execute(stmt), key=lambda row: -row[3])  # a page that stands there wins
-    return {asked: f"/spaces/{slug}/wiki/{path}" for asked, path, slug, _ in rows}
+    values = {"space": space.id, "slug": space.slug, "paths": sorted(paths)}
+    rows = sorted(db.session.execute(_places_stmt(visible(actor, Page)), values), key=lambda row: -row[3])
+    return {asked: f"/spaces/{slug}/wiki/{path}" for asked, path, slug, _ in rows}  # a page that stands there wins
+
+
+# The statement for each clause: making one costs more than asking it. The clause is kept with it, so that no other can have its
+# identity.
+_statements: dict[int, tuple[object, Any]] = {}
+_STATEMENTS = 500
+
+
+def _places_stmt(seen: ColumnElement[bool]) -> Any:
+    """Asked path, path, slug of the space, and 0 for a page that stands at the asked path or 1 for one that stood there."""
+    if id(seen) not in _statements:
+        if len(_statements) >= _STATEMENTS:
+            _statements.clear()
+        in_space, asked = bindparam("space", type_=BigId), bindparam("paths", expanding=True)
+        here = select(Page.path.label("asked"), Page.path, bindparam("slug", type_=String).label("slug"), literal(0))
+        gone = (
+            select(Alias.path, Page.path, Space.slug, literal(1))
+            .join(Page, Page.id == Alias.page_id)
+            .join(Space, Space.id == Page.space_id)
+            .where(Alias.space_id == in_space, Alias.path.in_(asked), seen)
+        )
+        both = union_all(here.where(Page.space_id == in_space, Page.path.in_(asked), seen), gone)
+        _statements[id(seen)] = seen, both
+    return _statements[id(seen)][1]
 
 
 def moved_to(actor: Actor, space: Space, path: str) -> Page | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from community.errors import NotFound
 from community.extensions import db
-from community.permissions import Actor, door, listing, visible
+from community.notifications.reading import unread_about
+from community.people.models import Person
+from community.permissions import Actor, came_through, door, listing, prepared, visible
 from community.spaces.models import Space
 from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import is_path
@@ -34,6 +36,33 @@ def is_written(actor: Actor, space: Space, path: str) -> bool:
     """Whether the actor sees a page at a path."""
     there = select(Page.id).where(Page.space_id == space.id, Page.path == path, visible(actor, Page))
     return db.session.scalar(there) is not None
+
+
+def page_at(actor: Actor, slug: str, path: str) -> Page:
+    """The page at a path of the space of that name, with author, editor and space: what is asked most, in one question. Whoever
+    sees a page may enter its space. Raises NotFound.
+    """
+    path = path.strip("/")
+    if not is_path(path):
+        raise NotFound()
+    stmt = prepared(actor, "page_at", lambda: _at(actor))
+    row = db.session.execute(stmt, {"slug": slug, "path": path}).one_or_none()
+    found = came_through(actor, Page, row and row[0])
+    actor.sees.add(("space", found.space.id))
+    actor.kept["unread about", "page", found.id] = bool(row and row[1])
+    return found
+
+
+def _at(actor: Actor) -> Select[Page, bool]:
+    """Of author and editor only what a page shows of somebody; the words that were typed are read by who edits them."""
+    face = Person.name, Person.handle, Person.picture_key
+    people = (joinedload(person).load_only(*face) for person in (Page.author, Page.editor))
+    return (
+        select(Page, unread_about(actor.id, "page", Page.id).correlate(Page))
+        .join(Page.space)
+        .where(Space.slug == bindparam("slug"), Page.path == bindparam("path"), visible(actor, Page))
+        .options(contains_eager(Page.space), defer(Page.body), *people)
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import { socket } from "./live.js";
 import * as Y from "../vendor/yjs/yjs.min.js";
 
 const LOCAL = "local", REMOTE = "remote", SEED = "seed"; // where a change comes from
-const FLUSH = 150, SPACE = 120, CURSOR = 400; // milliseconds
+const FLUSH = 150, SPACE = 120, CURSOR = 400, DRAIN = 40; // milliseconds
 const PIECE = 1_200, LARGEST = 4_200; // characters of one insertion, bytes of one message
 const list = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" });
 const toText = (bytes) => { let text = ""; for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192)); return btoa(text); };
@@ -86,16 +86,17 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
   const line = form.querySelector("[data-editors]");
   const cursors = new Map(); // by the key of who it is
   let doc = null, body, undo, generation, token, seen = 0, joined = false, alone = false;
+  let apart = false; // a draft stands in the field that the document does not know
   let shown = ""; // the words of the document, as the field shows them
   let composing = false;
-  const held = []; // what came while somebody composes a sign
+  const held = []; // what came and is not in the document yet
   const known = []; // every update, for a server that has forgotten them
   const waiting = []; // our own that the server does not have yet
   const saves = []; // saved states that we do not wholly hold yet
   const early = []; // what came before the answer that lets us in
   const got = new Set(); // numbers of updates beyond `seen`
   const writers = new Set();
-  let busy = false, timer = 0, cursorTimer = 0, cursorSent = "null", cursorAt = 0;
+  let busy = false, timer = 0, drainTimer = 0, cursorTimer = 0, cursorSent = "null", cursorAt = 0;
   const overlay = new Overlay(field, cursors);
 
   // Whether all that is in the field is known to the others, for when this page is opened again: then no draft of it is put in twice.
@@ -122,14 +123,14 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     }
   };
   function typed() {
-    if (!doc || composing || field.value === shown) return;
+    if (!doc || composing || apart || field.value === shown) return;
     const text = field.value;
     put(...changeOf(shown, text, field.selectionEnd));
     shown = text;
     point();
   }
   function drawn(event) {
-    if (event.transaction.origin === LOCAL || event.transaction.origin === SEED) return;
+    if (apart || event.transaction.origin === LOCAL || event.transaction.origin === SEED) return;
     let { selectionStart: start, selectionEnd: end } = field;
     const { selectionDirection, scrollTop } = field;
     let at = 0, last = 0;
@@ -155,12 +156,20 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     if (active && event.transaction.origin === undo) { soon(); point(); }
     overlay.draw();
   }
-  function take(update, by) {
-    if (composing) return void held.push([update, by]);
+  const take = (update, by) => { held.push([update, by]); drainTimer ||= setTimeout(drain, DRAIN); };
+  /** Put in what came, all of it as one change of the field. */
+  function drain() {
+    clearTimeout(drainTimer);
+    drainTimer = 0;
+    if (composing || !doc || !held.length) return;
     typed(); // what stands in the field goes first
-    try { Y.applyUpdate(doc, toBytes(update), REMOTE); } catch { return; } // not an update
-    known.push(update);
-    if (by) writers.add(by);
+    doc.transact(() => {
+      for (const [update, by] of held.splice(0)) {
+        try { Y.applyUpdate(doc, toBytes(update), REMOTE); } catch { continue; } // not an update
+        known.push(update);
+        if (by) writers.add(by);
+      }
+    }, REMOTE);
     checkSaves();
   }
 
@@ -174,27 +183,32 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
       if (lost) return void (socket.connected && setTimeout(join, 2_000));
       if (answer?.retry) return void setTimeout(join, 1_000 * answer.retry * (1 + Math.random()));
       if (!answer?.ok) return void goAlone();
-      if (!doc && !begin(answer)) return;
+      if (!doc) begin(answer);
       const again = token !== answer.token;
       if (again && token) waiting.unshift(...known.map(toBytes)); // it has forgotten, or another one answers
       token = answer.token;
       if (again) { seen = 0; got.clear(); clean = null; remember(false); }
       for (const [number, update, by] of answer.updates) { take(update, by); seen = Math.max(seen, number); }
       for (const told of early.splice(0)) heard(told);
+      drain();
       if (answer.more) return void join();
-      joined = true;
-      busy = false;
       cursors.clear();
       for (const told of answer.cursors) cursors.set(told.key, told);
       if (answer.saved) saved({ revision: answer.saved[0], state: answer.saved[1] });
-      unsay("cut");
-      field.form.toggleAttribute("data-together", true);
-      tell();
-      cursorSent = "";
-      point();
-      if (!waiting.length && field.value === shown) remember(true);
-      flush();
+      if (apart) void bringTogether(); else enter();
     });
+  }
+  function enter() {
+    joined = true;
+    busy = false;
+    unsay("cut");
+    form.toggleAttribute("data-together", true);
+    tell();
+    cursorSent = "";
+    point();
+    checkSaves();
+    if (!waiting.length && field.value === shown) remember(true);
+    flush();
   }
   function begin(answer) {
     const mine = field.value, own = Number(base.value) === answer.generation;
@@ -203,7 +217,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     const begins = own && !draft && field.defaultValue === answer.text; // one has begun to type meanwhile
     const there = last.token === answer.token && last.clean; // opened again: the others have it all
     const first = own && !answer.updates.length;
-    if (!fresh && !begins && !there && !first) return goAlone();
+    if (!fresh && !begins && !there && !first) apart = true;
     if (there) form.querySelectorAll(".keepnote").forEach((node) => node.remove());
     generation = answer.generation;
     doc = begun(answer.text);
@@ -213,10 +227,40 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
     if ((begins || first) && !there && mine !== answer.text) for (const change of changesOf(answer.text, mine)) put(...change);
     undo.clear();
     shown = body.toString();
+    if (!apart) takeOver();
+    body.observe(drawn);
+  }
+  function takeOver() {
     base.value = generation;
     if (field.value !== shown) field.value = shown;
-    body.observe(drawn);
-    return true;
+  }
+  /** A draft and what the others write now: merged by the server, as a save would be. Without a clean merge one goes on alone. */
+  async function bringTogether() {
+    const mine = field.value;
+    field.readOnly = true;
+    try {
+      for (let tries = 0; tries < 5; tries += 1) {
+        const theirs = body.toString();
+        const data = new FormData(form);
+        data.set("theirs", theirs);
+        const answer = await fetch("/drafts/pages/merge", { method: "POST", body: data, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+        const { text } = answer.ok ? await answer.json() : {};
+        if (alone || typeof text !== "string" || field.value !== mine) break;
+        drain();
+        if (body.toString() !== theirs) continue; // they went on meanwhile
+        form.querySelectorAll(".keepnote").forEach((node) => node.remove());
+        apart = false;
+        for (const change of changesOf(theirs, text)) put(...change);
+        shown = body.toString();
+        takeOver();
+        return enter();
+      }
+      goAlone();
+    } catch {
+      goAlone();
+    } finally {
+      field.readOnly = false;
+    }
   }
   const later = () => { timer ||= setTimeout(() => { timer = 0; flush(); }, FLUSH); };
   function flush(then) {
@@ -255,7 +299,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
   }
   /** Our words are based on a saved revision once all that was saved in it is here. */
   function checkSaves() {
-    if (!saves.length) return;
+    if (!saves.length || held.length || apart) return;
     const have = Y.decodeStateVector(Y.encodeStateVector(doc));
     for (const [revision, state] of saves.splice(0)) {
       if (![...state].every(([client, clock]) => (have.get(client) ?? 0) >= clock)) { saves.push([revision, state]); continue; }
@@ -319,7 +363,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
 
   field.addEventListener("input", typed);
   field.addEventListener("compositionstart", () => { composing = true; });
-  field.addEventListener("compositionend", () => { composing = false; typed(); for (const [update, by] of held.splice(0)) take(update, by); });
+  field.addEventListener("compositionend", () => { composing = false; typed(); drain(); });
   form.addEventListener("reset", () => setTimeout(typed));
   const step = (back) => { typed(); if (back) undo.undo(); else undo.redo(); };
   field.addEventListener("beforeinput", (event) => {
@@ -358,6 +402,7 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
       form.requestSubmit(button);
     };
     setTimeout(send, 1_500); // whatever the connection does
+    drain();
     typed();
     flush(async () => {
       const state = toText(Y.encodeStateVector(doc));
@@ -419,6 +464,7 @@ class Overlay {
         mark.dataset.hue = hue;
         Object.assign(mark.style, { left: `${rect.left - home.left}px`, top: `${rect.top - home.top - up}px`, height: `${rect.height}px`, width: rect.width ? `${rect.width}px` : "" });
         if (rect.top - home.top - up < 18) mark.dataset.below = ""; // no room for a name above the first line
+        if (rect.left - home.left > field.clientWidth * 0.6) mark.dataset.back = "";
         fresh.push(mark);
       };
       const [start, end] = [Math.min(anchor, head), Math.max(anchor, head)].map((place) => Math.min(place, text.length - 1));

@@ -64,7 +64,7 @@ nav.addEventListener("keydown", (event) => {
 
 // Moving: the server decides and says why not; a page that moved is found again by its old address.
 async function move(line, fields) {
-  const form = new FormData(nav.querySelector("form[data-token]"));
+  const form = new FormData(document.querySelector("form[data-token]"));
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   try {
     const answer = await fetch(`${nav.dataset.arranges}/${line.dataset.page}/rename`, { method: "POST", body: form, redirect: "manual", credentials: "same-origin" });
@@ -72,7 +72,8 @@ async function move(line, fields) {
       sessionStorage.setItem(held, line.dataset.id);
       return location.reload();
     }
-    const said = parse(await answer.text()).querySelector("[data-refusal], main p")?.textContent.trim();
+    const page = parse(await answer.text());
+    const said = (page.querySelector("[data-refusal]") ?? page.querySelector("main:not(.wiki) p"))?.textContent.trim();
     toast(said || words.failed);
     announce(said || words.failed);
   } catch {

@@ -10,6 +10,8 @@ import pytest
 
 from community.clock import now
 from community.extensions import db
+from community.people.actions import update_person
+from community.permissions import SYSTEM
 from community.submissions.actions import give_result, hand_in, name_sponsor, set_milestone
 from community.submissions.models import Submission
 from community.submissions.queries import readers_of
@@ -19,6 +21,13 @@ from tests.conftest import count_queries, post_form, token_of
 from tests.world import World
 
 TEAM = "/spaces/noorderlicht/submissions"
+
+
+@pytest.fixture(autouse=True)
+def all_in_english(world: World) -> None:
+    """So that one test reads the pages of several people; the browser's journey reads the Dutch ones."""
+    for name in ("noor", "samir", "pieter_jan"):
+        update_person(SYSTEM, world.person(name), language="en")
 
 
 @pytest.fixture

@@ -113,7 +113,6 @@ def test_a_draft_comes_back_with_the_revision_that_it_was_made_on_and_is_merged(
     assert 'name="base" value="2"' in merged.text
     assert "The end, says Samir." in merged.text
     assert _stands(page).revision == 2
-    assert "Kwame Mensah is editing" in as_person("noor").get(AT).text.replace("\n", "")
     draft = draft_at(world.actor("kwame"), place_of(page.id))
     gone = post_form(kwame, f"{AT}?action=edit", f"/drafts/pages/{draft.id}/discard?go=1")
     assert gone.location == f"{AT}?action=edit"
@@ -201,3 +200,20 @@ def test_what_changed_is_read_side_by_side_and_as_it_was_typed(as_person, world,
     source = kwame.get(f"{AT}?diff=1&view=source").text
     assert 'class="difftext"' in source
     assert "Make revision 1 the newest" in html
+
+
+def test_a_draft_is_merged_with_what_others_write_and_have_not_saved(as_person, page) -> None:
+    kwame = as_person("kwame")
+    sent = {"space": "noorderlicht", "page_id": page.id, "base": 1, "title": "Our reading"}
+    mine, theirs = BASE.replace("eleven", "twelve"), BASE.replace("eleven", "twelve").replace("The end", "The very end")
+    both = post_form(kwame, f"{AT}?action=edit", "/drafts/pages/merge", **sent, body=mine, theirs=theirs)
+    assert both.json == {"text": theirs}
+    clash = post_form(
+        kwame, f"{AT}?action=edit", "/drafts/pages/merge", **sent, body=mine, theirs=BASE.replace("eleven", "nine")
+    )
+    assert clash.json == {"text": None}
+    assert post_form(kwame, "/feed", "/drafts/pages/merge", **sent, body="x" * 100_001, theirs="").status_code == 422
+    for other in ("ingrid", "dev"):
+        assert (
+            post_form(as_person(other), "/feed", "/drafts/pages/merge", **sent, body=mine, theirs="").status_code == 404
+        )

@@ -106,6 +106,29 @@ def test_one_loses_the_network_writes_on_and_comes_back(people: People) -> None:
     expect(one).to_have_value(both)
 
 
+def test_both_come_back_to_what_they_wrote_together_and_it_stands_there_once(people: People) -> None:
+    at = _page(people, "again", "One.\n\nTwo.")
+    samir, kwame = people.enter("samir"), people.enter("kwame")
+    one, two = _together(samir, at), _together(kwame, at)
+    _put_caret(one, "One.")
+    one.press_sequentially(" By Samir.")
+    expect(two).to_have_value("One. By Samir.\n\nTwo.")
+    _put_caret(two, "Two.")
+    two.press_sequentially(" By Kwame.")
+    both = "One. By Samir.\n\nTwo. By Kwame."
+    expect(one).to_have_value(both)
+    expect(samir.page.locator("form [data-state]")).to_contain_text("Draft kept")
+    expect(kwame.page.locator("form [data-state]")).to_contain_text("Draft kept")
+    for visitor in (samir, kwame):
+        visitor.go("/")
+    # both have a draft, and in Samir's a part is missing that he did not see when it was kept last
+    for visitor in (samir, kwame):
+        visitor.page.evaluate("sessionStorage.clear(); localStorage.clear()")
+        _together(visitor, at)
+    expect(one).to_have_value(both)
+    expect(two).to_have_value(both)
+
+
 def test_the_connection_comes_back_after_somebody_else_saved_and_left(people: People) -> None:
     at = _page(people, "late", "One.\n\nTwo.")
     samir, kwame = people.enter("samir"), people.enter("kwame")

@@ -272,7 +272,7 @@ def test_folders_become_a_tree_and_relative_links_lead_to_pages_and_files(app: F
     archive = packed(
         {
             "Handboek/README.md": "# Ons *handboek*\n\n[Start](start/Eerste%20week.md#dag-1), "
-            "[buiten](https://a.example), [weg](nergens.md)",
+            "[buiten](https://a.example), [weg](nergens.md) ![plaat](/img/x.png)",
             "Handboek/start/Eerste week.md": (
                 "---\ntitle: 'De eerste week'\ntags:\n  - nieuw\n  - status=concept\n---\n"
                 '![muur](../img/muur%20(1).png "M")\n\n[terug](../README.md) [a|b](../README.md)\n\n[r]: ../README.md\n\n'
@@ -302,7 +302,7 @@ def test_folders_become_a_tree_and_relative_links_lead_to_pages_and_files(app: F
     worked()
     noor, team = world.actor("noor"), world.space("noorderlicht")
     assert page_for(noor, team, "bron/handboek").body == (
-        "[[bron/handboek/start/eerste-week#dag-1|Start]], [buiten](https://a.example), [weg](nergens.md)"
+        "[[bron/handboek/start/eerste-week#dag-1|Start]], [buiten](https://a.example), [weg](nergens.md) plaat"
     )
     week = page_for(noor, team, "bron/handboek/start/eerste-week")
     assert week.tags == ["nieuw", "status=concept"]

@@ -14,7 +14,7 @@ from community.activity.models import Activity
 from community.comments.actions import create_comment
 from community.comments.models import Comment
 from community.comments.queries import comments_of
-from community.errors import CommunityError, Denied, Invalid, NotFound
+from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db, write_unit
 from community.notifications.models import Notification
 from community.search.queries import search
@@ -261,6 +261,44 @@ def test_two_who_move_at_once_never_make_a_cycle(world: World, app: Flask) -> No
         db.session.remove()
 
 
+def test_fifty_save_one_page_at_once_and_no_word_is_lost(world: World, app: Flask) -> None:
+    """Each changes a line of its own on the same revision: it is a revision with those words, or a refusal that says so."""
+    page_id = _page(world, "samen", "\n\n".join(f"Line {number}." for number in range(50))).id
+    db.session.remove()
+    start, saved, refused, broken = threading.Barrier(50), [], [], []
+
+    def save(number: int) -> None:
+        with app.app_context():
+            try:
+                actor = world.actor("samir" if number % 2 else "noor")
+                page = db.session.get_one(Page, page_id)
+                body = page.body.replace(f"Line {number}.", f"Line {number}, woord{number}.")
+                db.session.rollback()  # nobody holds a connection while the others come
+                start.wait(timeout=60)
+                edit_page(actor, page, body=body, base=1)
+                saved.append(number)
+            except Conflict:
+                refused.append(number)
+            except BaseException as fault:
+                broken.append(fault)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=save, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert not broken
+    assert saved and sorted(saved + refused) == list(range(50))
+    bodies = list(
+        db.session.scalars(select(Revision.body).where(Revision.page_id == page_id).order_by(Revision.number))
+    )
+    assert len(bodies) == len(saved) + 1 == db.session.get_one(Page, page_id).revision
+    assert all(f"woord{number}." in bodies[-1] or len(saved) == 1 for number in saved)
+    assert all(any(f"woord{number}." in body for body in bodies) for number in saved)
+
+
 def test_links_follow_a_page_and_backlinks_tell_who_links(world: World, catch_up) -> None:
     noor, space = world.actor("noor"), world.space("noorderlicht")
     source = _page(world, "bron", "See [[Getuigen]], [[a/b]], [[Nog niets]] and [[Getuigen|again]].")
@@ -395,13 +433,9 @@ def test_who_does_not_see_a_page_still_reaches_what_they_see_below_it(world: Wor
 def test_a_wide_tree_shows_a_window_and_goes_on(world: World) -> None:
     samir, space = world.actor("samir"), world.space("noorderlicht")
     first = _page(world, "p000")
-    rows = [
-        {
-            "space_id": space.id, "author_id": first.author_id, "editor_id": first.author_id, "path": f"p{number:03}", "title": f"P{number}",
-            "body": "x", "body_html": "<p>x</p>", "audience": "space", "position": first.position + 1024 * number,
-        }
-        for number in range(1, 120)
-    ]  # fmt: skip
+    common = {"space_id": space.id, "author_id": first.author_id, "editor_id": first.author_id, "audience": "space"}
+    common |= {"title": "P", "body": "x", "body_html": "<p>x</p>"}
+    rows = [{**common, "path": f"p{number:03}", "position": first.position + 1024 * number} for number in range(1, 120)]
     with write_unit():
         db.session.execute(Page.__table__.insert(), rows)
     page = _at(world, "p060", by="samir")
