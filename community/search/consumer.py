@@ -47,7 +47,7 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
         if line.verb in _NOISE:
             continue
         wanted[line.object_kind] |= {line.object_id, *kind_named(line.object_kind).along(line)}
-    for name in ("post", "page", "file", "entry", "submission"):
+    for name in ("post", "page", "file", "entry", "submission", "ask"):
         if wanted.get(name):
             wanted["comment"] |= _comments_on(name, wanted[name])
     if wanted.get("conversation"):  # somebody left: their token goes from what was said there
