@@ -123,6 +123,10 @@ ACCESS: dict[str, str] = {
     "wiki.delete_form": "signed-in",
     "wiki.delete": "signed-in",
     "wiki.comment": "signed-in",
+    "wiki.care": "signed-in",
+    "wiki.take_care": "signed-in",
+    "wiki.have_read_it": "signed-in",
+    "wiki.favourite": "signed-in",
     # files
     "files.index": "signed-in",
     "files.upload": "signed-in",

@@ -28,7 +28,7 @@ MOST = {
     "/spaces/noorderlicht": 10,
     "/spaces/noorderlicht/posts/1": 5,
     "/spaces/noorderlicht/wiki/page-0": 3,
-    "/spaces/noorderlicht/wiki?action=index": 4,
+    "/spaces/noorderlicht/wiki?action=index": 5,
     "/spaces/noorderlicht/members": 6,
     "/spaces": 4,
     "/people": 2,

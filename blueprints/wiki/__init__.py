@@ -4,11 +4,12 @@
 * `pages`     reading, writing and saving a page, and what happens when two people save at once
 * `history`   what a page was before
 * `moving`    another address, another title, away
+* `care`      review, owner, who must read it and has; what is opened most, what is overdue
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import history, moving, pages  # noqa: F401 - their routes
+from blueprints.wiki import care, history, moving, pages  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]

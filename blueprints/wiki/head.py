@@ -11,14 +11,29 @@ from flask_babel import gettext as _
 from blueprints.addresses import url_of
 from blueprints.language import language
 from blueprints.shapes import MenuItem
+from blueprints.wiki.care import state_of
+from community.clock import now
 from community.permissions import Actor, may
 from community.wiki.models import Page
+from community.wiki.reading import wish_for
+from community.wiki.seen import is_favourite
 
 
 def head_of(who: Actor, found: Page) -> dict[str, Any]:
     """What `wiki/_head.html` draws; asks nothing that is not read first."""
     url = url_of(found)
-    return {"page": found, "url": url, "may_edit": may(who, "edit", found), "menu": _menu(who, found, url)}
+    state, tone = state_of(found)
+    return {
+        "page": found,
+        "url": url,
+        "may_edit": may(who, "edit", found),
+        "menu": _menu(who, found, url),
+        "state": state,
+        "tone": tone,
+        "wish": wish_for(who, found),
+        "overdue": found.review_by is not None and found.review_by <= now().date(),
+        "favourite": is_favourite(who, found),
+    }
 
 
 def _menu(who: Actor, found: Page, url: str) -> Sequence[MenuItem]:
@@ -28,6 +43,8 @@ def _menu(who: Actor, found: Page, url: str) -> Sequence[MenuItem]:
 @lru_cache(maxsize=4_000)
 def _items(code: str, url: str, page_id: int, renames: bool, deletes: bool) -> tuple[MenuItem, ...]:
     menu: list[MenuItem] = []
+    menu.append((_("Looking after this page"), f"{url}/care", "circle-check", False))
+    menu.append((_("Keep for later"), f"/bookmarks/page/{page_id}", "bookmark", False))
     if renames:
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
     menu.append((_("What reaches you"), f"/notifications/level/page/{page_id}", "bell", False))

@@ -11,6 +11,7 @@ from blueprints.cards import audience_choices
 from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
 from blueprints.once import guarded
+from blueprints.wiki.care import care_of_wiki, note_when_sent
 from blueprints.wiki.frame import bp, enter, fault_of, frame, words_of
 from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
@@ -24,6 +25,7 @@ from community.wiki.diff import compare, folded
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
 from community.wiki.queries import page_at, page_for, pages_of, tree_of
+from community.wiki.seen import favourites_in
 
 # The wiki as a whole
 
@@ -37,11 +39,15 @@ def index(slug: str) -> Response | str:
         if not may(actor(), "write", space):
             abort(403)
         return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
+    if action == "care":
+        return care_of_wiki(space)
     tree = tree_of(actor(), space)
     if action != "index" and any(node.path == START and node.written for node in tree):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
-    return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
+    return render_template(
+        "wiki/index.html", pages=pages.items, more=pages.next, favourites=favourites_in(actor(), space), **frame(space)
+    )
 
 
 def _new(space: Space, *, error: Invalid | None = None, **held: str) -> str:
@@ -96,6 +102,7 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return diff_of(space, found)
     if "rev" in request.args:
         return old(space, found)
+    note_when_sent(found)
     return _page(found)
 
 

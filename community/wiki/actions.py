@@ -17,6 +17,7 @@ from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
 from community.wiki.models import Page, Revision
 from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, freed_path, part_of
+from community.wiki.review import begin_draft
 
 MAX_SUMMARY = 200
 
@@ -165,6 +166,7 @@ def _refuse_stale(page: Page, base: int | None) -> None:
 
 
 def _next_revision(actor: Actor, page: Page, summary: str) -> None:
+    begin_draft(page)
     page.revision += 1
     page.editor_id = actor.id or page.editor_id
     db.session.expire(page, ["editor"])  # whoever reads it next sees who that is
