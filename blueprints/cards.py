@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from blueprints import notice_words
+from blueprints import notice_words, threads
 from blueprints.addresses import picture_url, space_url
 from blueprints.face import size_words
 from blueprints.language import day, language, zone
@@ -32,7 +32,8 @@ from blueprints.shapes import (
 )
 from community.activity.steady import PLACES, held
 from community.clock import now
-from community.comments.models import Comment
+from community.comments.models import Anchor, Comment
+from community.comments.queries import anchors_of
 from community.files.media_types import INLINE
 from community.microblog.models import REACTIONS, Post
 from community.microblog.polls import PollShown
@@ -40,7 +41,7 @@ from community.microblog.queries import FeedItem
 from community.notifications.keeping import level_in
 from community.notifications.reasons import LEVEL_NAMES
 from community.people.models import Person
-from community.permissions import STAFF, Actor, may
+from community.permissions import STAFF, WRITERS, Actor, may
 from community.spaces import queries as spaces
 from community.spaces.models import Space
 
@@ -62,6 +63,15 @@ def role_words(role: str) -> str:
     }.get(role, role)
 
 
+def asks_coach(actor: Actor, ref: str, space: Space | None) -> list[MenuItem]:
+    """The way to ask one's coach about something in a team. Asks the database nothing."""
+    if space is None or space.kind != "team" or space.is_archived:
+        return []
+    if actor.roles.get(space.id) not in WRITERS - {"coach"}:
+        return []
+    return [(_("Ask our coach"), f"{space_url(space.slug)}/coach?about={ref}#ask", "circle-question-mark", False)]
+
+
 def person_row(person: Person, words: str = "", badge: str = "") -> PersonRow:
     return PersonRow(person.name, person.handle, words or person.headline, badge, picture_url(person))
 
@@ -76,6 +86,8 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     if edits:
         menu.append((_("Edit"), f"{url}/edit", "pencil", False))
     menu.append((_("Keep for later"), f"/bookmarks/post/{post.id}", "bookmark", False))
+    if post.audience != "people":
+        menu += asks_coach(actor, f"post:{post.id}", space)
     if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
@@ -206,6 +218,7 @@ def comment_cards(
     talks: bool = True,
     question: Post | None = None,
     open_: bool = True,
+    anchors: Mapping[int, Anchor] | None = None,
 ) -> list[CommentCard]:
     """Comments as a thread: replies hang under the first comment, whose own card may have been removed. Under a `question` that
     the reader may close, each can be accepted; the accepted one stands first.
@@ -214,8 +227,12 @@ def comment_cards(
     decides = question is not None and may(actor, "accept", question)
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
+    comments = list(comments)
+    anchors = anchors_of(comments) if anchors is None else anchors
     for comment in comments:
         card = comment_card(actor, comment, url, talks=talks, open_=open_)
+        if comment.deleted_at is None and (comment.is_thread or not comment.is_public):
+            threads.dress_thread(actor, card, comment, anchors.get(comment.id), url)
         cards[comment.id] = card
         card.is_answer = comment.id == accepted
         if decides and not card.is_removed:
@@ -239,6 +256,8 @@ def comment_card(actor: Actor, comment: Comment, url: str, *, talks: bool = True
     live = open_ and comment.space_id not in actor.reach.archived
     if live and actor.id == author.id:
         menu.append((_("Edit"), f"/comments/{comment.id}/edit", "pencil", False))
+        if comment.held_at is None:
+            menu.append((_("Take back"), f"/comments/{comment.id}/hold", "lock", False))
     if live and (actor.id == author.id or actor.roles.get(comment.space_id or 0) in STAFF):
         menu.append((_("Delete"), f"/comments/{comment.id}/delete", "trash-2", True))
     return CommentCard(
@@ -341,6 +360,8 @@ def _steady_head(actor: Actor, space: Space) -> SpaceHead:
         tabs.append(("files", _("Files"), f"{url}/files", None))
     if space.kind in ("programme", "cohort", "team"):
         tabs.append(("events", _("Events"), f"{url}/events", None))
+    if inside and space.kind in ("programme", "cohort", "team", "project"):
+        tabs.append(("submissions", _("Milestones"), f"{url}/submissions", None))
     tabs.append(("about", _("About"), f"{url}/about", None))
     if inside or actor.is_administrator:
         tabs.append(("members", _("Members"), f"{url}/members", len(members) or None))
@@ -353,6 +374,9 @@ def _steady_head(actor: Actor, space: Space) -> SpaceHead:
         members_words=(ngettext("%(num)d member", "%(num)d members", len(team)) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
+        actions=[(_("Ask our coach"), f"{url}/coach", "circle-question-mark")]
+        if coaches and may(actor, "consult", space)
+        else (),
     )
 
 

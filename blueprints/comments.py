@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
@@ -14,12 +15,14 @@ from blueprints.cards import comment_cards
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.history import steps_of
+from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
+from blueprints.threads import chosen, marked
 from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import AT_ONCE, FIRST, comment_for, comments_of, start_of
+from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
@@ -28,34 +31,47 @@ from community.permissions import may
 bp = Blueprint("comments", __name__)
 
 
-def talk_of(item: Any, *, draft: str = "", error: str = "") -> dict[str, Any]:
-    """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one."""
+def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False) -> dict[str, Any]:
+    """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
+    threads stand in the margin, not here.
+    """
     who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
     after, at = request.args.get("after", type=int), request.args.get("at", type=int)
     limit = FIRST if after is None and at is None else AT_ONCE
-    comments = comments_of(who, item, after=after if at is None else start_of(at), limit=limit, gaps=True)
+    first = after if at is None else start_of(at)
+    comments = comments_of(who, item, after=first, limit=limit, gaps=True, plain=beside)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
+    if "words" in request.form or (beside and reply and answered is None):
+        draft = error = ""  # it was typed elsewhere on the page, and stands there
+    anchors = anchors_of(comments)
     return {
         "ref": ref_of(item),
+        "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
         "last": end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
-        "comments": comment_cards(who, comments, url, talks=talks),
+        "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
         "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "talks": talks,
         "answered": answered,
         "draft": draft,
         "error": error,
+        "words_form": None if beside else words_form(item),
     }
 
 
-def comments_alone(item: Any) -> str | None:
+def comments_alone(item: Any, *, beside: bool = False) -> str | None:
     """The comments as a fragment, when one of our own modules asks for them."""
     if not wants_fragment():
         return None
-    return render_template("microblog/_comments.html", cards=talk_of(item)["comments"])
+    return render_template("microblog/_comments.html", cards=talk_of(item, beside=beside)["comments"])
+
+
+def with_marks(html: Markup, talk: dict[str, Any]) -> Markup:
+    """Kept HTML of an item with marks where the threads are about that stand below it (`talk_of`)."""
+    return marked(html, talk["threads"])[0] if talk["threads"] else html
 
 
 def comment_on(find: Callable[[], Any], show: Callable[..., str]) -> Response | tuple[str, int]:
@@ -64,10 +80,11 @@ def comment_on(find: Callable[[], Any], show: Callable[..., str]) -> Response | 
     item = find()
     answered = comment_for(actor(), reply) if reply else None
     try:
-        made = guarded(lambda: create_comment(actor(), item, body=body, reply_to=answered))
+        made = guarded(lambda: create_comment(actor(), item, body=body, reply_to=answered, **chosen()))
     except Invalid as fault:
+        refuse(fault)
         return show(find(), draft=body, error=said(fault)), 422
-    return redirect(f"{url_of(item)}#comment-{made.id}", 303)
+    return redirect(url_of(made), 303)
 
 
 # One comment

@@ -15,6 +15,7 @@ from blueprints.face import wants_fragment
 from community.markup import excerpt
 from community.microblog.drafts import cancel_draft, draft_for, drafts_of, save_draft
 from community.spaces.queries import space_to_enter
+from community.wiki.drafts import page_drafts_of
 
 bp = Blueprint("drafts", __name__)
 
@@ -23,7 +24,9 @@ bp = Blueprint("drafts", __name__)
 def index() -> str:
     """All that the reader has not posted yet; what comes first at the top."""
     found = drafts_of(actor())
-    seen = slugs_of(draft.space_id for draft in found)  # who left a space does not hear what it is called since
+    of_pages = page_drafts_of(actor())
+    spaces = [draft.space_id for draft in found] + [draft.space_id for draft in of_pages]
+    seen = slugs_of(spaces)  # who left a space does not hear what it is called since
     rows = [
         (
             draft,
@@ -33,7 +36,15 @@ def index() -> str:
         )
         for draft in found
     ]
-    return render_template("microblog/drafts.html", rows=rows, place="")
+    pages = [
+        (
+            draft,
+            space_title(draft.space) if draft.space_id in seen else _("A space that you no longer see"),
+            excerpt(draft.body),
+        )
+        for draft in of_pages
+    ]
+    return render_template("microblog/drafts.html", rows=rows, pages=pages, place="")
 
 
 @bp.post("/spaces/<slug>/draft")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
 from blueprints.cards import person_row, space_title
-from blueprints.comments import comment_on, comments_alone, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.language import language
 from blueprints.mishaps import said
@@ -181,16 +181,17 @@ def _entry(found: Entry, *, draft: str = "", error: str = "") -> str:
     mark_read_about(who, "entry", found.id)
     named = people_named(who, found)
     mine = found.author_id == who.id
+    talk = talk_of(found, draft=draft, error=error)
     return render_template(
         "journal/entry.html",
         entry=found,
-        words=stored(found.body_html),
+        words=with_marks(stored(found.body_html), talk),
         mine=mine,
         author=person_row(found.author),
         readers=readers(found, found.space),
         named=[person.name for person in named],
         question=_question(found),
-        talk=talk_of(found, draft=draft, error=error),
+        talk=talk,
         **_list(),
     )
 

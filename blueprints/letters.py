@@ -30,7 +30,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale, gettext
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
-from blueprints import notice_words
+from blueprints import inbox_words, notice_words
 from community.clock import now
 from community.config import ROOT, Settings
 from community.ports import Letter
@@ -67,6 +67,8 @@ def compose(kind: str, facts: dict[str, Any], language: str) -> Letter:
         "say_notice": notice_words.words_of,
         "say_moment": notice_words.moment,
         "say_topic": notice_words.topic_words,
+        "say_wait": inbox_words.sort_words,
+        "say_span": inbox_words.span_words,
         **facts,
     }
     with force_locale(language):

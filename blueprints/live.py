@@ -1,6 +1,7 @@
 """Sockets: who is connected, what they watch, and what they are told (SURFACE.md, Live).
 
-A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py reads;
+A socket is signed in by the browser's session or by `auth: {token}`. It says `watch` and `unwatch`, and what presence.py and
+together.py read;
 it hears `activity` pointers, `notification` and `messages` counts, and `unwatched` when a right to watch has gone. Rooms are
 decided in `community/live`, by the same tokens that decide search; who loses a right leaves its rooms before the next message
 goes out.
@@ -24,6 +25,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from blueprints.presence import handlers_on
 from blueprints.sockets import Bucket, server
+from blueprints.together import Writers
 from community.activity.models import Activity
 from community.activity.outbox import Runner
 from community.config import Settings
@@ -76,6 +78,7 @@ class Crowd:
         self.tail = Tail(settings, self)
         self.visitors: dict[str, Visitor] = {}
         self.generation = 0
+        self.writers = Writers(self)
         board = RedisBoard(settings.REDIS_URL) if settings.REDIS_URL else None
         self.presence = Presence(lambda event, said, sid: self.server.emit(event, said, to=sid), board)
 
@@ -92,6 +95,7 @@ class Crowd:
     def go(self, sid: str) -> None:
         with self.tail.lock:
             self.visitors.pop(sid, None)
+        self.writers.gone(sid)
 
     def put(self, visitor: Visitor, watches: dict[str, Watch]) -> None:
         """Let a socket watch these and nothing else. The lock of the tail is held."""
@@ -123,6 +127,7 @@ class Crowd:
         """Put whose rights may have changed into the rooms that they have a right to now, or send them away."""
         asked = consumer.rechecks(lines)
         if not asked:
+            self.writers.hear(lines)
             return
         with self.tail.lock:
             self.generation += 1
@@ -135,6 +140,7 @@ class Crowd:
                 or not asked.things.isdisjoint(visitor.watches)
             ]
         self._examine(concerned)
+        self.writers.hear(lines)
 
     def _examine(self, visitors: list[Visitor]) -> None:
         by_person: dict[int, list[Visitor]] = defaultdict(list)
@@ -368,6 +374,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     io.on_event("watch", handlers.watch)
     io.on_event("unwatch", handlers.unwatch)
     handlers_on(io, crowd)
+    crowd.writers.on(io)
     io.on_error_default(_broken)
     duties_of(app).add(Runner(app.app_context, crowd.tail.step, TICK, "live"))
     duties_of(app).add(Runner(app.app_context, crowd.look_round, TICK, "presence"), poked=False)

@@ -37,6 +37,7 @@ def kind_words(kind: str) -> str:
         "test": _("Test mail"),
         "unused": _("Mail that could not be posted"),
         "digest": _("Digest"),
+        "coaching": _("Letter to a coach"),
     }.get(kind, _("Notification"))
 
 

@@ -24,12 +24,14 @@ from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.filters import asked_here
 from blueprints.language import say
+from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from blueprints.since import fresh_above, line_in
+from blueprints.threads import chosen, marked
 from community.activity.outbox import end_for
 from community.comments.actions import create_comment
-from community.comments.queries import AT_ONCE, comment_for, comments_of, left_beyond, start_of
+from community.comments.queries import AT_ONCE, anchors_of, comment_for, comments_of, left_beyond, start_of
 from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
 from community.microblog.actions import create_post, delete_post, edit_post, publish_scheduled, react, unreact
 from community.microblog.attachments import Arrived, attached_to
@@ -179,6 +181,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         newest=newest and at is None,
         gaps=True,
     )
+    anchors = anchors_of(comments)
     cards = comment_cards(
         who,
         sorted(comments, key=attrgetter("id")),
@@ -186,6 +189,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         talks=talks,
         question=found if found.kind == "question" else None,
         open_=found.archived_at is None,
+        anchors=anchors,
     )
     if newest and at is None:
         cards.sort(key=lambda card: (not card.is_answer, -card.id))  # what answers the question stays first
@@ -198,12 +202,19 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     mark_read_about(who, "post", found.id)
     reply = request.args.get("reply", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
+    card = post_card(who, dress(who, [found], with_comments=False)[0])
+    if anchors:
+        threads = [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None]
+        card.body_html = marked(card.body_html, threads)[0]
+    if "words" in request.form:
+        draft = error = ""  # it was typed in the form for words, and stands there
     return render_template(
         "microblog/post.html",
         post=found,
         space=found.space,
         head=space_head(who, found.space, "stream", slim=True),
-        card=post_card(who, dress(who, [found], with_comments=False)[0]),
+        card=card,
+        words_form=words_form(found) if found.shared_id is None else None,
         comments=cards,
         newest=newest,
         more_url=more_url if left else "",
@@ -226,10 +237,11 @@ def comment(slug: str, post_id: int) -> Response | tuple[str, int]:
     reply = request.form.get("reply_to", type=int)
     answered = comment_for(actor(), reply) if reply else None
     try:
-        made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered))
+        made = guarded(lambda: create_comment(actor(), found, body=body, reply_to=answered, **chosen()))
     except Invalid as fault:  # what was read before is forgotten with the transaction: open the door again
+        refuse(fault)
         return _post(post_in(slug, post_id), draft=body, error=said(fault)), 422
-    return redirect(f"{url_of(found)}#comment-{made.id}", 303)
+    return redirect(url_of(made), 303)
 
 
 @bp.post("/spaces/<slug>/posts/<int:post_id>/react")

@@ -23,6 +23,7 @@ from blueprints.face import safe_path
 from community.errors import Invalid
 from community.notifications.actions import set_notice_defaults
 from community.notifications.choices import (
+    COACHING,
     DEFAULT_LEVELS,
     HOUSE,
     PERSONAL,
@@ -55,7 +56,7 @@ bp = Blueprint("notice_settings", __name__)
 
 SPACES = 100
 """Spaces on the page; others have their level in their own head."""
-TIMES = ("wait", "cap", "digest", "hour")
+TIMES = ("wait", "cap", "digest", "coaching", "hour")
 PICKED = [name for name in HOUSE if name not in (*PERSONAL, "content")]
 """What a form chooses from a list, by its name."""
 
@@ -95,8 +96,8 @@ def _matrix(choices: Choices) -> dict[str, Any]:
     return {"columns": [notice_words.channel_words(channel) for channel in channels], "rows": rows}
 
 
-def _times(choices: Choices) -> list[Pick]:
-    """When mails come: the wait, the cap, the digest and its hour."""
+def _times(choices: Choices, *, coaches: bool = True) -> list[Pick]:
+    """When mails come: the wait, the cap, the digest, for who coaches the letter to coaches, and the hour of both."""
     hours = [(str(hour), f"{hour:02d}:00") for hour in range(24)]
     ways: dict[str, tuple[str, list[tuple[str, str]], str]] = {
         "wait": (
@@ -110,9 +111,16 @@ def _times(choices: Choices) -> list[Pick]:
             _("The rest goes into your digest."),
         ),
         "digest": (_("The digest comes"), [(one, notice_words.rhythm_words(one)) for one in RHYTHMS], ""),
+        "coaching": (
+            _("The letter to coaches comes"),
+            [(one, notice_words.rhythm_words(one)) for one in COACHING],
+            _(
+                "What waits and for how long, and which teams are silent. When there is nothing of that, it does not come."
+            ),
+        ),
         "hour": (_("The digest comes at"), hours, _("In your own time zone. Without news there is none.")),
     }
-    return [_pick(choices, name, *ways[name]) for name in TIMES]
+    return [_pick(choices, name, *ways[name]) for name in TIMES if coaches or name != "coaching"]
 
 
 def _pick(choices: Choices, name: str, words: str, items: list[tuple[str, str]], hint: str = "") -> Pick:
@@ -147,7 +155,7 @@ def _mine(fault: Invalid | None = None) -> Response:
         "settings/notifications.html",
         fault,
         matrix=_matrix(shown),
-        times=_times(shown),
+        times=_times(shown, coaches="coach" in who.roles.values()),
         team=_team(shown, _("My teams"), _("What holds in teams for which you chose nothing below.")),
         quiet=hours if fault is not None else choices.quiet,
         quiet_on="quiet_on" in request.form if fault is not None else choices.quiet is not None,

@@ -149,6 +149,18 @@ class CommentCard:
     accept_url: str = ""
     menu: Sequence[MenuItem] = ()
     replies: Sequence[CommentCard] = ()
+    # Of a thread: the badges (tone, icon, words), the words it is about, where they stand, what can be done (words, address, icon).
+    badges: Sequence[tuple[str, str, str]] = ()
+    quote: str = ""
+    quote_url: str = ""
+    quote_words: str = ""
+    gone_url: str = ""
+    gone_words: str = ""
+    place_url: str = ""
+    replacement: str = ""
+    deeds: Sequence[tuple[str, str, str]] = ()
+    state: str = ""
+    purpose: str = ""
 
 
 @dataclass(slots=True)

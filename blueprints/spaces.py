@@ -218,7 +218,7 @@ def settings_form(slug: str) -> str:
     return _settings(space, {**values, "tools": space.tools, "shows_approved": space.shows_approved})
 
 
-_FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience")
+_FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience", "commenters")
 
 
 def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | None = None) -> str:
@@ -236,6 +236,11 @@ def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | Non
             ("", _("As many as see the space"), ""),
             ("space", _("Members of the space"), ""),
             ("coach", _("Author and coach"), ""),
+        ],
+        commenters=[
+            ("readers", _("Everyone who may read here"), ""),
+            ("guests", _("Members, coaches and guests of the space"), ""),
+            ("members", _("Members and coaches"), ""),
         ],
         may_archive=may(actor(), "archive", space),
         place="spaces",

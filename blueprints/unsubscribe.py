@@ -23,6 +23,8 @@ def _what(what: str) -> str:
     sort, _rest, topic = what.partition(":")
     if sort == "topic" and topic in TOPICS:
         return _("Mails about: %(topic)s", topic=topic_words(topic))
+    if sort == "coaching":
+        return _("The letter to coaches")
     return _("All notifications of one space") if sort == "space" else _("The digest")
 
 

@@ -1,4 +1,4 @@
-"""Every card, table and job, in one import: whoever starts the house calls `lay_out()` once."""
+"""Every card, table, job and sort of thing that waits, in one import: whoever starts the house calls `lay_out()` once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ NOUNS = (
     "community.topics.kind",
     "community.programme.kind",
     "community.messages.kind",
+    "community.coaching.kind",
+    "community.submissions.kind",
 )
 TABLES = (
     "community.activity.models",
@@ -27,22 +29,31 @@ TABLES = (
     "community.bookmarks.models",
     "community.mailroom.models",
     "community.push.models",
+    "community.coaching.models",
+    "community.exchange.models",
 )
+WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
+    "community.items.rendering",
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",
+    "community.files.jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
+    "community.coaching.digest",
     "community.mailroom.queue",
     "community.mailroom.sweeping",
     "community.push.calling",
+    "community.exchange.jobs",
 )
 
 
 def lay_out() -> None:
-    """Import every noun's card, every table and every handler of jobs, so that the registers are whole."""
+    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits."""
     for name in (*NOUNS, *TABLES, *JOBS):
         import_module(name)
+    for name in WAITING:
+        import_module(name).tell()

@@ -6,7 +6,7 @@ The engines (permissions, search, notifications, live, export) read the cards an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,8 @@ class Kind:
     among those who see it, may do what. `document(obj)` is what search knows of it (None: not searched). `export(obj)` is
     a plain dict for the person who takes it along. `scopes(obj)` are the opaque tokens of who may see it: a search hit and a live
     room are allowed when they share one with the actor's. `hears(entry, obj)` names the people who should be told of
-    a log entry about it, as pairs of person id and reason; they are told only if they may see it.
+    a log entry about it, as pairs of person id and reason; they are told only if they may see it. `along(entry)` are the ids of
+    those of its kind that one line of the log concerns besides the one it names: the pages below a page that moved.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Kind:
     hears: Callable[[Any, Any], Iterable[tuple[int, str]]] = field(default=lambda _entry, _obj: ())
     # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
     as_read: Callable[[Any, Sequence[Any]], None] | None = None
+    along: Callable[[Any], Collection[int]] = field(default=lambda _entry: ())
     # Columns read with each one when documents are built in bulk (SQLAlchemy loader options).
     options: Callable[[], tuple[Any, ...]] = field(default=tuple)
 

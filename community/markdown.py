@@ -1,4 +1,5 @@
-"""Our Markdown: CommonMark with tables, task lists, footnotes and bare addresses, and with @people, #topics, [[pages]].
+"""Our Markdown: CommonMark with tables, task lists, footnotes, callouts, formulas and bare addresses, and with @people, #topics,
+[[pages]].
 
 The grammar only: text becomes tokens, tokens become HTML that `community.markup` still has to pass through two
 sanitisers. Raw HTML is off. Every rule of ours looks at a bounded number of characters, so that a text of hostile
@@ -42,6 +43,9 @@ _HOST = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,62}+(?:\.[A-Za-z0-9][A-Za-z0-9-]
 _NOTE = re.compile(r"\[\^([^\]\s]{1,64}+)\]")
 _LANGUAGE = re.compile(r"[a-z0-9][a-z0-9+#.-]{0,29}")
 _WORD = re.compile(r"[^\W_]+")
+_CALLOUT = re.compile(r"\[!(note|tip|important|warning|caution)\][ \t]*", re.IGNORECASE)
+_FORMULA = re.compile(r"\$\$([^$\n]{1,1000}+)\$\$|\$(?![\s$])([^$\n]{1,400}+)(?<![\s\\])\$(?![\w$])")
+_MAX_FORMULA_LINES = 30
 
 
 class TooCrowded(Exception):
@@ -93,6 +97,51 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
         token.content = " ".join((match[2] or match[1].lstrip("#")).split())
         token.meta = {"target": " ".join(target.split()), "heading": heading.strip(), "in_link": state.linkLevel > 0}
     state.pos = match.end()
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """`$a^2$` and, within a paragraph, `$$a^2$$`. A price (`$5 or $6`) is none: its signs have a blank on the wrong side."""
+    if state.src[state.pos] != "$":
+        return False
+    match = _FORMULA.match(state.src, state.pos, state.posMax)
+    if match is None or not (match[1] or match[2]).strip():
+        return False
+    if not silent:
+        state.push("formula", "", 0).content = (match[1] or match[2]).strip()
+    state.pos = match.end()
+    return True
+
+
+def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`$$` at the beginning of a line up to `$$` at the end of one, at most `_MAX_FORMULA_LINES` further down."""
+    if state.is_code_block(start) or not state.src.startswith("$$", state.bMarks[start] + state.tShift[start]):
+        return False
+    lines = []
+    for line in range(start, min(end, start + _MAX_FORMULA_LINES)):
+        if (
+            line > start
+            and state.tShift[line] + state.bMarks[line] < state.eMarks[line]
+            and state.sCount[line] < state.blkIndent
+        ):
+            return False
+        words = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
+        words = words.removeprefix("$$") if line == start else words
+        closes = words.endswith("$$")
+        lines.append(words.removesuffix("$$") if closes else words)
+        if "$$" in lines[-1]:
+            return False
+        if closes:
+            break
+    else:
+        return False
+    said = "\n".join(lines).strip()
+    if not said or len(said) > 2_000:
+        return False
+    if not silent:
+        token = state.push("formula_block", "", 0)
+        token.content, token.map = said, [start, line + 1]
+        state.line = line + 1
     return True
 
 
@@ -249,6 +298,49 @@ def _links(children: list[Token]) -> None:
             token.attrSet("rel", OUTSIDE)
 
 
+def _callouts(state: StateCore) -> None:
+    """A quote that begins with `[!NOTE]` and holds more than that is a callout. Words behind the mark are its own heading."""
+    kept: list[Token] = []
+    quotes: list[bool] = []
+    skip = 0
+    for at, token in enumerate(state.tokens):
+        if skip:
+            skip -= 1
+            continue
+        if token.type == "blockquote_open":
+            mark = _mark_of(state.tokens[at + 1 : at + 5])
+            quotes.append(mark is not None)
+            if mark is not None:
+                token.tag = "div"
+                token.attrs = {"class": f"callout callout-{mark[0]}", "role": "note"}
+                skip = 3 if mark[1] else 0  # the mark stood alone
+        elif token.type == "blockquote_close" and quotes.pop():
+            token.tag = "div"
+        kept.append(token)
+    state.tokens = kept
+
+
+def _mark_of(following: Sequence[Token]) -> tuple[str, bool] | None:
+    """The kind of a callout, taken out of the words, and whether its paragraph is empty then; None for other quotes."""
+    if [token.type for token in following[:3]] != ["paragraph_open", "inline", "paragraph_close"]:
+        return None
+    children = following[1].children or []
+    found = _CALLOUT.match(children[0].content) if children and children[0].type == "text" else None
+    if found is None:
+        return None
+    rest = children[0].content[found.end() :]
+    line_end = next((n for n, child in enumerate(children) if child.type in ("softbreak", "hardbreak")), len(children))
+    if not rest and line_end == 1:  # the mark alone in its line
+        if len(children) == 1 and (len(following) < 4 or following[3].type == "blockquote_close"):
+            return None
+        following[1].children = children[2:]
+        return found[1].lower(), len(children) == 1
+    children[0].content = rest
+    head = [Token("strong_open", "strong", 1), *children[:line_end], Token("strong_close", "strong", -1)]
+    following[1].children = [*head, *children[line_end:]]
+    return found[1].lower(), False
+
+
 def _finish(state: StateCore) -> None:
     """Walk once over all tokens: heading levels and ids, link relations, flat emphasis, task boxes, cell classes."""
     levels: list[int] = []
@@ -341,8 +433,18 @@ def _wiki_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: E
 def _fence_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
     token = tokens[at]
     language = _LANGUAGE.match(token.info.strip().split(" ")[0].lower()) if token.info else None
+    if language and language[0] == "math":
+        return f'<p><code class="math block">{escape(token.content)}</code></p>\n'
     name = f' class="language-{language[0]}"' if language else ""
     return f'<pre tabindex="0"><code{name}>{escape(token.content)}</code></pre>\n'
+
+
+def _formula_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
+    return f'<code class="math">{escape(tokens[at].content)}</code>'
+
+
+def _formula_block_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
+    return f'<p><code class="math block">{escape(tokens[at].content)}</code></p>\n'
 
 
 def _image_html(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
@@ -407,11 +509,16 @@ def parser() -> MarkdownIt:
     md.block.ruler.before("table", "crowd", _crowd)
     table: Any = import_module("markdown_it.rules_block.table")  # the package has a function of the same name
     table.MAX_AUTOCOMPLETED_CELLS = 2_000  # cells that nobody wrote, in rows shorter than the first
+    md.block.ruler.before(
+        "fence", "formula_block", _formula_block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
     inline = md.inline.ruler
+    inline.before("link", "formula", _formula)
     inline.at("footnote_ref", _footnote_ref)
     inline.before("link", "wiki_link", _wiki_link)
     for name, rule in (("address", _address), ("mail", _mail_address), ("mention", _mention), ("topic", _topic)):
         inline.push(name, rule)
+    md.core.ruler.push("callouts", _callouts)
     md.core.ruler.push("finish", _finish)
     for name, html in (
         ("mention", _mention_html),
@@ -419,6 +526,8 @@ def parser() -> MarkdownIt:
         ("wiki_link", _wiki_html),
         ("fence", _fence_html),
         ("code_block", _fence_html),
+        ("formula", _formula_html),
+        ("formula_block", _formula_block_html),
         ("image", _image_html),
         ("task_open", _task_html),
         ("footnote_ref", _note_ref_html),

@@ -1,9 +1,10 @@
 """Markdown in, safe HTML out: the only place where a person's words become HTML.
 
 Three walls, one behind the other: a parser that knows no raw HTML (`community.markdown`), bleach with an allow-list, and
-nh3 with the same list in another engine, because bleach gets no more repairs. Behind them stands the content policy of
-the pages. The result is kept in `body_html` with `RENDER_VERSION`: raise that number with every change of what comes
-out, and old rows are rendered anew.
+nh3 with the same list in another engine, because bleach gets no more repairs. Formulas and the colours of code are painted
+after them, from plain characters (`community.colours`). Behind them stands the content policy of the pages. The result is
+kept in `body_html` with `RENDER_VERSION`: raise that number with every change of what comes out, and old rows are rendered
+anew (`community.items.rendering`).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ import nh3
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from community import markdown
+from community import colours, markdown
 from community.errors import Invalid, _l
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 MAX_BODY = 100_000
 """Characters in one text."""
 MAX_MARKS = 10_000
@@ -125,8 +126,12 @@ ALLOWED: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     },
     "blockquote": {},
     "br": {},
-    "code": {"class": re.compile(r"language-[a-z0-9+#.-]{1,30}")},
-    "div": {"class": _only("scroll"), "tabindex": _only("0")},
+    "code": {"class": re.compile(r"language-[a-z0-9+#.-]{1,30}|math(?: block)?")},
+    "div": {
+        "class": re.compile(r"scroll|callout callout-(?:note|tip|important|warning|caution)"),
+        "role": _only("note"),
+        "tabindex": _only("0"),
+    },
     "em": {},
     "h2": _HEADING,
     "h3": _HEADING,
@@ -240,14 +245,14 @@ def _words_of(tokens: list[Token]) -> str:
     for token in tokens:
         if token.type == "inline":
             blocks.append(markdown.token_text(token))
-        elif token.type in ("fence", "code_block"):
+        elif token.type in ("fence", "code_block", "formula_block"):
             blocks.append(token.content.rstrip("\n"))
     return "\n".join(blocks)
 
 
 def _parse(text: str, env: markdown.Env) -> list[Token] | None:
     """The tokens; None for what is too crowded or too deeply nested to be worth the time."""
-    if text.count("\n") > MAX_LINES or sum(map(text.count, "[]!<&*_`~^@#\\")) > MAX_MARKS:
+    if text.count("\n") > MAX_LINES or sum(map(text.count, "[]!<&*_`~^@#\\$")) > MAX_MARKS:
         return None
     try:
         tokens = markdown.parser().parse(text, env)
@@ -255,6 +260,14 @@ def _parse(text: str, env: markdown.Env) -> list[Token] | None:
         return None
     pieces = sum(1 + len(token.children or ()) for token in tokens)
     return None if markdown.too_deep(tokens) or pieces > 2 * markdown.MAX_TOKENS else tokens
+
+
+def parsed(text: str) -> list[Token] | None:
+    """The tokens of a text, for what writes it down in another form; None for what is shown as it was typed.
+
+    :raises Invalid: "body", when it is longer than `MAX_BODY`.
+    """
+    return _parse(_checked(text), {})
 
 
 def plain_text(text: str) -> str:
@@ -295,6 +308,10 @@ def _as_typed(text: str) -> Markup:
     return Markup(_nh3_clean(f'<pre class="plain" tabindex="0">{escape(text)}</pre>'))  # noqa: S704 - escaped
 
 
+def _painted(html: Markup) -> Markup:
+    return Markup(colours.paint(str(html)))  # noqa: S704 - what is added is written element by element from escaped words
+
+
 def topics_of(text: str) -> tuple[str, ...]:
     """The topics a text names, each once, in the spelling of `topic_key`. A text without a number sign costs nothing."""
     return render(text).topics if "#" in text else ()
@@ -321,7 +338,7 @@ def render(text: str, *, resolve: Resolver | None = None) -> Rendered:
         html = markdown.parser().renderer.render(tokens, markdown.parser().options, env)
         html = html if html.count("<") + html.count("&") <= MAX_TAGS else None
     return Rendered(
-        html=_as_typed(text) if html is None else sanitize(html),
+        html=_as_typed(text) if html is None else _painted(sanitize(html)),
         text=said,
         excerpt=excerpt(said),
         words=len(_WORDS.findall(said)),

@@ -12,7 +12,7 @@ explain(actor, "edit", page)    the rule in words, for "why can I not?"
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -31,6 +31,9 @@ class Reach:
     open_spaces: frozenset[int]
     archived: frozenset[int]
     teams: Sequence[Any] = ()  # rows of the teams among them: id, name, slug
+    commenters: Mapping[int, str] = field(
+        default_factory=dict
+    )  # who comments, of the spaces where not whoever reads does
 
     @cached_property
     def fingerprint(self) -> tuple[frozenset[Any], ...]:
@@ -50,6 +53,7 @@ _CLAUSES = 5_000
 
 STAFF = frozenset({"owner", "facilitator"})
 WRITERS = frozenset({"owner", "facilitator", "coach", "member"})
+GUIDES = frozenset({"owner", "facilitator", "coach"})
 
 
 class Actor:
@@ -117,6 +121,8 @@ class Actor:
         mine = {f"s{space}:members" for space in self.roles}
         mine |= {f"s{space}:writers" for space, role in self.roles.items() if role in WRITERS}
         mine |= {f"s{space}:coach" for space, role in self.roles.items() if role == "coach"}
+        mine |= {f"s{space}:inside" for space, role in self.roles.items() if role != "guest"}
+        mine |= {f"s{space}:guides" for space, role in self.roles.items() if role in GUIDES}
         mine |= {f"s{space}:organisation" for space in (*self.roles, *self.open_spaces)}
         if self.id is not None:
             mine.add(f"p{self.id}")

@@ -29,14 +29,22 @@ WIND_EVERY = 30.0  # seconds: how often the periodic jobs are looked at
 
 def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
+    from community.coaching.consumer import READER as coaching
+    from community.comments.consumer import READER as anchors
+    from community.files.consumer import READER as file_texts
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
     from community.topics.consumer import READER as names
+    from community.wiki.consumer import READER as links
 
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
     register_reader(names)
+    register_reader(links)
+    register_reader(anchors)
+    register_reader(file_texts)
     register_reader(notifications)
+    register_reader(coaching)
     register_reader(search_reader(settings.search_folder))
 
 

@@ -42,7 +42,10 @@ from community.search.queries import search
 from community.spaces.actions import add_member, remove_member, update_space
 from community.spaces.models import ROLES, Space
 from community.spaces.queries import members_of, people_ids_in
+from community.submissions.actions import give_result, hand_in, name_sponsor, set_milestone
+from community.submissions.queries import readers_of
 from community.wiki.actions import create_page
+from community.wiki.queries import pages_of
 
 PEOPLE = ("noor", "samir", "joost", "anna", "pieter_jan", "mei_lin", "ingrid", "rik", "dev", "gus")
 PLACES = ("programme", "cohort", "noorderlicht", "getij", "theme", "commons")
@@ -76,6 +79,22 @@ def fill(world):
                 people=[world.person_ids["dev"]] if audience == "people" else (),
             )
             create_comment(actor, entry, body=f"Comment on an entry for {audience}")
+    hand_something_in(world)
+
+
+def hand_something_in(world):
+    """Two teams hand in, one with its sponsor reading along; one result is held, one is given."""
+    boss = world.actor("pieter_jan")
+    name_sponsor(boss, world.space("noorderlicht"), world.person("ingrid"))
+    where = {"noorderlicht": world.space("programme"), "getij": world.space("cohort")}
+    for place, maker in (("noorderlicht", "noor"), ("getij", "joost")):
+        team, actor = world.space(place), world.actor(maker)
+        milestone = set_milestone(boss, where[place], title=f"Review {place}", due_at=now(), to_sponsor=True)
+        named = [person.id for person in readers_of(team, milestone).named]
+        pages = [page.id for page in pages_of(actor, team).items]
+        made = hand_in(actor, team, milestone, pages=pages, told=named)
+        create_comment(actor, made, body="A comment on what was handed in")
+        give_result(world.actor("anna"), made, result="ok", comment="Words", hold=place == "noorderlicht")
 
 
 def everything():

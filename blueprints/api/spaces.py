@@ -22,7 +22,18 @@ from community.spaces import actions
 from community.spaces.models import Space
 from community.spaces.queries import children_of, phase_keys, space_for, spaces_for
 
-_SETTINGS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone", "post_audience")
+_SETTINGS = (
+    "name",
+    "aim",
+    "question",
+    "sponsor",
+    "join_policy",
+    "visibility",
+    "tools",
+    "time_zone",
+    "post_audience",
+    "commenters",
+)
 
 
 class NewSpace(Given):
@@ -47,6 +58,7 @@ class SpaceChanges(Given):
     tools: list[schemas.Tool] = Field(LEFT, max_length=3)
     time_zone: str = Field(LEFT, max_length=40)
     post_audience: schemas.PostAudience = Field(LEFT)
+    commenters: schemas.Commenters = Field(LEFT, description="Who comments besides those who write here.")
 
 
 def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
@@ -73,6 +85,7 @@ def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
             "tools": list(space.tools),
             "time_zone": space.time_zone,
             "post_audience": space.post_audience,
+            "commenters": space.commenters,
             "phase": keys.get(holding.get(space.cohort_id or 0) or 0),
             "role": who.roles.get(space.id),
             "created": space.created_at,

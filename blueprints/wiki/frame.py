@@ -21,9 +21,9 @@ from community.markup import stored
 from community.permissions import Actor, may
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+from community.wiki.branches import Node, beside
 from community.wiki.links import with_links
 from community.wiki.models import Page
-from community.wiki.queries import tree_of
 
 bp = Blueprint("wiki", __name__)
 
@@ -40,15 +40,18 @@ def enter(slug: str) -> Space:
     return space
 
 
-def frame(space: Space, *, path: str = "", **more: Any) -> dict[str, Any]:
-    """What every page of a wiki shows around itself; `path` is that of the page which is open."""
+def frame(space: Space, *, open_: Page | None = None, **more: Any) -> dict[str, Any]:
+    """What every page of a wiki shows around itself; `open_` is the page that is open, `way` the way down to it."""
     who = actor()
     head, drawn = _head(who, space)
+    tree, way = _tree(who, space, open_)
     return {
         "space": space,
         "head": head,
         "head_html": drawn,
-        "tree_html": _tree(who, space, path),
+        "tree_html": tree,
+        "way": way,
+        "wayto": [(node.title, space_url(space.slug, "wiki", node.path)) for node in way],
         "wiki_url": space_url(space.slug, "wiki"),
         "may_write": may(who, "write", space),
         "place": "team" if space.kind == "team" else "spaces",
@@ -67,23 +70,24 @@ def _head(who: Actor, space: Space) -> tuple[SpaceHead, Markup]:
     return held(who.place, PLACES, key, make)
 
 
-def _tree(who: Actor, space: Space, path: str) -> Markup:
-    """The pages at the side. Drawn once for all of them, and the open one marked in what was drawn."""
+def _tree(who: Actor, space: Space, page: Page | None) -> tuple[Markup, list[Node]]:
+    """The pages at the side as somebody sees them from a page, and the way down to it."""
+    writes = may(who, "write", space)
 
-    def make() -> Markup:
+    def make() -> tuple[Markup, list[Node]]:
+        side = beside(who, space, page)
         facts = {
-            "tree": tree_of(who, space),
+            "side": side,
             "wiki_url": space_url(space.slug, "wiki"),
-            "may_write": may(who, "write", space),
+            "may_write": writes,
+            "open": page.path if page is not None else "",
         }
-        return Markup(current_app.jinja_env.get_template("wiki/_tree.html").render(facts))  # noqa: S704 a template of ours
+        drawn = current_app.jinja_env.get_template("wiki/_tree.html").render(facts)
+        return Markup(drawn), side.way  # noqa: S704 a template of ours
 
-    key = ("wiki tree", space.slug, who.id, who.site_role, who.reach.fingerprint, language())
-    drawn = held(who.place, wiki_of(space.id), key, make)
-    if not path:
-        return drawn
-    link = Markup('<a href="{}">').format(space_url(space.slug, "wiki", path))
-    return drawn.replace(link, link[:-1] + Markup(' aria-current="page">'), 1)
+    at = (page.id, page.path) if page is not None else None
+    key = ("wiki tree", space.slug, at, writes, who.id, who.site_role, who.reach.fingerprint, language())
+    return held(who.place, wiki_of(space.id), key, make, most=PAINTED)
 
 
 def words_of(who: Actor, found: Page) -> tuple[Markup, list[tuple[int, str, str]]]:

@@ -16,8 +16,9 @@ from community.spaces.models import Space
 from community.wiki.actions import restore_revision
 from community.wiki.diff import compare, folded
 from community.wiki.links import with_links
-from community.wiki.models import Page
+from community.wiki.models import Page, Revision
 from community.wiki.queries import page_for, revision_for, revisions_of
+from community.wiki.side import Stretch, side_by_side
 
 
 def history_of(space: Space, found: Page) -> str:
@@ -28,7 +29,8 @@ def history_of(space: Space, found: Page) -> str:
         url=url_of(found),
         revisions=history.items,
         more=history.next,
-        **frame(space, path=found.path),
+        may_redact=may(actor(), "redact", found),
+        **frame(space, open_=found),
     )
 
 
@@ -42,7 +44,7 @@ def old(space: Space, found: Page) -> str:
         revision=revision,
         words=with_links(actor(), space, str(rendered(revision.body, space).html)),
         may_edit=may(actor(), "edit", found),
-        **frame(space, path=found.path),
+        **frame(space, open_=found),
     )
 
 
@@ -51,16 +53,26 @@ def diff_of(space: Space, found: Page) -> str:
     new = revision_for(actor(), found, request.args.get("rev", found.revision, type=int))
     if old.number > new.number:
         old, new = new, old
+    as_source = request.args.get("view") == "source"
     return render_template(
         "wiki/diff.html",
         page=found,
         url=url_of(found),
         old=old,
         new=new,
-        lines=folded(compare(old.body, new.body)),
+        as_source=as_source,
+        lines=folded(compare(old.body, new.body)) if as_source else (),
+        sides=() if as_source else _sides(space, old, new),
+        same=old.body == new.body,
         may_edit=may(actor(), "edit", found),
-        **frame(space, path=found.path),
+        **frame(space, open_=found),
     )
+
+
+def _sides(space: Space, *revisions: Revision) -> list[Stretch]:
+    """Two revisions as they read; mentions and links are painted as they would be today."""
+    old, new = (with_links(actor(), space, str(rendered(one.body, space).html)) for one in revisions)
+    return side_by_side(old, new)
 
 
 @bp.post("/spaces/<slug>/wiki/<path:path>/restore")

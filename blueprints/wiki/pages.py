@@ -1,4 +1,4 @@
-"""Reading a wiki, writing its pages, and what happens when two people save at once."""
+"""Reading a wiki, and writing new pages."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import audience_choices
 from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
+from blueprints.face import wants_fragment
+from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
 from blueprints.wiki.care import care_of_wiki, note_when_sent
-from blueprints.wiki.frame import bp, enter, fault_of, frame, words_of
+from blueprints.wiki.editing import begin_page, edit_form, new_form
+from blueprints.wiki.frame import bp, enter, frame, words_of
 from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
-from community.errors import Conflict, Invalid, NotFound
-from community.markup import clean_text
+from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
+from community.errors import Invalid, NotFound
+from community.items.tags import tags_in
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
-from community.wiki.actions import create_page, edit_page
-from community.wiki.diff import compare, folded
+from community.wiki.actions import create_page
+from community.wiki.drafts import drop_draft, new_place
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import page_at, page_for, pages_of, tree_of
+from community.wiki.queries import is_written, page_at, page_for, pages_of
 from community.wiki.seen import favourites_in
 
 # The wiki as a whole
@@ -38,21 +41,18 @@ def index(slug: str) -> Response | str:
     if action == "new":
         if not may(actor(), "write", space):
             abort(403)
-        return _new(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
+        return begin_page(space, title=request.args.get("title", ""), path=request.args.get("path", ""))
+    if action == "below":
+        return branch(space)
+    if action == "bin":
+        return bin_page(space)
     if action == "care":
         return care_of_wiki(space)
-    tree = tree_of(actor(), space)
-    if action != "index" and any(node.path == START and node.written for node in tree):
+    if action != "index" and is_written(actor(), space, START):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
     return render_template(
         "wiki/index.html", pages=pages.items, more=pages.next, favourites=favourites_in(actor(), space), **frame(space)
-    )
-
-
-def _new(space: Space, *, error: Invalid | None = None, **held: str) -> str:
-    return render_template(
-        "wiki/new.html", held=held, choices=audience_choices(space), **fault_of(error), **frame(space)
     )
 
 
@@ -69,11 +69,13 @@ def create(slug: str) -> Response | tuple[str, int]:
                 body=form.get("body", ""),
                 path=form.get("path", "").strip() or None,
                 audience=form.get("audience") or None,
+                tags=tags_in(form.get("tags", "")),
             )
         )
     except Invalid as fault:
-        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience")}
-        return _new(enter(slug), error=fault, **held), 422
+        held = {name: form.get(name, "") for name in ("title", "path", "body", "audience", "tags", "template")}
+        return new_form(enter(slug), held, error=fault, at=form.get("at", "")), 422
+    drop_draft(actor(), new_place(page.space_id, form.get("at", "")))
     flash(_("The page is there."), "message")
     return redirect(url_of(page), 303)
 
@@ -87,7 +89,8 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     try:
         found = page_at(actor(), slug, path)
     except NotFound:
-        return _absent(enter(slug), path.strip("/"))
+        space = enter(slug)
+        return where_it_went(space, path.strip("/")) or _absent(space, path.strip("/"))
     space = found.space
     if "wiki" not in space.tools:
         raise NotFound()
@@ -95,9 +98,11 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     if action == "edit":
         if not may(actor(), "edit", found):
             abort(403)
-        return _edit(space, found, title=found.title, body=found.body, base=found.revision)
+        return edit_form(space, found)
     if action == "history":
         return history_of(space, found)
+    if action == "links":
+        return links_of(space, found)
     if "diff" in request.args:
         return diff_of(space, found)
     if "rev" in request.args:
@@ -112,72 +117,32 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
         raise NotFound()
     title = request.args.get("title", "")
     if title:
-        return _new(space, title=title, path=path)
+        return begin_page(space, title=title, path=path)
     words = path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
     return render_template("wiki/absent.html", path=path, words=words, **frame(space)), 404
 
 
 def _page(found: Page, *, draft: str = "", error: str = "") -> str:
-    alone = comments_alone(found)
+    who = actor()
+    beside = wants_fragment() and request.args.get("part") == "margin"
+    alone = None if beside else comments_alone(found, beside=True)
     if alone is not None:
         return alone
-    who = actor()
-    mark_read_about(who, "page", found.id)
     words, contents = words_of(who, found)
+    margin = margin_of(found, words)
+    if beside:
+        return render_template("wiki/_margin.html", margin=margin, url=url_of(found), page=found)
+    mark_read_about(who, "page", found.id)
     return render_template(
         "wiki/page.html",
-        words=words,
+        margin=margin,
+        words_form=words_form(found),
+        words=margin.words,
         contents=contents,
-        talk=talk_of(found, draft=draft, error=error),
+        talk=talk_of(found, draft=draft, error=error, beside=True),
         **head_of(who, found),
-        **frame(found.space, path=found.path),
+        **frame(found.space, open_=found),
     )
-
-
-def _edit(
-    space: Space,
-    found: Page,
-    *,
-    title: str,
-    body: str,
-    base: int,
-    summary: str = "",
-    error: Invalid | Conflict | None = None,
-) -> str:
-    theirs = error.theirs if isinstance(error, Conflict) else None
-    return render_template(
-        "wiki/edit.html",
-        page=found,
-        url=url_of(found),
-        title=title,
-        body=body,
-        base=base,
-        summary=summary,
-        theirs=theirs,
-        lines=folded(compare(theirs, clean_text(body))) if theirs is not None else (),
-        **fault_of(error),
-        **frame(space, path=found.path),
-    )
-
-
-@bp.post("/spaces/<slug>/wiki/<path:path>")
-def save(slug: str, path: str) -> Response | tuple[str, int]:
-    """Save the page on the revision that the form started from; a stale form comes back with both texts."""
-    space, form = enter(slug), request.form
-    found = page_for(actor(), space, path)
-    title, body, summary = form.get("title", ""), form.get("body", ""), form.get("summary", "")
-    base = form.get("base", 0, type=int)
-    try:
-        edit_page(actor(), found, title=title, body=body, summary=summary, base=base)
-    except (Invalid, Conflict) as fault:
-        status = 422
-        if isinstance(fault, Conflict):
-            status, base = 409, fault.base or 0
-        space = enter(slug)
-        found = page_for(actor(), space, path)
-        return _edit(space, found, title=title, body=body, summary=summary, base=base, error=fault), status
-    flash(_("Saved."), "message")
-    return redirect(url_of(found), 303)
 
 
 @bp.post("/spaces/<slug>/wiki/<path:path>/comments")

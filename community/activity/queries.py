@@ -30,7 +30,12 @@ PRIVATE_VERBS = frozenset(
         "bookmark.due",
         "page.due",
         "page.reading-due",
+        "comment.held",
         "notices.defaults-set",
+        "file.text-read",
+        "milestone.nudged",
+        "sponsor.named",
+        "sponsor.released",
     }
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.comments.models import Comment
+from community.comments.models import Comment, place_of_comments
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.items.bounds import check_bounds
@@ -18,7 +18,7 @@ from community.items.writing import put_words
 from community.microblog.models import MOST_PINNED, Post
 from community.microblog.pace import check_pace
 from community.microblog.plan import MAX_POST
-from community.permissions import STAFF, Actor, require, sees
+from community.permissions import STAFF, Actor, require, sees, visible
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 
@@ -139,7 +139,7 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     if post.kind == "announcement" and actor.roles.get(space.id) not in STAFF:
         raise Denied(_l("Announcements are made by the facilitators of a space."))
     others = Comment.author_id != actor.id
-    said = select(Comment.id).where(*_below(post), others, Comment.deleted_at.is_(None)).limit(1)
+    said = select(Comment.id).where(*_below(post), others, visible(actor, Comment)).limit(1)
     if not is_staff(actor, post) and db.session.scalar(said) is not None:
         raise Invalid("space", _l("Others answered here. A facilitator can move it."))
     left = post.space_id
@@ -149,7 +149,7 @@ def move_post(actor: Actor, post: Post, space: Space) -> None:
     post.pinned_at = post.pinned_until = None
     db.session.flush()
     db.session.expire(post, ["space"])
-    db.session.execute(update(Comment).where(*_below(post)).values(space_id=space.id))
+    db.session.execute(update(Comment).where(*_below(post)).values(space_id=place_of_comments(space.id)))
     record("post.moved", actor, post, left=left)
 
 

@@ -1,81 +1,256 @@
-"""What can happen to comments."""
+"""What can happen to comments.
+
+A thread waits ("open", or "reopened") until the other side replies: anybody but who began it, and when a coach of the space
+began it, anybody who does not speak as its coach. Then it is "answered". "resolved" is said by who began it, by a coach, by who
+writes in the space or made the thing; what must be answered is resolved by the team only once it is answered. Who began it, a
+coach, or who made the thing opens it again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+
+from sqlalchemy import func, select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.comments.kind import parent_of
-from community.comments.models import COMMENTABLE, Comment
+from community.comments import anchors
+from community.comments.kind import may_hear, parent_of
+from community.comments.models import AUDIENCES, COMMENTABLE, OPEN, PURPOSES, Anchor, Comment
+from community.comments.replacing import put_in
 from community.comments.revisions import keep_comment_words, unanswered_comment
-from community.errors import Conflict, Invalid, _l
+from community.comments.texts import words_of
+from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.bounds import check_bounds
 from community.items.writing import newly_mentioned, put_words
 from community.kinds import card_of
-from community.permissions import Actor, require
+from community.markup import clean_text
+from community.permissions import Actor, door, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 
 MAX_COMMENT = 20_000
+MAX_HELD = 200
+"""Held comments that are released at once."""
 
 
 @action
-def create_comment(actor: Actor, parent: Any, *, body: str, reply_to: Comment | None = None) -> Comment:
-    """Say something about a thing. A reply to a reply hangs on the first comment. Raises Invalid, Denied, NotFound."""
+def create_comment(
+    actor: Actor,
+    parent: Any,
+    *,
+    body: str,
+    reply_to: Comment | None = None,
+    purpose: str = "",
+    audience: str = "",
+    held: bool = False,
+    anchor: anchors.Selector | None = None,
+    replacement: str | None = None,
+) -> Comment:
+    """Say something about a thing. A reply to a reply hangs on the first comment, and is read by who reads that.
+
+    `anchor`: the words of the thing that it is about, as they were selected. `held`: a draft that nobody else knows, until it is
+    released. `replacement`: of a suggestion about words, the Markdown to put in their place.
+
+    Raises Invalid (body, reply_to, purpose, audience, quote, replacement), Denied, NotFound.
+    """
     name = card_of(parent).name
     if name not in COMMENTABLE:
         raise TypeError(f"nobody comments on a {name}")
     require(actor, "comment", parent)
-    if reply_to is not None and (reply_to.parent_kind, reply_to.parent_id) != (name, parent.id):
-        raise Invalid("reply_to", _l("That comment belongs to something else."))
+    root = _root(reply_to, name, parent.id)
+    if root is not None:
+        purpose, audience, anchor, replacement = "", root.audience, None, None
     space = db.session.get(Space, parent.space_id) if parent.space_id else None
+    at = now()
     comment = Comment(
         parent_kind=name,
         parent_id=parent.id,
-        reply_to_id=(reply_to.reply_to_id or reply_to.id) if reply_to else None,
+        reply_to_id=root.id if root is not None else None,
         space_id=parent.space_id,
         author_id=actor.id,
         phase_id=current_phase_id(space),
         as_role=actor.roles.get(parent.space_id, "") if parent.space_id else "",
-        created_at=now(),
-        updated_at=now(),
+        created_at=at,
+        updated_at=at,
+        purpose=_purpose(purpose, audience),
+        audience=_audience(audience, space),
+        held_at=at if held else None,
+        state=_first_state(root, is_thread=bool(purpose) or anchor is not None),
     )
     mentions = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
     db.session.add(comment)
-    model = type(parent)
-    parent.comment_count = model.comment_count + 1
-    record("comment.created", actor, comment, parent=f"{name}:{parent.id}", mentions=mentions)
+    if anchor is not None:
+        db.session.flush()
+        _tie(comment, parent, anchor, replacement)
+    elif replacement:
+        raise Invalid("replacement", _l("Select the words that these should replace."))
+    if held:
+        record("comment.held", actor, comment)
+    else:
+        _tell(actor, comment, parent, mentions)
     return comment
 
 
+def _root(reply_to: Comment | None, name: str, parent_id: int) -> Comment | None:
+    """The first comment of the thread that is answered. Raises Invalid("reply_to")."""
+    if reply_to is None:
+        return None
+    if (reply_to.parent_kind, reply_to.parent_id) != (name, parent_id):
+        raise Invalid("reply_to", _l("That comment belongs to something else."))
+    root = reply_to if reply_to.reply_to_id is None else db.session.get(Comment, reply_to.reply_to_id) or reply_to
+    if root.held_at is not None:
+        raise Invalid("reply_to", _l("Release your comment first, then go on below it."))
+    return root
+
+
+def _first_state(root: Comment | None, *, is_thread: bool) -> str:
+    if root is not None:
+        return "reply" if root.is_thread else ""
+    return "open" if is_thread else ""
+
+
+def _purpose(purpose: str, audience: str) -> str:
+    if purpose not in PURPOSES:
+        raise Invalid("purpose", _l("Choose what this comment is for."))
+    if purpose == "must_answer" and audience:
+        raise Invalid("audience", _l("What must be answered is read by everybody who sees the text."))
+    return purpose
+
+
+def _audience(audience: str, space: Space | None) -> str:
+    if audience not in AUDIENCES:
+        raise Invalid("audience", _l("Choose who can read this."))
+    if audience == "coaches" and space is None:
+        raise Invalid("audience", _l("There are no coaches here."))
+    return audience
+
+
+def _tie(comment: Comment, parent: Any, chosen: anchors.Selector, replacement: str | None) -> None:
+    """Put a thread on the words that were chosen. Raises Invalid (quote, replacement)."""
+    words = words_of(parent)
+    if words is None:
+        raise Invalid("quote", _l("There are no words here that can be selected."))
+    if len(chosen.exact) > anchors.LONGEST:
+        raise Invalid("quote", _l("Select fewer words: up to 2,000 characters."))
+    place = anchors.choose(words.text, chosen)
+    if place is None:
+        raise Invalid("quote", _l("These words stand nowhere, or more than once. Select them again, or some more."))
+    if replacement is not None:
+        replacement = clean_text(replacement).strip()
+        if comment.purpose != "suggestion":
+            raise Invalid("replacement", _l("Only a suggestion has words to put in."))
+        if len(replacement) > anchors.LONGEST:
+            raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
+    try:
+        made = anchors.describe(words.text, *place)
+    except ValueError:
+        raise Invalid("quote", _l("Select some words first.")) from None
+    tied = db.session.get(Anchor, comment.id)
+    if tied is None:
+        tied = Anchor(comment_id=comment.id, parent_kind=comment.parent_kind, parent_id=comment.parent_id)
+        db.session.add(tied)
+        tied.replacement = replacement or None
+    tied.exact, tied.words, tied.made_on = made.exact, "", words.revision
+    tied.put_down(made, words.revision)
+
+
+def _tell(actor: Actor, comment: Comment, parent: Any, mentions: list[int]) -> None:
+    """Let a comment be there for its readers: it counts, it answers its thread, it is told."""
+    facts: dict[str, Any] = {}
+    about = comment
+    if comment.reply_to_id is not None:
+        root = db.session.get_one(Comment, comment.reply_to_id)
+        if root.state in OPEN and _is_other_side(comment, root):
+            _set_state(root, "answered", actor)
+            facts["answers"], about = root.id, root
+    if comment.is_public:
+        parent.comment_count = type(parent).comment_count + 1
+    _touch(parent, about)
+    record(
+        "comment.created",
+        actor,
+        comment,
+        parent=f"{comment.parent_kind}:{comment.parent_id}",
+        mentions=may_hear(comment, mentions),
+        **facts,
+    )
+
+
+def _is_other_side(reply: Comment, root: Comment) -> bool:
+    return reply.author_id != root.author_id and not (root.as_role == reply.as_role == "coach")
+
+
+def _set_state(root: Comment, state: str, actor: Actor) -> None:
+    root.state, root.state_by_id, root.state_at = state, actor.id, now()
+
+
+def _touch(parent: Any, comment: Comment) -> None:
+    """Say that the threads on a thing changed, when the comment is of one, and count again what must be answered when it must."""
+    if parent is None or comment.state == "":
+        return
+    parent.talk_version = type(parent).talk_version + 1
+    if comment.purpose != "must_answer":
+        return
+    db.session.flush()
+    waiting = select(func.count()).where(
+        Comment.parent_kind == card_of(parent).name,
+        Comment.parent_id == parent.id,
+        Comment.purpose == "must_answer",
+        Comment.state.in_(OPEN),
+        Comment.held_at.is_(None),
+        Comment.deleted_at.is_(None),
+    )
+    parent.open_musts = waiting.scalar_subquery()
+
+
 @action
-def edit_comment(actor: Actor, comment: Comment, *, body: str, base: str | None = None) -> Comment:
-    """Change the words of a comment. `base` is `updated_at` as ISO text of what was edited: raises Conflict with the
-    words that stand when it is stale. Raises Invalid, Denied, NotFound.
+def edit_comment(
+    actor: Actor, comment: Comment, *, body: str, base: str | None = None, replacement: str | None = None
+) -> Comment:
+    """Change the words of a comment, and with `replacement` those that it suggests. `base` is `updated_at` as ISO text of what was
+    edited: raises Conflict with the words that stand when it is stale. Raises Invalid, Denied, NotFound.
     """
     require(actor, "edit", comment)
-    db.session.refresh(comment, ["body", "updated_at"], with_for_update=True)
+    db.session.refresh(comment, ["body", "updated_at", "held_at"], with_for_update=True)
     if base is not None and base != comment.updated_at.isoformat():
         raise Conflict(
             _l("This comment was changed while you were writing. Compare, then save again."), theirs=comment.body
         )
-    if body == comment.body:
+    suggests = _replacement_changed(comment, replacement)
+    if body == comment.body and not suggests:
         nothing_changed()
         return comment
     space = db.session.get(Space, comment.space_id) if comment.space_id else None
     before, at = comment.body, now()
-    marked = comment.edited_at is not None or not unanswered_comment(comment, at)
-    if marked:
+    marked = comment.held_at is None and (comment.edited_at is not None or not unanswered_comment(comment, at))
+    if marked and body != before:
         keep_comment_words(comment)
     named = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
-    mentions = newly_mentioned(named, before, actor, space, of=comment)
     comment.updated_at = at
+    if comment.held_at is not None:
+        record("comment.held", actor, comment)
+        return comment
+    mentions = may_hear(comment, newly_mentioned(named, before, actor, space, of=comment))
     if marked:
         comment.edited_at = at
+    _touch(parent_of(comment), comment)
     record("comment.edited", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}", mentions=mentions)
     return comment
+
+
+def _replacement_changed(comment: Comment, replacement: str | None) -> bool:
+    tied = db.session.get(Anchor, comment.id) if replacement is not None else None
+    if tied is None or comment.purpose != "suggestion" or replacement is None:
+        return False
+    replacement = clean_text(replacement).strip()
+    if len(replacement) > anchors.LONGEST:
+        raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
+    changed = (tied.replacement or "") != replacement
+    tied.replacement = replacement or None
+    return changed
 
 
 @action
@@ -83,9 +258,131 @@ def delete_comment(actor: Actor, comment: Comment) -> None:
     """Take a comment away. Replies stay where they are."""
     require(actor, "delete", comment)
     comment.deleted_at = now()
-    parent = parent_of(comment)
-    if parent is not None:
-        parent.comment_count = type(parent).comment_count - 1
-        if getattr(parent, "accepted_comment_id", None) == comment.id:
-            parent.accepted_comment_id = None  # a question whose answer is gone is open again
+    if comment.held_at is not None:
+        record("comment.held", actor, comment)
+        return
+    _leave(comment)
     record("comment.deleted", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}")
+
+
+def _leave(comment: Comment) -> None:
+    """Let a comment be no more for its readers: it does not count."""
+    parent = parent_of(comment)
+    if parent is None:
+        return
+    if comment.audience == "":
+        parent.comment_count = type(parent).comment_count - 1
+    if getattr(parent, "accepted_comment_id", None) == comment.id:
+        parent.accepted_comment_id = None  # a question whose answer is gone is open again
+    _touch(parent, comment)
+
+
+# ---- held drafts ----------------------------------------------------------------------------------------------------
+
+
+@action
+def hold_comment(actor: Actor, comment: Comment) -> Comment:
+    """Take a comment back and keep it as a draft, while nobody has gone on below it.
+
+    Raises Invalid("comment"), Denied, NotFound.
+    """
+    require(actor, "hold", comment)
+    below = select(Comment.id).where(Comment.reply_to_id == comment.id).limit(1)
+    if db.session.scalar(below) is not None or comment.state not in ("", "reply", "open"):
+        raise Invalid("comment", _l("Somebody has answered, so it stays."))
+    _leave(comment)
+    comment.held_at = comment.updated_at = now()
+    record("comment.recalled", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}")
+    return comment
+
+
+@action
+def release_comments(actor: Actor, comment_ids: Collection[int]) -> list[Comment]:
+    """Let others read these held comments, all of them or none, in their order. Those that are not held any more stay as they are.
+
+    Raises Invalid("comments") for too many, Denied, NotFound.
+    """
+    ids = sorted(set(comment_ids))
+    if not 0 < len(ids) <= MAX_HELD:
+        raise Invalid("comments", _l("Release up to %(limit)d comments at once."), limit=MAX_HELD)
+    found = [door(actor, Comment, Comment.id == number) for number in ids]
+    released = []
+    for comment in found:
+        if comment.held_at is None:
+            continue
+        require(actor, "release", comment)
+        parent = parent_of(comment)
+        space = db.session.get(Space, comment.space_id) if comment.space_id else None
+        comment.held_at = None
+        comment.created_at = comment.updated_at = now()
+        mentions = put_words(actor, comment, comment.body, space)
+        _tell(actor, comment, parent, mentions)
+        released.append(comment)
+    if not released:
+        nothing_changed()
+    return released
+
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+
+@action
+def resolve_thread(actor: Actor, comment: Comment) -> Comment:
+    """Say that a thread is done. Raises Denied, NotFound."""
+    _hold_row(actor, comment, "resolve")
+    if comment.state == "resolved":
+        nothing_changed()
+        return comment
+    _set_state(comment, "resolved", actor)
+    _touch(parent_of(comment), comment)
+    record("comment.resolved", actor, comment)
+    return comment
+
+
+@action
+def reopen_thread(actor: Actor, comment: Comment) -> Comment:
+    """Let a thread wait again, whether it was resolved or answered. Raises Denied, NotFound."""
+    _hold_row(actor, comment, "reopen")
+    if comment.state in OPEN:
+        nothing_changed()
+        return comment
+    _set_state(comment, "reopened", actor)
+    _touch(parent_of(comment), comment)
+    record("comment.reopened", actor, comment)
+    return comment
+
+
+def _hold_row(actor: Actor, comment: Comment, verb: str) -> None:
+    db.session.refresh(comment, ["state", "deleted_at", "held_at"], with_for_update=True)
+    if comment.deleted_at is not None:
+        raise NotFound()
+    require(actor, verb, comment)
+
+
+@action
+def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector) -> Comment:
+    """Put a thread on other words: those that took the place of its own. Raises Invalid("quote"), Denied, NotFound."""
+    _hold_row(actor, comment, "place")
+    parent = parent_of(comment)
+    _tie(comment, parent, anchor, None)
+    _touch(parent, comment)
+    record("comment.placed", actor, comment)
+    return comment
+
+
+@action
+def apply_suggestion(actor: Actor, comment: Comment) -> Comment:
+    """Put the suggested words in the place of those they are about, as a revision of the thing, and resolve the thread.
+
+    Raises Invalid("replacement") when that cannot be done by itself, Denied, NotFound.
+    """
+    _hold_row(actor, comment, "apply")
+    tied = db.session.get(Anchor, comment.id)
+    if tied is None or tied.replacement is None:
+        raise Invalid("replacement", _l("This suggestion says no words to put in."))
+    parent = parent_of(comment)
+    put_in(actor, parent, tied)
+    _set_state(comment, "resolved", actor)
+    _touch(parent, comment)
+    record("comment.applied", actor, comment)
+    return comment

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
+from community.comments.kind import IS_PUBLIC
 from community.comments.models import Comment, CommentRevision
 from community.extensions import db
 from community.items.revisions import GRACE, earlier_words, keep_words
@@ -21,6 +22,8 @@ def unanswered_comment(comment: Comment, at: datetime) -> bool:
         Comment.parent_id == comment.parent_id,
         Comment.id > comment.id,
         Comment.author_id != comment.author_id,
+        # What others hold, or say to a few, is not told by a mark on a comment of somebody else.
+        or_(IS_PUBLIC, and_(Comment.held_at.is_(None), Comment.reply_to_id == (comment.reply_to_id or comment.id))),
     )
     return db.session.scalar(later.limit(1)) is None
 

@@ -43,6 +43,7 @@ def shifted(programme: Programme, days: int) -> Programme:
         prompts=tuple(
             replace(prompt, opens=prompt.opens + by, closes=prompt.closes + by) for prompt in programme.prompts
         ),
+        milestones=tuple(replace(one, due=one.due + by) for one in programme.milestones),
         events=tuple(replace(event, starts=event.starts + by, ends=event.ends + by) for event in programme.events),
     )
 
@@ -102,7 +103,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, accept, page, revise, upload, write, letter, answer
+    does: str  # post, react, vote, comment, resolve, accept, page, revise, upload, write, ask, letter, answer, hand-in, result
     by: str
     space: str = ""
     makes: str = ""
@@ -127,18 +128,30 @@ def beats(calendar: Calendar) -> list[Beat]:
             found += _page(calendar, space, f"{path.stem} page {one['path']}", one)
         for one in told.get("file", ()):
             found += _file(calendar, space, f"{path.stem} file {one['name']}", one)
+        for number, one in enumerate(told.get("submission", ())):
+            found += _submission(calendar, space, f"{path.stem} submission {number}", one)
         for number, one in enumerate(told.get("entry", ())):
             found += _entry(calendar, f"{path.stem} entry {number}", one)
+        for number, one in enumerate(told.get("ask", ())):
+            found += _ask(calendar, space, f"{path.stem} ask {number}", one)
         for number, one in enumerate(told.get("letter", ())):
             found += _letter(calendar, f"{path.stem} letter {number}", one)
     return sorted(found, key=lambda beat: beat.at)
 
 
 def _talk(calendar: Calendar, thing: str, space: str, since: datetime, one: dict[str, Any]) -> Iterator[Beat]:
-    for number, (when, by, text) in enumerate(one.get("talk", ()), 1):
+    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `purpose`, `audience`, `put` (words to put in
+    their place), `below` (the number of the line that it answers), `resolved` (by whom, ten minutes later)."""
+    for number, (when, by, text, *more) in enumerate(one.get("talk", ()), 1):
+        facts = dict(more[0]) if more else {}
         at, words = calendar.after(since, when), {"body": calendar.told(text)}
         said = f"{thing} comment {number}"
-        yield Beat(at, "comment", by, space, makes=said, on=thing, words=words)
+        resolved = facts.pop("resolved", None)
+        if "below" in facts:
+            facts["below"] = f"{thing} comment {facts['below']}"
+        yield Beat(at, "comment", by, space, makes=said, on=thing, words=words | facts)
+        if resolved:
+            yield Beat(calendar.after(at, "+10m"), "resolve", resolved, space, on=said)
         if number == one.get("accepts"):  # which of the comments answers the question
             later = calendar.after(at, "+10m")
             yield Beat(later, "accept", one["by"], space, on=thing, words={"comment": said})
@@ -166,7 +179,8 @@ def _page(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
         words = {"body": calendar.told(body), "summary": revision.get("summary", "")}
         if number == 0:
             since = at
-            words |= {"title": one["title"], "path": one["path"]}
+            words |= {"title": one["title"], "path": one["path"], "tags": one.get("tags", ())}
+            words |= {"template": one["template"]} if "template" in one else {}
             yield Beat(at, "page", revision["by"], space, makes=thing, words=words)
         else:
             yield Beat(at, "revise", revision["by"], space, on=thing, words=words)
@@ -197,6 +211,22 @@ def _file(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
     yield from _talk(calendar, thing, space, at, one)
 
 
+def _submission(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
+    at = calendar.at(one["at"])
+    words = {
+        "milestone": one["milestone"],
+        "pages": one.get("pages", ()),
+        "files": one.get("files", ()),
+        "note": calendar.told(one.get("note", "")),
+    }
+    yield Beat(at, "hand-in", one["by"], space, makes=thing, words=words)
+    if "result" in one:
+        when, by, result, text = one["result"]
+        said = {"result": result, "comment": calendar.told(text)}
+        yield Beat(calendar.after(at, when), "result", by, space, on=thing, words=said)
+    yield from _talk(calendar, thing, space, at, one)
+
+
 def _entry(calendar: Calendar, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
     at, space = calendar.at(one["at"]), one.get("space", "")
     words = {
@@ -206,6 +236,15 @@ def _entry(calendar: Calendar, thing: str, one: dict[str, Any]) -> Iterator[Beat
         "prompt": one.get("prompt", ""),
     }
     yield Beat(at, "write", one["by"], space, makes=thing, words=words)
+    yield from _talk(calendar, thing, space, at, one)
+
+
+def _ask(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
+    at = calendar.at(one["at"])
+    words: dict[str, Any] = {"body": calendar.told(one["text"])}
+    if "wanted" in one:  # in so many days from the story's today
+        words["wanted_by"] = (calendar.today + timedelta(days=one["wanted"])).date()
+    yield Beat(at, "ask", one["by"], space, makes=thing, on=one.get("about", ""), words=words)
     yield from _talk(calendar, thing, space, at, one)
 
 

@@ -19,13 +19,16 @@ from sqlalchemy import func, select
 
 from community.activity.log import action
 from community.clock import frozen, now
-from community.comments.actions import create_comment
+from community.coaching.actions import ask_coach
+from community.comments.actions import create_comment, resolve_thread
+from community.comments.anchors import Selector
 from community.config import ROOT
 from community.demo.book import Beat, Calendar, alias_of, beats, mentioned, people, shifted
 from community.errors import CommunityError, Conflict, _l
 from community.extensions import db
 from community.files.actions import upload_file
 from community.files.media_types import media_type
+from community.files.models import File
 from community.files.storage import Storage
 from community.journal.actions import write_entry
 from community.messages.actions import send_message, start_conversation
@@ -46,7 +49,12 @@ from community.programme.sheet import Row
 from community.spaces.actions import add_member, create_space, join_space
 from community.spaces.models import Space
 from community.spaces.queries import actor_for
+from community.submissions.actions import give_result, hand_in
+from community.submissions.models import Milestone
+from community.submissions.queries import readers_of
 from community.wiki.actions import create_page, edit_page
+from community.wiki.models import Page
+from community.wiki.templates import set_template
 
 EXAMPLES = ROOT / "examples"
 LARGEST = 1024 * 1024  # bytes of a file in the story
@@ -255,12 +263,16 @@ class _Teller:
             "vote": self.vote,
             "accept": self.accept,
             "comment": self.comment,
+            "resolve": self.resolve,
             "page": self.page,
             "revise": self.revise,
             "upload": self.upload,
             "write": self.write,
+            "ask": self.ask,
             "letter": self.letter,
             "answer": self.answer,
+            "hand-in": self.hand_in,
+            "result": self.result,
         }[beat.does]
 
         def happen() -> None:
@@ -304,10 +316,23 @@ class _Teller:
         accept_answer(actor, self.things[beat.on], self.things[words["comment"]])
 
     def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_comment(actor, self.things[beat.on], **words)
+        about, put, below = words.pop("about", None), words.pop("put", None), words.pop("below", None)
+        return create_comment(
+            actor,
+            self.things[beat.on],
+            reply_to=self.things[below] if below else None,
+            anchor=Selector(about) if about else None,
+            replacement=put,
+            **words,
+        )
+
+    def resolve(self, beat: Beat, actor: Actor, _words: dict[str, Any]) -> None:
+        resolve_thread(actor, self.things[beat.on])
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_page(actor, self.come_in(beat, actor), **words)
+        template = words.pop("template", "")
+        page = create_page(actor, self.come_in(beat, actor), **words)
+        return set_template(actor, page, template=template) if template else page
 
     def revise(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         self.come_in(beat, actor)
@@ -325,6 +350,28 @@ class _Teller:
         key = words.pop("prompt")
         prompt = db.session.scalars(select(Prompt).where(Prompt.key == key)).one() if key else None
         return write_entry(actor, prompt=prompt, space=self.space(beat.space) if beat.space else None, **words)
+
+    def hand_in(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        space = self.space(beat.space)
+        milestone = db.session.scalars(select(Milestone).where(Milestone.title == words["milestone"])).one()
+        pages = select(Page.id).where(Page.space_id == space.id, Page.path.in_(words["pages"]))
+        files = select(File.id).where(File.space_id == space.id, File.name.in_(words["files"]))
+        told = [person.id for person in readers_of(space, milestone).named]
+        return hand_in(
+            actor,
+            space,
+            milestone,
+            pages=list(db.session.scalars(pages)),
+            files=list(db.session.scalars(files)),
+            note=words["note"],
+            told=told,
+        )
+
+    def result(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
+        give_result(actor, self.things[beat.on], **words)
+
+    def ask(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        return ask_coach(actor, self.space(beat.space), about=self.things[beat.on] if beat.on else None, **words)
 
     def letter(self, _beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         return start_conversation(actor, people=[self.person(alias) for alias in words.pop("to")], **words)

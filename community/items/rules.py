@@ -27,7 +27,7 @@ is_coach = predicate("is coach of the space")(lambda actor, item: actor.roles.ge
 is_writer = predicate("writes in the space")(lambda actor, item: actor.roles.get(item.space_id) in WRITERS)
 space_is_live = predicate("the space is not archived")(lambda actor, item: item.space_id not in actor.reach.archived)
 is_open = predicate("it is not archived")(lambda _, item: getattr(item, "archived_at", None) is None)
-may_talk = predicate("may comment")(
+may_talk = predicate("may react")(
     lambda actor, item: (
         actor.id == item.author_id
         or actor.roles.get(item.space_id, "guest" if item.space_id in actor.open_spaces else "none")
@@ -37,9 +37,29 @@ may_talk = predicate("may comment")(
 )
 
 
-def item_visible(actor: Actor, model: type[Any], name: str, *, mine: bool = False) -> ColumnElement[bool]:
+def reader_comments(actor: Actor, space_id: int) -> bool:
+    """Whether somebody who only reads in a space may comment there, as the space says (`Space.commenters`)."""
+    role, who = actor.roles.get(space_id), actor.reach.commenters.get(space_id, "readers")
+    if role == "guest":
+        return who in ("readers", "guests")
+    return role is None and space_id in actor.open_spaces and who == "readers"
+
+
+may_comment = predicate("may comment")(
+    lambda actor, item: (
+        actor.id == item.author_id
+        or item.space_id is None
+        or actor.roles.get(item.space_id) in WRITERS
+        or reader_comments(actor, item.space_id)
+    )
+)
+
+
+def item_visible(
+    actor: Actor, model: type[Any], name: str, *, mine: bool = False, gone: bool = False
+) -> ColumnElement[bool]:
     """The clause over `model`. `mine`: what its author made stays the author's wherever they are (the journal);
-    otherwise it belongs to the space, and who cannot enter the space does not see it.
+    otherwise it belongs to the space, and who cannot enter the space does not see it. `gone`: the deleted ones instead, for a bin.
     """
     if actor.id is None:
         return false()
@@ -54,7 +74,7 @@ def item_visible(actor: Actor, model: type[Any], name: str, *, mine: bool = Fals
     to_all = model.audience == "organisation"  # whoever may enter a space reads what is for the organisation there
     inside = and_(model.space_id.in_(enter), or_(to_space, to_all, by_me, to_coach, to_me))
     if not mine:
-        return and_(model.deleted_at.is_(None), inside)
+        return and_(model.deleted_at.is_not(None) if gone else model.deleted_at.is_(None), inside)
     everywhere = false() if actor.site_role == "guest" else model.audience == "organisation"
     outside = and_(model.space_id.is_(None), or_(to_me, everywhere))
     return and_(model.deleted_at.is_(None), or_(by_me, inside, outside))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.comments.models import Comment
+from community.comments.models import Comment, place_of_comments
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.models import AUDIENCES, Grant
@@ -103,7 +103,7 @@ def share_entry(
         db.session.execute(
             update(Comment)
             .where(Comment.parent_kind == "entry", Comment.parent_id == entry.id)
-            .values(space_id=entry.space_id)
+            .values(space_id=place_of_comments(entry.space_id))
         )
     entry.version, entry.updated_at = entry.version + 1, now()
     record("entry.shared", actor, entry, audience=entry.audience, was=before[0])

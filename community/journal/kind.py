@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from community.extensions import db
 from community.items.models import Grant
-from community.items.rules import is_author, item_scopes, item_visible, may_talk, space_is_live
+from community.items.rules import is_author, item_scopes, item_visible, may_comment, space_is_live
 from community.journal.models import Entry
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
@@ -76,7 +76,7 @@ CARD = register(
             "edit": is_author,
             "share": is_author,
             "delete": is_author,
-            "comment": may_talk & space_is_live,
+            "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
         document=_document,

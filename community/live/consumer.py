@@ -39,9 +39,9 @@ class Pointer:
 
 
 class _BeforeItsEnd:
-    """A deleted thing as it was, so that those who could see it hear that it is gone."""
+    """A thing that was deleted or taken back as it was, so that those who could see it hear that it is gone."""
 
-    deleted_at = None
+    deleted_at = held_at = None
 
     def __init__(self, thing: Any) -> None:
         self._thing = thing
@@ -83,7 +83,7 @@ def _rooms_of(line: Activity, thing: Any, on: str | None) -> frozenset[str]:
         places.append(MESSAGES)
     if line.space_id is not None:
         places += [f"s{line.space_id}", FEED]
-    shown = _BeforeItsEnd(thing) if line.verb.endswith(".deleted") else thing
+    shown = _BeforeItsEnd(thing) if line.verb.endswith((".deleted", ".recalled")) else thing
     tokens = kind_named(line.object_kind).scopes(shown)
     return frozenset(f"{token}@{place}" for token in tokens for place in places)
 
@@ -160,7 +160,10 @@ def rechecks(lines: Iterable[Activity]) -> Recheck:
             found.people.add(line.object_id)
         elif line.verb == "space.updated" and "visibility" in line.data.get("changed", ()):
             found.spaces.add(line.object_id)
-        elif line.verb == "post.moved":  # who watched it where it was may have a right to it where it is
+        elif line.verb in (
+            "post.moved",
+            "page.moved",
+        ):  # who watched it where it was may have a right to it where it is
             found.spaces.add(line.data["left"])
         elif line.verb == "entry.shared":  # also when it is taken back: who typed below it must not be told any more
             found.things.add(line.ref)

@@ -133,7 +133,11 @@ def edit_post(
 def accept_answer(actor: Actor, post: Post, comment: Comment) -> Post:
     """Say that a comment answers the question, in place of an earlier one. Raises Invalid("comment"), Denied, NotFound."""
     require(actor, "accept", post)
-    if (comment.parent_kind, comment.parent_id) != ("post", post.id) or comment.deleted_at is not None:
+    if (
+        (comment.parent_kind, comment.parent_id) != ("post", post.id)
+        or comment.deleted_at is not None
+        or not comment.is_public
+    ):
         raise Invalid("comment", _l("Choose an answer to this question."))
     if post.accepted_comment_id == comment.id:
         nothing_changed()

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, select, union_all
 from sqlalchemy.orm import aliased
 
+from community.comments.kind import IS_PUBLIC
 from community.comments.models import Comment
 from community.items.models import Mention
 from community.microblog.models import Post, Reaction
@@ -108,6 +109,7 @@ def _waits() -> list[ColumnElement[bool]]:
         Comment.parent_kind == "post",
         Comment.parent_id == Post.id,
         Comment.deleted_at.is_(None),
+        IS_PUBLIC,
         Comment.author_id != Post.author_id,
     )
     return [Post.kind == "question", Post.accepted_comment_id.is_(None), ~others.exists()]

@@ -15,6 +15,7 @@ from community.items.rules import (
     is_writer,
     item_scopes,
     item_visible,
+    may_comment,
     may_talk,
     space_is_live,
 )
@@ -91,7 +92,7 @@ CARD = register(
         verbs={
             "edit": is_author & is_writer & space_is_live & is_open,
             "delete": (is_author | is_staff) & space_is_live,
-            "comment": may_talk & space_is_live & is_open & is_unlocked & ~is_share,
+            "comment": may_comment & space_is_live & is_open & is_unlocked & ~is_share,
             "react": may_talk & space_is_live & is_open,
             "pin": is_staff & space_is_live & is_open,
             "lock": is_staff & space_is_live & is_open,

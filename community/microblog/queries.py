@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from community.clock import now
+from community.comments.kind import IS_PUBLIC
 from community.comments.models import Comment
 from community.extensions import BigId, db, is_sqlite
 from community.microblog.attachments import attachments_of
@@ -173,7 +174,7 @@ def dress(actor: Actor, posts: Sequence[Post], *, with_comments: bool = True) ->
         place = func.row_number().over(partition_by=Comment.parent_id, order_by=Comment.id.desc()).label("place")
         newest = (
             select(Comment.id, place)
-            .where(Comment.parent_kind == "post", Comment.parent_id.in_(items), Comment.deleted_at.is_(None))
+            .where(Comment.parent_kind == "post", Comment.parent_id.in_(items), Comment.deleted_at.is_(None), IS_PUBLIC)
             .subquery()
         )
         stmt = (

@@ -20,12 +20,14 @@ from community.notifications.reasons import CHANNELS, LEVEL_NAMES, MUST_BE_SEEN,
 
 ROLE_ORDER = ("coach", "facilitator", "member", "owner", "alumnus", "guest")
 RHYTHMS = ("never", "daily", "weekly", "monthly")
+COACHING = ("never", "daily", "weekly")
 WAITS = (2, 5, 15, 60, 240, 1440)  # minutes
 DEFAULT_LEVELS = ("watch", "track", "normal")
 
 _ON: dict[str, tuple[str, ...]] = {
     "talk": ("in_app", "mail", "digest", "push"),
     "coach": ("in_app", "mail", "digest", "push"),
+    "submissions": ("in_app", "mail", "digest", "push"),
     "announcements": ("in_app", "mail", "digest", "push"),
     "teams": ("in_app", "digest"),
     "follows": ("in_app", "digest"),
@@ -41,6 +43,7 @@ HOUSE: dict[str, str] = {
     "wait": "5",  # minutes that a mail waits for more of the same thread
     "cap": "20",  # mails a day; the rest goes into the digest
     "digest": "weekly",
+    "coaching": "weekly",  # the letter to a coach: what waits, and who is silent
     "hour": "8",  # of the digest, where the person is
     "content": "on",  # whether mails hold what was written
     "team": "watch",  # the level of a team that one is a member or coach of
@@ -92,6 +95,10 @@ class Choices:
     @property
     def rhythm(self) -> str:
         return self.value("digest")
+
+    @property
+    def coaching(self) -> str:
+        return self.value("coaching")
 
     @property
     def hour(self) -> int:
@@ -146,6 +153,8 @@ def checked(name: str, value: str) -> str:
         return _one_of(name, value, ("on", "off"))
     if name == "digest":
         return _one_of(name, value, RHYTHMS)
+    if name == "coaching":
+        return _one_of(name, value, COACHING)
     if name == "team":
         return _one_of(name, value, DEFAULT_LEVELS)
     if name == "quiet":

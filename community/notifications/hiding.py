@@ -44,7 +44,7 @@ def look_again(lines: Sequence[Activity]) -> None:
             if line.verb in ("person.role-changed", "person.enabled"):
                 people.add(line.object_id)
         else:
-            things.add((line.object_kind, line.object_id))
+            things |= _concerned(line)
     if spaces:
         inside = or_(Notification.space_id.in_(spaces), Notification.space_id.in_(_below(spaces)))
         people |= set(db.session.scalars(select(Notification.person_id).where(_UNREAD, inside).distinct()))
@@ -59,10 +59,16 @@ def _go_along(lines: Sequence[Activity]) -> None:
     """Notices of what moved to another space belong there from now on: its level is asked, and its members' rights."""
     for line in lines:
         if line.verb.endswith(".moved"):
-            for thread in _threads([(line.object_kind, line.object_id)]):
-                of_it = (Notification.thread_kind == thread[0], Notification.thread_id == thread[1])
+            for some in _stretches(sorted(_threads(_concerned(line)))):
+                of_it = tuple_(Notification.thread_kind, Notification.thread_id).in_(some)
                 with write_aside() as connection:
-                    connection.execute(update(Notification).where(*of_it).values(space_id=line.space_id))
+                    connection.execute(update(Notification).where(of_it).values(space_id=line.space_id))
+
+
+def _concerned(line: Activity) -> set[tuple[str, int]]:
+    """What a line speaks of, with what moved or went along with it."""
+    along = kind_named(line.object_kind).along(line)
+    return {(line.object_kind, number) for number in (line.object_id, *along)}
 
 
 def _says_little(line: Activity) -> bool:
@@ -75,6 +81,9 @@ def _threads(things: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for name, numbers in by_kind(things).items():
         model = kind_named(name).model
+        if not hasattr(model, "parent_kind"):  # it hangs on nothing: no need to read many that moved at once
+            found |= {(name, number) for number in numbers}
+            continue
         found.update(map(thread_of, db.session.scalars(select(model).where(model.id.in_(numbers))).unique()))
     return found
 

@@ -157,15 +157,15 @@ def _keep_level(person_id: int, kind: str, object_id: int, level: str | None) ->
 
 
 def stop(person_id: int, what: str) -> str | None:
-    """No more of `what`: `topic:talk` (mails of this kind), `digest`, `space:12` (that space is muted). Gives what was chosen
-    before, for `back`. Raises NotFound for what cannot be stopped; who is meant may be gone.
+    """No more of `what`: `topic:talk` (mails of this kind), `digest`, `coaching`, `space:12` (that space is muted). Gives what was
+    chosen before, for `back`. Raises NotFound for what cannot be stopped; who is meant may be gone.
     """
-    return _turn(person_id, what, {"topic": "off", "digest": "never", "space": "muted"})
+    return _turn(person_id, what, {"topic": "off", "digest": "never", "coaching": "never", "space": "muted"})
 
 
 def back(person_id: int, what: str, before: str | None) -> None:
     """Undo `stop`."""
-    _turn(person_id, what, dict.fromkeys(("topic", "digest", "space"), before))
+    _turn(person_id, what, dict.fromkeys(("topic", "digest", "coaching", "space"), before))
 
 
 def _turn(person_id: int, what: str, to: Mapping[str, str | None]) -> str | None:
@@ -183,7 +183,7 @@ def _turn(person_id: int, what: str, to: Mapping[str, str | None]) -> str | None
         return before
     if sort == "topic" and rest not in TOPICS:
         raise NotFound()
-    name = "digest" if sort == "digest" else f"{rest}.mail"
+    name = sort if sort in ("digest", "coaching") else f"{rest}.mail"
     before = db.session.scalar(
         select(NoticeChoice.value).where(NoticeChoice.person_id == person_id, NoticeChoice.name == name)
     )

@@ -13,6 +13,7 @@ CHANNELS = ("in_app", "mail", "digest", "push")
 TOPICS = (
     "talk",  # mentions of me, answers to me, and what is said about what I made
     "coach",
+    "submissions",  # what teams hand in, what is said to it, and what is due
     "announcements",
     "teams",  # what is new in spaces that I watch
     "follows",  # pages, files and posts that I made or follow
@@ -44,6 +45,17 @@ REASONS = (
     Reason("praise", "praise", "award"),
     Reason("accepted", "talk", "circle-check"),
     Reason("coach", "coach", "message-square-quote"),
+    Reason("asked", "coach", "circle-question-mark"),
+    Reason("taken", "coach", "message-square-quote"),
+    Reason("handover", "coach", "users"),
+    Reason("answered", "talk", "reply"),
+    Reason("applied", "talk", "circle-check"),
+    Reason("resolved", "talk", "circle-check"),
+    Reason("reopened", "talk", "circle-alert"),
+    Reason("result", "submissions", "circle-check"),
+    Reason("submitted", "submissions", "inbox"),
+    Reason("assigned", "submissions", "flag"),
+    Reason("nudge", "submissions", "alarm-clock"),
     Reason("reply", "talk", "reply"),
     Reason("announcement", "announcements", "megaphone"),
     Reason("shared", "talk", "notebook-pen"),

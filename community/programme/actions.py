@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
+from community.coaching.actions import agree
+from community.coaching.terms import own_terms
 from community.errors import Denied
 from community.extensions import db
 from community.people.actions import create_person, update_person
@@ -30,6 +32,8 @@ from community.spaces.actions import add_member, create_space, remove_member, up
 from community.spaces.models import Membership, Phase, Space
 from community.spaces.queries import phases_of
 from community.spaces.slugs import RESERVED
+from community.submissions.actions import name_sponsor, set_milestone
+from community.submissions.models import Milestone, Sponsorship
 
 Thing = TypeVar("Thing", Prompt, Event)
 
@@ -114,9 +118,12 @@ class _Import:
         for seat in seats_of(programme, self.roster):
             self.seat(seat)
         self.one_team_each()
+        self.coaching()
         self.phases()
         self.prompts()
         self.events()
+        self.milestones()
+        self.sponsors()
         return self.report
 
     def step(self, verb: str, noun: str, words: str) -> bool:
@@ -164,6 +171,32 @@ class _Import:
                 update_space(SYSTEM, known, **words)
         self.spaces[slug] = known
         return known
+
+    def coaching(self) -> None:
+        """What is agreed about coaching, in the programme and where a team differs. What the file leaves out stays."""
+        agreed, programme = self.programme.coaching, self.programme
+        self.agreed(programme.slug, programme.name, agreed.response_days, list(agreed.holidays), agreed.guide)
+        for team in programme.teams:
+            self.agreed(team.slug, team.name, team.response_days, [], "")
+
+    def agreed(self, slug: str, name: str, days: int | None, holidays: list[date], guide: str) -> None:
+        space = self.spaces[slug]
+        held = own_terms(space) if space is not None else None
+        said: dict[str, Any] = {
+            "response_days": days,
+            "holidays": [day.isoformat() for day in holidays],
+            "guide": guide,
+        }
+        changed = sorted(key for key, value in said.items() if value and (held is None or getattr(held, key) != value))
+        verb = "create" if held is None else "update"
+        if changed and self.step(verb, "coaching", f"of {name}: {_list(changed)}") and space is not None:
+            agree(
+                SYSTEM,
+                space,
+                response_days=days if days is not None else held.response_days if held is not None else None,
+                holidays=holidays or None,
+                guide=guide or None,
+            )
 
     # people and their places
 
@@ -292,6 +325,38 @@ class _Import:
             if self.differs("event", event.title, known, words) and place is not None:
                 set_event(SYSTEM, place, key=event.key, **words)
 
+    def milestones(self) -> None:
+        cohort = self.spaces[self.programme.cohort.slug]
+        for milestone in self.programme.milestones:
+            place = self.spaces[milestone.team] if milestone.team else cohort
+            words: dict[str, Any] = {
+                "title": milestone.title,
+                "description": milestone.description,
+                "to_sponsor": milestone.sponsor,
+                "due_at": self.programme.utc(milestone.due),
+            }
+            known = _milestone(place, milestone.key)
+            if self.differs("milestone", milestone.title, known, words) and place is not None:
+                set_milestone(SYSTEM, place, key=milestone.key, **words)
+
+    def sponsors(self) -> None:
+        """Who asked a team its question sponsors it: they read what it hands in, where a milestone says so."""
+        asked = {question.key: question.asked_by for question in self.programme.questions}
+        for team in self.programme.teams:
+            space, person = self.spaces[team.slug], self.people.get(asked.get(team.question, ""))
+            email = asked.get(team.question, "")
+            if not email or email in self.left_out:
+                continue
+            held = None
+            if space is not None and person is not None:
+                mine = select(Sponsorship.id).where(
+                    Sponsorship.space_id == space.id, Sponsorship.person_id == person.id
+                )
+                held = db.session.scalar(mine)
+            taken = held is None and self.step("add", "sponsor", f"{email} to {team.slug}")
+            if taken and space is not None and person is not None:
+                name_sponsor(SYSTEM, space, person)
+
     def differs(self, noun: str, title: str, known: Any, words: dict[str, Any]) -> bool:
         """Note what there is to do; True when it is to be done now."""
         if known is None:
@@ -314,6 +379,11 @@ def _prompt(space: Space | None, key: str) -> Prompt | None:
 
 def _event(space: Space | None, key: str) -> Event | None:
     mine = select(Event).where(Event.space_id == (space.id if space else 0), Event.key == key)
+    return db.session.scalars(mine).one_or_none()
+
+
+def _milestone(space: Space | None, key: str) -> Milestone | None:
+    mine = select(Milestone).where(Milestone.space_id == (space.id if space else 0), Milestone.key == key)
     return db.session.scalars(mine).one_or_none()
 
 

@@ -8,18 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
+from community.coaching.terms import own_terms
 from community.errors import Denied, NotFound
 from community.extensions import db
 from community.people.models import Person as Account
 from community.permissions import Actor
 from community.programme.models import Event as PlannedEvent
 from community.programme.models import Prompt as PlannedPrompt
-from community.programme.sheet import Cohort, Event, Person, Phase, Programme, Prompt, Question, Roster, Row, Team
+from community.programme.sheet import (
+    Coaching,
+    Cohort,
+    Event,
+    Milestone,
+    Person,
+    Phase,
+    Programme,
+    Prompt,
+    Question,
+    Roster,
+    Row,
+    Team,
+)
 from community.spaces.models import Membership, Space
 from community.spaces.queries import phases_of
+from community.submissions.models import Milestone as Asked
 
 Seated = Sequence[tuple[Account, str]]
 
@@ -58,13 +74,26 @@ def programme_of(actor: Actor, cohort_slug: str) -> tuple[Programme, Roster]:
                 team.slug,
                 asked[team.slug],
                 tuple(account.email for account, role in in_team[team.slug] if role == "coach"),
+                _days_of(team),
             )
             for team in teams
         ),
     )
-    programme = _with_plans(programme, cohort, teams)
+    programme = replace(_with_plans(programme, cohort, teams), coaching=_coaching(top))
     staff = {person.email for person in (*programme.sponsors, *programme.facilitators, *programme.coaches)}
     return programme, _roster(teams, in_team, in_cohort, staff)
+
+
+def _coaching(top: Space) -> Coaching:
+    held = own_terms(top)
+    if held is None:
+        return Coaching()
+    return Coaching(held.response_days, tuple(date.fromisoformat(day) for day in held.holidays), held.guide)
+
+
+def _days_of(team: Space) -> int | None:
+    held = own_terms(team)
+    return held.response_days if held is not None else None
 
 
 def _seated(space: Space) -> Seated:
@@ -119,6 +148,9 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
         .where(PlannedEvent.space_id.in_(places), PlannedEvent.cancelled_at.is_(None))
         .order_by(PlannedEvent.starts_at, PlannedEvent.id)
     )
+    milestones = db.session.scalars(
+        select(Asked).where(Asked.space_id.in_(places), Asked.cancelled_at.is_(None)).order_by(Asked.due_at, Asked.id)
+    )
     wall = programme.wall
     return replace(
         programme,
@@ -145,6 +177,10 @@ def _with_plans(programme: Programme, cohort: Space, teams: Sequence[Space]) -> 
                 places[one.space_id],
             )
             for one in events
+        ),
+        milestones=tuple(
+            Milestone(one.key, one.title, wall(one.due_at), one.description, places[one.space_id], one.to_sponsor)
+            for one in milestones
         ),
     )
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from community.coaching.days import MOST_DAYS, MOST_HOLIDAYS
 from community.people.handles import canonical_email
 from community.programme.lines import Lines, lines_of
 from community.programme.sheet import (
@@ -20,9 +21,11 @@ from community.programme.sheet import (
     LANGUAGES,
     LONGEST_SKILL,
     MOST_SKILLS,
+    Coaching,
     Cohort,
     Event,
     Fault,
+    Milestone,
     Person,
     Phase,
     Programme,
@@ -33,6 +36,7 @@ from community.programme.sheet import (
 )
 from community.programme.table import TEXT, Table, meant
 
+LONGEST_GUIDE = 20_000  # characters
 LONGEST_FILE = 2_000_000  # characters; the example with 48 people has 15,000
 
 _LISTS = {
@@ -44,8 +48,9 @@ _LISTS = {
     "team": "[[team]]",
     "prompt": "[[prompt]]",
     "event": "[[event]]",
+    "milestone": "[[milestone]]",
 }
-_SECTIONS = {"programme": "[programme]", "cohort": "[cohort]", **_LISTS}
+_SECTIONS = {"programme": "[programme]", "cohort": "[cohort]", "coaching": "[coaching]", **_LISTS}
 
 
 def read_programme(text: str | bytes, name: str) -> Programme:
@@ -137,15 +142,18 @@ class _Reader:
         aim = head.text("aim", limit=TEXT, several_lines=True)
         head.done()
         cohort = self._cohort()
+        coaching = self._coaching()
         sponsors, facilitators, coaches = self._people("sponsor"), self._people("facilitator"), self._people("coach")
         questions = self._questions({person.email for person in sponsors})
         phases = self._phases()
         teams = self._teams({question.key for question in questions}, {person.email for person in coaches})
         prompts = self._prompts({phase.key for phase in phases})
         events = self._events(teams)
+        milestones = self._milestones(teams)
         return Programme(
             name=name, slug=slug, aim=aim, cohort=cohort, sponsors=sponsors, facilitators=facilitators, coaches=coaches,
-            questions=questions, phases=phases, teams=teams, prompts=prompts, events=events,
+            questions=questions, phases=phases, teams=teams, prompts=prompts, events=events, milestones=milestones,
+            coaching=coaching,
             file=self.name, lines=self.slugs, faults=tuple(sorted(set(self.faults))),
         )  # fmt: skip
 
@@ -209,6 +217,18 @@ class _Reader:
                 zone = ""
         table.done()
         return Cohort(name, slug, zone or "UTC")
+
+    def _coaching(self) -> Coaching:
+        if "coaching" not in self.data:
+            return Coaching()
+        table = self._section("coaching")
+        coaching = Coaching(
+            response_days=table.number("response_days", 1, MOST_DAYS),
+            holidays=table.days("holidays", most=MOST_HOLIDAYS),
+            guide=table.text("guide", limit=LONGEST_GUIDE, several_lines=True),
+        )
+        table.done()
+        return coaching
 
     def _people(self, kind: str) -> tuple[Person, ...]:
         people, seen = [], dict[str, int]()
@@ -286,6 +306,7 @@ class _Reader:
                 slug=table.text("slug") if twice else self._slug(table, name),
                 question=table.text("question"),
                 coaches=tuple(canonical_email(email) for email in table.words("coaches", limit=254)),
+                response_days=table.number("response_days", 1, MOST_DAYS),
             )
             if team.question and team.question not in questions:
                 table.fault(
@@ -316,17 +337,34 @@ class _Reader:
                 prompts.append(Prompt(key, phase, opens, closes, en, nl, audience))
         return tuple(prompts)
 
+    def _team(self, table: Table, teams: tuple[Team, ...]) -> str:
+        """The slug of the team that a table names by its name or slug, "" when it names none."""
+        known = {team.slug: team.slug for team in teams} | {team.name.casefold(): team.slug for team in teams}
+        team = table.text("team")
+        if team and team.casefold() not in known:
+            table.fault(f"There is no [[team]] “{team}”.{meant(team, [one.name for one in teams])}", "team")
+        return known.get(team.casefold(), "")
+
+    def _milestones(self, teams: tuple[Team, ...]) -> tuple[Milestone, ...]:
+        milestones, seen = [], dict[str, int]()
+        for table in self._each("milestone"):
+            title = table.text("title", required=True)
+            description = table.text("description", limit=TEXT, several_lines=True)
+            slug = self._team(table, teams)
+            key = self._key(table, seen, f"{title} {slug}")
+            due, sponsor = table.moment("due", required=True), table.yes("sponsor")
+            table.done()
+            if due and title:
+                milestones.append(Milestone(key, title, due, description, slug, sponsor))
+        return tuple(milestones)
+
     def _events(self, teams: tuple[Team, ...]) -> tuple[Event, ...]:
         events, seen = [], dict[str, int]()
-        known = {team.slug: team.slug for team in teams} | {team.name.casefold(): team.slug for team in teams}
         for table in self._each("event"):
             title = table.text("title", required=True)
             place = table.text("place")
             description = table.text("description", limit=TEXT, several_lines=True)
-            team = table.text("team")
-            if team and team.casefold() not in known:
-                table.fault(f"There is no [[team]] “{team}”.{meant(team, [one.name for one in teams])}", "team")
-            slug = known.get(team.casefold(), "")
+            slug = self._team(table, teams)
             key = self._key(table, seen, f"{title} {slug}")
             starts, ends = self._span(table, "starts", "ends")
             table.done()

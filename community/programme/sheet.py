@@ -51,6 +51,17 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Coaching:
+    """What is agreed about coaching: the working days within which a coach answers, days on which nobody works, and what coaches
+    are asked to do (Markdown). What is left out is left as it stands.
+    """
+
+    response_days: int | None = None
+    holidays: tuple[date, ...] = ()
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A strategic question. `asked_by` is the e-mail of a sponsor, or empty."""
 
@@ -72,12 +83,15 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team of the cohort: the key of its question, and the e-mails of its coaches."""
+    """A team of the cohort: the key of its question, the e-mails of its coaches, and within how many working days these answer
+    where that differs from the programme.
+    """
 
     name: str
     slug: str
     question: str = ""
     coaches: tuple[str, ...] = ()
+    response_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something to hand in before a moment: by every team, or by the team whose slug is given."""
+
+    key: str
+    title: str
+    due: datetime
+    description: str = ""
+    team: str = ""
+    sponsor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A whole programme file. When `faults` is not empty the rest is incomplete and must not be imported."""
 
@@ -122,6 +148,8 @@ class Programme:
     teams: tuple[Team, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     events: tuple[Event, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    coaching: Coaching = Coaching()
     file: str = field(default="programme", compare=False)
     # On which line each space is named, by its slug.
     lines: dict[str, int] = field(default_factory=dict, compare=False, hash=False)

@@ -68,6 +68,15 @@ class Table:
             self.fault(f"“{key}” holds a line break or a control character. Write it on one line.", key)
         return value
 
+    def yes(self, key: str) -> bool:
+        """Whether a key says true; false when it is not there."""
+        self.asked.append(key)
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            self.fault(f"“{key}” must be true or false, without quotes.", key)
+            return False
+        return value
+
     def email(self, key: str, *, required: bool = False) -> str:
         value = canonical_email(self.text(key, required=required, limit=254))
         if value and not is_email(value):
@@ -94,6 +103,26 @@ class Table:
         if len(found) > most:
             self.fault(f"“{key}” names {len(found)}; {most} is the most.", key)
         return tuple(found)
+
+    def number(self, key: str, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`."""
+        value: int | None = self.take(key, int, f"a whole number from {low} to {high}")
+        if value is not None and not low <= value <= high:
+            self.fault(f"“{key}” must be a whole number from {low} to {high}, not {value}.", key)
+            return None
+        return value
+
+    def days(self, key: str, *, most: int = 100) -> tuple[date, ...]:
+        """A list of days, each once, in the order of the calendar."""
+        found: set[date] = set()
+        for index, value in enumerate(self.take(key, list, "a list such as [2026-12-25, 2026-12-26]") or []):
+            if isinstance(value, datetime) or not isinstance(value, date):
+                self.fault(f"Each item of “{key}” must be a day such as 2026-12-25, without quotes.", key, index)
+            elif self._in_range(key, value) is not None:
+                found.add(value)
+        if len(found) > most:
+            self.fault(f"“{key}” names {len(found)}; {most} is the most.", key)
+        return tuple(sorted(found))
 
     def day(self, key: str, *, required: bool = False) -> date | None:
         value = self.take(key, (date, str), "a day such as 2026-06-08", required=required)

@@ -16,6 +16,8 @@ def write_programme(programme: Programme) -> str:
     head = {"name": programme.name, "slug": programme.slug, "aim": programme.aim}
     cohort = {"name": programme.cohort.name, "slug": programme.cohort.slug, "timezone": programme.cohort.zone}
     parts = ["[programme]", *_lines(head.items()), "", "[cohort]", *_lines(cohort.items()), ""]
+    agreed = _lines((each.name, getattr(programme.coaching, each.name)) for each in fields(programme.coaching))
+    parts += ["[coaching]", *agreed, ""] if agreed else []
     for title, entries in (
         ("sponsor", programme.sponsors),
         ("facilitator", programme.facilitators),
@@ -25,6 +27,7 @@ def write_programme(programme: Programme) -> str:
         ("team", programme.teams),
         ("prompt", programme.prompts),
         ("event", programme.events),
+        ("milestone", programme.milestones),
     ):
         for entry in entries:
             named = ((each.name, getattr(entry, each.name)) for each in fields(entry))
@@ -33,14 +36,18 @@ def write_programme(programme: Programme) -> str:
 
 
 def _lines(named: Iterable[tuple[str, Any]]) -> list[str]:
-    return [f"{key} = {_value(value)}" for key, value in named if value not in ("", (), None)]
+    return [f"{key} = {_value(value)}" for key, value in named if value not in ("", (), None, False)]
 
 
 def _value(value: Any) -> str:
+    if value is True:
+        return "true"
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, tuple):
-        return f"[{', '.join(_string(item) for item in value)}]"
+        return f"[{', '.join(_value(item) for item in value)}]"
     if "\n" in value:
         body = "\n".join(_string(line)[1:-1] for line in value.split("\n"))
         return f'"""\n{body}"""'

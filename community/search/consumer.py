@@ -29,6 +29,8 @@ _NOISE = frozenset(
         "post.unpinned",
         "post.locked",
         "post.unlocked",
+        "page.placed",
+        "page.revision-removed",
         "bookmark.due",
         "person.signed-in",
         "person.signed-out",
@@ -43,12 +45,12 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
     for line in lines:
         if line.verb in _NOISE:
             continue
-        wanted[line.object_kind].add(line.object_id)
+        wanted[line.object_kind] |= {line.object_id, *kind_named(line.object_kind).along(line)}
     toggled = {line.object_id for line in lines if "shows_approved" in (line.data or {}).get("changed", ())}
     if toggled:  # what everybody may find of a page changed with its space
         model = kind_named("page").model
         wanted["page"] |= set(db.session.scalars(select(model.id).where(model.space_id.in_(toggled))))
-    for name in ("post", "page", "file", "entry"):
+    for name in ("post", "page", "file", "entry", "submission"):
         if wanted.get(name):
             wanted["comment"] |= _comments_on(name, wanted[name])
     if wanted.get("conversation"):  # somebody left: their token goes from what was said there
@@ -61,7 +63,16 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
 
 def _comments_on(name: str, ids: set[int]) -> set[int]:
     model = kind_named("comment").model
-    return set(db.session.scalars(select(model.id).where(model.parent_kind == name, model.parent_id.in_(ids))))
+    found: set[int] = set()
+    for some in _stretches(ids):
+        found |= set(db.session.scalars(select(model.id).where(model.parent_kind == name, model.parent_id.in_(some))))
+    return found
+
+
+def _stretches(ids: set[int], many: int = 1000) -> Iterator[list[int]]:
+    """What one line concerns may be a tree of thousands of pages."""
+    ordered = sorted(ids)
+    return (ordered[start : start + many] for start in range(0, len(ordered), many))
 
 
 def _messages_in(conversations: set[int]) -> set[int]:
@@ -73,16 +84,17 @@ def _documents(name: str, ids: set[int]) -> list[Change]:
     card = kind_named(name)
     if card.document is None or not ids:
         return []
-    found = {obj.id: obj for obj in _load(card.model, ids, card.options())}
     made: list[Change] = []
-    for object_id in sorted(ids):
-        obj = found.get(object_id)
-        document = card.document(obj) if obj is not None else None
-        made.append(document if document is not None else Removal(f"{name}:{object_id}"))
+    for some in _stretches(ids):
+        found = {obj.id: obj for obj in _load(card.model, some, card.options())}
+        for object_id in some:
+            obj = found.get(object_id)
+            document = card.document(obj) if obj is not None else None
+            made.append(document if document is not None else Removal(f"{name}:{object_id}"))
     return made
 
 
-def _load(model: type[Any], ids: set[int], options: tuple[Any, ...]) -> Sequence[Any]:
+def _load(model: type[Any], ids: list[int], options: tuple[Any, ...]) -> Sequence[Any]:
     return db.session.scalars(select(model).where(model.id.in_(ids)).options(*options)).unique().all()
 
 

@@ -18,6 +18,7 @@ from community.markup import clean_text
 from community.people.models import Person
 from community.permissions import Actor, require
 from community.spaces.models import (
+    COMMENTERS,
     JOIN_POLICIES,
     KINDS,
     PARENT_OF,
@@ -123,14 +124,14 @@ def _check_rules(join_policy: str, visibility: str, time_zone: str) -> None:
 @action
 def update_space(actor: Actor, space: Space, **changes: Any) -> Space:
     """Change the settings of a space: name, aim, question, sponsor, join_policy, visibility, tools, time_zone,
-    post_audience (who reads a post when nobody chose: "space", "coach", or "" for as wide as the space), shows_approved (whether
-    who does not write in the wiki reads what was approved last).
+    post_audience (who reads a post when nobody chose: "space", "coach", or "" for as wide as the space), commenters (who comments
+    besides those who write there: "readers", "guests" alone, or "members" alone), shows_approved (whether who does not write in
+    the wiki reads what was approved last).
     Nothing changes and nothing is recorded when every value is as it was. Raises Invalid, Denied, NotFound.
     """
     require(actor, "manage", space)
-    allowed = {"name", "aim", "question", "sponsor", "join_policy", "visibility", "tools", "time_zone", "post_audience"}
-    allowed |= {"shows_approved"}
-    if unknown := set(changes) - allowed:
+    settings = {"join_policy", "visibility", "tools", "time_zone", "post_audience", "commenters", "shows_approved"}
+    if unknown := set(changes) - {"name", "aim", "question", "sponsor"} - settings:
         raise TypeError(f"update_space does not know {sorted(unknown)}")
     limits = {"name": 120, "aim": 2000, "question": 1000, "sponsor": 120}
     for key, limit in limits.items():
@@ -138,6 +139,8 @@ def update_space(actor: Actor, space: Space, **changes: Any) -> Space:
             changes[key] = _checked(key, changes[key], limit, needed=key == "name")
     if changes.get("post_audience", "") not in ("", "space", "coach"):
         raise Invalid("post_audience", _l("Choose who can read this."))
+    if changes.get("commenters", space.commenters) not in COMMENTERS:
+        raise Invalid("commenters", _l("Choose who may comment."))
     if "tools" in changes:
         changes["tools"] = [tool for tool in TOOLS if tool in changes["tools"]]
     _check_rules(

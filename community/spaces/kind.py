@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, true
 
+from community.items.rules import reader_comments
 from community.kinds import Kind, Predicate, predicate, register
-from community.permissions import STAFF, WRITERS, Actor
+from community.permissions import GUIDES, STAFF, WRITERS, Actor
 from community.search.documents import Document
 from community.spaces.models import Space
 
@@ -16,12 +17,13 @@ is_space_owner = predicate("is owner")(lambda actor, space: actor.roles.get(spac
 is_inside = predicate("has a role here")(lambda actor, space: space.id in actor.roles)
 is_open = predicate("is open to colleagues")(lambda actor, space: space.id in actor.open_spaces)
 writes_here = predicate("writes here")(lambda actor, space: actor.roles.get(space.id) in WRITERS)
+works_here = predicate("is of the team")(lambda actor, space: actor.roles.get(space.id) in WRITERS - {"coach"})
+guides_here = predicate("guides here")(lambda actor, space: actor.roles.get(space.id) in GUIDES)
+hands_in = predicate("is a team")(lambda _, space: space.kind in ("team", "project"))
 talks_here = predicate("may comment here")(
-    lambda actor, space: (
-        actor.roles.get(space.id) in WRITERS | {"guest"}
-        or (space.id in actor.open_spaces and space.id not in actor.roles)
-    )
+    lambda actor, space: actor.roles.get(space.id) in WRITERS or reader_comments(actor, space.id)
 )
+is_coach_here = predicate("coaches here")(lambda actor, space: actor.roles.get(space.id) == "coach")
 is_live = predicate("is not archived")(lambda _, space: space.status == "active")
 is_administrator = predicate("is administrator")(lambda actor, _: actor.is_administrator or actor.is_system)
 may_come_in = predicate("is open to join")(lambda _, space: space.join_policy == "open")
@@ -77,6 +79,9 @@ CARD = register(
             "write": writes_here & is_live & has_tool("wiki"),
             "upload": writes_here & is_live & has_tool("files"),
             "comment": talks_here & is_live,
+            "consult": writes_here & ~is_coach_here & is_live,
+            "hand in": works_here & is_live & hands_in,
+            "guide": guides_here & is_live,
             "join": may_come_in & is_live & ~is_inside,
             "ask": may_knock & is_live & ~is_inside,
             "leave": is_inside,

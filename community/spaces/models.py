@@ -16,6 +16,8 @@ KINDS = ("commons", "programme", "cohort", "team", "theme", "project")
 ROLES = ("owner", "facilitator", "coach", "member", "alumnus", "guest")  # strongest first
 JOIN_POLICIES = ("invite", "request", "open")
 VISIBILITIES = ("members", "organisation")
+COMMENTERS = ("readers", "guests", "members")
+"""Who may comment: whoever may read, or of those who do not write here the guests of the space alone, or none of them."""
 TOOLS = ("stream", "wiki", "files")
 PARENT_OF = {"cohort": "programme", "team": "cohort"}
 
@@ -46,6 +48,7 @@ class Space(db.Model):  # type: ignore[misc,name-defined]
     post_audience: Mapped[str] = mapped_column(
         String(12), default=""
     )  # of posts when nobody chose; "" = as wide as the space
+    commenters: Mapped[str] = mapped_column(String(8), default="readers")  # who comments besides those who write here
     tools: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(TOOLS))
     time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Amsterdam")
     shows_approved: Mapped[bool] = mapped_column(

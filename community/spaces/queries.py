@@ -56,6 +56,7 @@ def _reach_stmt() -> Select[Any]:
             space.c.status,
             space.c.name,
             space.c.slug,
+            space.c.commenters,
             own.c.role.label("mine"),
             above.c.role.label("handed"),
         )
@@ -85,9 +86,10 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     roles: dict[int, str] = {}
     open_spaces: set[int] = set()
     archived: set[int] = set()
+    commenters: dict[int, str] = {}
     teams = []
     for row in db.session.execute(_REACH, {"person_id": person_id}):
-        space_id, kind, parent_id, visibility, status, _name, _slug, mine, handed = row
+        space_id, kind, parent_id, visibility, status, _name, _slug, who, mine, handed = row
         if kind == "team" and (mine or handed):
             teams.append(row)
         if mine:
@@ -100,7 +102,9 @@ def reach_of(person_id: int, site_role: str) -> Reach:
             open_spaces.add(space_id)
         if status == "archived":
             archived.add(space_id)
-    return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams))
+        if who != "readers":
+            commenters[space_id] = who
+    return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams), commenters)
 
 
 def actor_for(person: Person, *, place: int | None = None) -> Actor:
@@ -127,7 +131,8 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
     held = select(Membership.person_id, Membership.space_id, Membership.role).where(Membership.person_id.in_(own))
     for person_id, space_id, role in db.session.execute(held):
         own[person_id].append((space_id, role))
-    rows = db.session.execute(select(Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status)).all()
+    columns = (Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status, Space.commenters)
+    rows = db.session.execute(select(*columns)).all()
     places = {row.id: row for row in rows}
     teams: dict[int, list[int]] = {}
     for row in rows:
@@ -135,6 +140,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
             teams.setdefault(row.parent_id, []).append(row.id)
     opened = frozenset(row.id for row in rows if row.visibility == "organisation")
     closed = frozenset(row.id for row in rows if row.status == "archived")
+    commenters = {row.id: row.commenters for row in rows if row.commenters != "readers"}
     made = {}
     for person_id, site_role in people:
         roles: dict[int, str] = {}
@@ -149,6 +155,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
             roles,
             frozenset() if site_role == "guest" else opened,
             frozenset(space for space in closed if space in roles or space in opened),
+            commenters={space: who for space, who in commenters.items() if space in roles or space in opened},
         )
         made[person_id] = Actor(person_id, site_role, partial(_same, reach), clauses)
     return made

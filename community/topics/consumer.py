@@ -14,12 +14,13 @@ from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.extensions import db
 from community.items.models import Mention
+from community.items.tags import keys_of
 from community.kinds import kind_named, thread_of
 from community.markup import topics_of
 from community.people.models import Person
 from community.topics.models import LONGEST, NAMING, Topic, TopicUse
 
-_WRITTEN = frozenset({"created", "edited", "deleted"})
+_WRITTEN = frozenset({"created", "edited", "deleted", "restored", "destroyed", "tagged"})
 
 
 def read(lines: Sequence[Activity]) -> None:
@@ -35,7 +36,8 @@ def read(lines: Sequence[Activity]) -> None:
 
 
 def _keep_topics(kind: str, thing: Any) -> None:
-    named = [] if thing.deleted_at is not None else [key for key in topics_of(thing.body) if len(key) <= LONGEST]
+    tags = keys_of(getattr(thing, "tags", None))
+    named = [] if thing.deleted_at is not None else [k for k in (*topics_of(thing.body), *tags) if len(k) <= LONGEST]
     wanted = set(_topic_ids(named))
     here = (TopicUse.object_kind == kind, TopicUse.object_id == thing.id)
     known = set(db.session.scalars(select(TopicUse.topic_id).where(*here)))

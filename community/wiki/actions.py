@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
@@ -9,15 +11,18 @@ from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import check_audience, default_audience
+from community.items.tags import checked_tags
 from community.items.writing import newly_mentioned, put_words
 from community.markup import clean_text
 from community.permissions import Actor, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
-from community.wiki.models import Page, Revision
-from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, freed_path, part_of
+from community.wiki.bin import delete_page as delete_page
+from community.wiki.models import Page, Revision, RevisionWriter
+from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, part_of
 from community.wiki.review import begin_draft
+from community.wiki.tree import carry, settle
 
 MAX_SUMMARY = 200
 
@@ -32,10 +37,11 @@ def create_page(
     path: str | None = None,
     summary: str = "",
     audience: str | None = None,
+    tags: Iterable[str] = (),
 ) -> Page:
     """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken.
 
-    Raises Invalid (title, body, path, summary, audience), Denied, NotFound.
+    Raises Invalid (title, body, path, summary, audience, tags), Denied, NotFound.
     """
     require(actor, "write", space)
     title = checked_title(title)
@@ -48,6 +54,7 @@ def create_page(
         phase_id=current_phase_id(space),
         path=_free_path(space, part_of(title)) if path is None else _untaken(space, checked_path(path)),
         title=title,
+        tags=checked_tags(tags),
         audience=check_audience(audience or default_audience(space), space, allowed=("coach", "space", "organisation")),
         created_at=at,
         updated_at=at,
@@ -56,14 +63,24 @@ def create_page(
     page.revision = 1
     db.session.add(page)
     db.session.flush()
+    settle(page)
     _keep_revision(actor, page, summary)
     record("page.created", actor, page, mentions=mentions, revision=1)
     return page
 
 
 @action
-def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | None = None, summary: str = "") -> Page:
-    """Save a new revision on top of revision `base`. The same words again make none.
+def edit_page(
+    actor: Actor,
+    page: Page,
+    *,
+    body: str,
+    base: int,
+    title: str | None = None,
+    summary: str = "",
+    along: Collection[int] = (),
+) -> Page:
+    """Save a new revision on top of revision `base`. The same words again make none. `along` are those who wrote in it too.
 
     Raises Conflict with the words and the number of the revision that stands when `base` is stale; Invalid (title,
     body, summary), Denied, NotFound.
@@ -79,7 +96,7 @@ def edit_page(actor: Actor, page: Page, *, body: str, base: int, title: str | No
     before = page.body
     mentions = put_words(actor, page, body, db.session.get_one(Space, page.space_id))
     page.title = title
-    _next_revision(actor, page, summary)
+    _next_revision(actor, page, summary, along)
     record("page.edited", actor, page, mentions=newly_mentioned(mentions, before, of=page), revision=page.revision)
     return page
 
@@ -90,7 +107,7 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
     require(actor, "edit", page)
     _lock(page)
     old = db.session.scalars(
-        select(Revision).where(Revision.page_id == page.id, Revision.number == number)
+        select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
     ).one_or_none()
     if old is None:
         raise NotFound()
@@ -110,12 +127,13 @@ def restore_revision(actor: Actor, page: Page, *, number: int, base: int, summar
 def rename_page(
     actor: Actor, page: Page, *, path: str | None = None, title: str | None = None, base: int | None = None
 ) -> Page:
-    """Give a page another address or title. A new title is a revision of its own.
+    """Give a page another address or title. What stands below it goes along. A new title is a revision of its own.
 
     Raises Conflict when `base` is given and another revision stands,
     Invalid("path") for an address that cannot be used or is taken, Invalid("title"), Denied, NotFound.
     """
     require(actor, "rename", page)
+    take_turn(page.space_id)
     _lock(page)
     title = page.title if title is None else checked_title(title)
     path = page.path if path is None else checked_path(path)
@@ -124,28 +142,13 @@ def rename_page(
         return page
     _refuse_stale(page, base)
     if path != page.path:
-        take_turn(page.space_id)
-        page.path = _untaken(db.session.get_one(Space, page.space_id), path)
+        carry(page, _untaken(db.session.get_one(Space, page.space_id), path))
     if title != page.title:
         page.title = title
         _next_revision(actor, page, "")
     page.updated_at = now()
     record("page.renamed", actor, page, revision=page.revision)
     return page
-
-
-@action
-def delete_page(actor: Actor, page: Page, *, base: int | None = None) -> None:
-    """Take a page away. Its revisions and comments stay with it, unseen; its address is free for another.
-
-    Raises Conflict when `base` is given and another revision stands, Denied, NotFound.
-    """
-    require(actor, "delete", page)
-    _lock(page)
-    _refuse_stale(page, base)
-    page.path = freed_path(page.path, page.id)
-    page.deleted_at = page.updated_at = now()
-    record("page.deleted", actor, page)
 
 
 def _lock(page: Page) -> None:
@@ -165,16 +168,16 @@ def _refuse_stale(page: Page, base: int | None) -> None:
         )
 
 
-def _next_revision(actor: Actor, page: Page, summary: str) -> None:
+def _next_revision(actor: Actor, page: Page, summary: str, along: Collection[int] = ()) -> None:
     begin_draft(page)
     page.revision += 1
     page.editor_id = actor.id or page.editor_id
     db.session.expire(page, ["editor"])  # whoever reads it next sees who that is
     page.updated_at = now()
-    _keep_revision(actor, page, summary)
+    _keep_revision(actor, page, summary, along)
 
 
-def _keep_revision(actor: Actor, page: Page, summary: str) -> None:
+def _keep_revision(actor: Actor, page: Page, summary: str, along: Collection[int] = ()) -> None:
     summary = " ".join(clean_text(summary).split())
     if len(summary) > MAX_SUMMARY:
         raise Invalid("summary", _l("Say it in up to 200 characters."))
@@ -187,6 +190,7 @@ def _keep_revision(actor: Actor, page: Page, summary: str) -> None:
             body=page.body,
             summary=summary,
             created_at=page.updated_at,
+            along=[RevisionWriter(person_id=person) for person in along],
         )
     )
 

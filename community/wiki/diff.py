@@ -1,13 +1,15 @@
 """What changed between two texts: lines first, then the words within changed lines.
 
 The shortest script by Myers ("An O(ND) Difference Algorithm and Its Variations", Algorithmica 1, 1986), with a budget:
-two texts that have little in common are told as "all of this became all of that", so that no text can cost more than
-about half a second.
+two long texts that have little in common are compared between the lines that stand once in both, and what that leaves is told as
+"all of this became all of that", so that no text can cost more than about half a second.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,12 +31,15 @@ class DiffLine:
     skipped: int = 0
 
 
-class _Purse:
+class Purse:
+    """Steps that a comparison may still take."""
+
     def __init__(self, steps: int) -> None:
         self.left = steps
+        self.anchored = steps // 2
 
 
-def _match(old: Sequence[str], new: Sequence[str], purse: _Purse) -> list[tuple[int, int, int]]:
+def matched(old: Sequence[str], new: Sequence[str], purse: Purse) -> list[tuple[int, int, int]]:
     """Runs `(start in old, start in new, length)` that both have, in order; as many as the purse allows."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -42,7 +47,7 @@ def _match(old: Sequence[str], new: Sequence[str], purse: _Purse) -> list[tuple[
     end = 0
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    middle = _myers(old[start : len(old) - end], new[start : len(new) - end], purse)
+    middle = _between(old[start : len(old) - end], new[start : len(new) - end], purse)
     runs = [(0, 0, start)] if start else []
     runs += [(a + start, b + start, length) for a, b, length in middle]
     if end:
@@ -50,7 +55,49 @@ def _match(old: Sequence[str], new: Sequence[str], purse: _Purse) -> list[tuple[
     return runs
 
 
-def _myers(old: Sequence[str], new: Sequence[str], purse: _Purse) -> list[tuple[int, int, int]]:
+def _between(old: Sequence[str], new: Sequence[str], purse: Purse) -> list[tuple[int, int, int]]:
+    """The shortest script; where that costs too much, the shortest between what stands once in both (Cohen, "patience diff")."""
+    middle = _myers(old, new, purse)
+    if purse.left >= 0 or not old or not new:
+        return middle
+    anchors = _anchors(old, new)
+    if not anchors:
+        return []
+    purse.left = purse.anchored
+    purse.anchored = 0
+    runs: list[tuple[int, int, int]] = []
+    a = b = 0
+    for i, j in [*anchors, (len(old), len(new))]:
+        if purse.left >= 0:
+            runs += [(a + x, b + y, length) for x, y, length in _myers(old[a:i], new[b:j], purse)]
+        if i < len(old):
+            runs.append((i, j, 1))
+        a, b = i + 1, j + 1
+    return runs
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of what stands exactly once in both, in the same order on both sides: the longest such row."""
+    ours, theirs = Counter(old), Counter(new)
+    where = {word: place for place, word in enumerate(new) if theirs[word] == 1}
+    pairs = [(i, where[word]) for i, word in enumerate(old) if ours[word] == 1 and word in where]
+    tops: list[int] = []  # the smallest end of a row of each length
+    held: list[int] = []
+    before: list[int] = []
+    for at, (_, j) in enumerate(pairs):
+        length = bisect_left(tops, j)
+        before.append(held[length - 1] if length else -1)
+        tops[length : length + 1] = [j]
+        held[length : length + 1] = [at]
+    row: list[tuple[int, int]] = []
+    at = held[-1] if held else -1
+    while at >= 0:
+        row.append(pairs[at])
+        at = before[at]
+    return row[::-1]
+
+
+def _myers(old: Sequence[str], new: Sequence[str], purse: Purse) -> list[tuple[int, int, int]]:
     n, m = len(old), len(new)
     if not n or not m:
         return []
@@ -90,13 +137,18 @@ def _runs(trail: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int, i
     return runs[::-1]
 
 
-def _pieces(old: str, new: str, purse: _Purse) -> tuple[list[Piece], list[Piece]]:
+def words_of(text: str) -> list[str]:
+    """Its words, its spaces and each other sign; joined they are the text again."""
+    return _WORDS.findall(text)
+
+
+def _pieces(old: str, new: str, purse: Purse) -> tuple[list[Piece], list[Piece]]:
     """The words of two neighbouring stretches: what the old one keeps and loses, what the new one keeps and gains."""
-    one, two = _WORDS.findall(old), _WORDS.findall(new)
+    one, two = words_of(old), words_of(new)
     was: list[Piece] = []
     now: list[Piece] = []
     a = b = 0
-    for i, j, length in [*_match(one, two, purse), (len(one), len(two), 0)]:
+    for i, j, length in [*matched(one, two, purse), (len(one), len(two), 0)]:
         if i > a:
             was.append(("del", "".join(one[a:i])))
         if j > b:
@@ -109,7 +161,7 @@ def _pieces(old: str, new: str, purse: _Purse) -> tuple[list[Piece], list[Piece]
     return was, now
 
 
-def _mixed(old: str, new: str, purse: _Purse) -> list[DiffLine]:
+def _mixed(old: str, new: str, purse: Purse) -> list[DiffLine]:
     """Two lines as one when they are mostly the same, else as two."""
     was, now = _pieces(old, new, purse)
     kept = sum(len(text.strip()) for kind, text in was if kind == "same")
@@ -128,7 +180,7 @@ def _mixed(old: str, new: str, purse: _Purse) -> list[DiffLine]:
     return [DiffLine("both", tuple(woven))]
 
 
-def _changed(old: Sequence[str], new: Sequence[str], purse: _Purse) -> list[DiffLine]:
+def _changed(old: Sequence[str], new: Sequence[str], purse: Purse) -> list[DiffLine]:
     """A stretch of lines that was replaced: line against line while both have some, then what is left."""
     lines: list[DiffLine] = []
     both = min(len(old), len(new))
@@ -144,10 +196,10 @@ def compare(old: str, new: str) -> list[DiffLine]:
     not `del` the lines of `new`. At most about half a second, whatever the texts.
     """
     one, two = old.split("\n"), new.split("\n")
-    purse = _Purse(BUDGET)
+    purse = Purse(BUDGET)
     lines: list[DiffLine] = []
     a = b = 0
-    for i, j, length in [*_match(one, two, purse), (len(one), len(two), 0)]:
+    for i, j, length in [*matched(one, two, purse), (len(one), len(two), 0)]:
         lines += _changed(one[a:i], two[b:j], purse)
         lines += [DiffLine("same", (("same", line),)) for line in one[i : i + length]]
         a, b = i + length, j + length

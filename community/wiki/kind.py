@@ -1,8 +1,8 @@
-"""The card of a wiki page."""
+"""The cards of a wiki page and of what lies in the bin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_, select
@@ -17,9 +17,10 @@ from community.items.rules import (
     is_writer,
     item_scopes,
     item_visible,
-    may_talk,
+    may_comment,
     space_is_live,
 )
+from community.items.tags import keys_of
 from community.kinds import Kind, register
 from community.markup import plain_text, topics_of
 from community.permissions import STAFF, WRITERS, Actor
@@ -28,8 +29,9 @@ from community.spaces.models import Space
 from community.spaces.queries import people_ids_in
 from community.wiki import links  # noqa: F401 - tells the house how [[page]] is found
 from community.wiki.care import Approved
-from community.wiki.models import Page
+from community.wiki.models import Page, Removal
 from community.wiki.reading import waiting_readers
+from community.wiki.tree import below
 
 
 def page_visible(actor: Actor) -> ColumnElement[bool]:
@@ -106,7 +108,7 @@ def _document(page: Page) -> Document | None:
         created=page.updated_at,
         phase=str(page.phase_id) if page.phase_id else None,
         language=None,
-        topics=topics_of(words.body),
+        topics=topics_of(words.body) + keys_of(page.tags),
     )
 
 
@@ -117,6 +119,7 @@ def _export(page: Page) -> dict[str, Any]:
         "body": page.body,
         "space": page.space.slug,
         "revision": page.revision,
+        "tags": list(page.tags),
         "updated": page.updated_at.isoformat(),
     }
 
@@ -139,6 +142,19 @@ def _hears(entry: Any, page: Page) -> Iterable[tuple[int, str]]:
 _FOR_ONE = {"page.approved": "reviewed", "page.returned": "reviewed", "page.owned": "owned", "page.due": "look-over"}
 
 
+def _along(entry: Any) -> Collection[int]:
+    """The pages that moved, went or came back with the one that the line names."""
+    if entry.verb not in ("page.moved", "page.deleted", "page.restored"):
+        return ()
+    page = db.session.get(Page, entry.object_id)
+    if page is None:
+        return ()
+    with_it = below(page.space_id, page.path)
+    if page.deleted_at is not None:
+        with_it = Page.bin_id == page.bin_id
+    return set(db.session.scalars(select(Page.id).where(with_it)))
+
+
 CARD = register(
     Kind(
         name="page",
@@ -148,7 +164,9 @@ CARD = register(
             "edit": is_writer & space_is_live,
             "rename": is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
-            "comment": may_talk & space_is_live,
+            "move": (is_author | is_staff) & is_writer & space_is_live,
+            "redact": is_staff & space_is_live,
+            "comment": may_comment & space_is_live,
             "approve": (is_staff | is_coach) & space_is_live,
         },
         scopes=_scopes,
@@ -156,6 +174,35 @@ CARD = register(
         export=_export,
         hears=_hears,
         as_read=as_read,
+        along=_along,
         options=lambda: (joinedload(Page.author), joinedload(Page.space)),
+    )
+)
+
+
+def removal_visible(actor: Actor) -> ColumnElement[bool]:
+    """Who writes in the space and would see the page, were it not deleted."""
+    writes = [space for space, role in actor.roles.items() if role in WRITERS]
+    page = select(Page.id).where(Page.id == Removal.page_id, item_visible(actor, Page, "page", gone=True))
+    return and_(Removal.space_id.in_(writes), page.exists())
+
+
+def _removal_scopes(removal: Removal) -> frozenset[str]:
+    """No room and no search knows of what lies in the bin."""
+    return frozenset()
+
+
+def _removal_export(removal: Removal) -> dict[str, Any]:
+    return {"path": removal.path, "pages": removal.pages, "removed": removal.created_at.isoformat()}
+
+
+BIN_CARD = register(
+    Kind(
+        name="removal",
+        model=Removal,
+        visible=removal_visible,
+        verbs={"restore": is_writer & space_is_live, "destroy": is_staff & space_is_live},
+        scopes=_removal_scopes,
+        export=_removal_export,
     )
 )

@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape, unescape
+from typing import Any
 from urllib.parse import unquote
 
 from markupsafe import Markup
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, String, bindparam, func, literal, or_, select, union_all
+from sqlalchemy.orm import joinedload
 
-from community.extensions import db
+from community.extensions import BigId, db
 from community.items.rules import default_audience
 from community.items.writing import pages_are_found_by
 from community.markup import WikiTarget, stored
-from community.permissions import Actor, visible
+from community.permissions import Actor, listing, visible
 from community.spaces.models import Space
-from community.wiki.models import Page
+from community.wiki.models import Alias, Page
 from community.wiki.paths import path_of_link, title_key, url_to_write
 
 
 def find_pages(space: Space, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
-    """Where each `[[target]]` leads: to the page with that title, else with that path, else to the form for it.
+    """Where each `[[target]]` leads: to the page with that title, else with that path, else to the page that had that path, else to
+    the form for it.
 
     What is kept in HTML is read by many, so only a page as open as its space counts as written here; `with_links`
     paints the links again for each reader.
@@ -42,9 +45,12 @@ def find_pages(space: Space, targets: frozenset[str]) -> Mapping[str, WikiTarget
     for path, title in db.session.execute(stmt):
         by_title.setdefault(title_key(title), path)
         written.add(path)
+    missing = {path for target, path in paths.items() if title_key(target) not in by_title and path not in written}
+    moved = _moved(space, missing) if missing else {}
     found = {}
     for target, path in paths.items():
-        path = by_title.get(title_key(target), path)
+        path = by_title.get(title_key(target)) or moved.get(path, path)
+        written.update(moved.values())
         if path in written:
             found[target] = WikiTarget(f"/spaces/{space.slug}/wiki/{path}", True)
         else:
@@ -53,32 +59,93 @@ def find_pages(space: Space, targets: frozenset[str]) -> Mapping[str, WikiTarget
     return found
 
 
+def _moved(space: Space, paths: set[str]) -> dict[str, str]:
+    """Where the pages are now that had these addresses, as far as all readers of the space may know."""
+    stmt = (
+        select(Alias.path, Page.path)
+        .join(Page, Page.id == Alias.page_id)
+        .where(
+            Alias.space_id == space.id,
+            Alias.path.in_(paths),
+            Page.space_id == space.id,
+            Page.deleted_at.is_(None),
+            Page.audience == default_audience(space),
+        )
+    )
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
+
+
 pages_are_found_by(find_pages)
 
 # Links as `markdown._wiki_html` writes them and both sanitizers leave them.
 _LINK = re.compile(r'<a (class="red" )?href="(/spaces/[a-z0-9-]+/wiki/([a-z0-9/-]+))([?#][^"]*)?">([^<]*)</a>')
 
+_HREF = re.compile(r'<a [^<>]*?href="/spaces/([a-z0-9-]+)/wiki/([a-z0-9/-]+)[?#"]')
+
 
 def with_links(actor: Actor, space: Space, html: str) -> Markup:
-    """Kept HTML of a page, its links to pages of the same wiki painted for this reader: red where they see no page.
+    """Kept HTML of a page, its links to pages of the same wiki painted for this reader: to where the page is now, and red where
+    they see no page.
 
-    Pages come and go after a text was kept, and not everybody sees each of them. One query, none without links.
+    Pages come, move and go after a text was kept, and not everybody sees each of them. One query, none without links.
     """
     prefix = f"/spaces/{space.slug}/wiki/"
     paths = {match[3] for match in _LINK.finditer(html) if match[2].startswith(prefix)}
     if not paths:
         return stored(html)
-    stmt = select(Page.path).where(Page.space_id == space.id, Page.path.in_(paths), visible(actor, Page))
-    written = set(db.session.scalars(stmt))
+    places = _places(actor, space, paths)
 
     def paint(match: re.Match[str]) -> str:
         url, path, rest, words = match[2], match[3], match[4] or "", match[5]
         if not url.startswith(prefix):
             return match[0]
-        if path in written:
+        if path in places:
             place = rest if rest.startswith("#") else ""
-            return f'<a href="{url}{place}">{words}</a>'
+            return f'<a href="{places[path]}{place}">{words}</a>'
         title = unquote(rest.removeprefix("?title=")) if rest.startswith("?title=") else unescape(words)
         return f'<a class="red" href="{escape(url_to_write(space.slug, path, title))}">{words}</a>'
 
     return stored(_LINK.sub(paint, html))
+
+
+def _places(actor: Actor, space: Space, paths: set[str]) -> dict[str, str]:
+    """The addresses on this site of the pages that stand at these paths, or that stood there last: in this wiki or another."""
+    values = {"space": space.id, "slug": space.slug, "paths": sorted(paths)}
+    rows = sorted(db.session.execute(_places_stmt(visible(actor, Page)), values), key=lambda row: -row[3])
+    return {asked: f"/spaces/{slug}/wiki/{path}" for asked, path, slug, _ in rows}  # a page that stands there wins
+
+
+# The statement for each clause: making one costs more than asking it. The clause is kept with it, so that no other can have its
+# identity.
+_statements: dict[int, tuple[object, Any]] = {}
+_STATEMENTS = 500
+
+
+def _places_stmt(seen: ColumnElement[bool]) -> Any:
+    """Asked path, path, slug of the space, and 0 for a page that stands at the asked path or 1 for one that stood there."""
+    if id(seen) not in _statements:
+        if len(_statements) >= _STATEMENTS:
+            _statements.clear()
+        in_space, asked = bindparam("space", type_=BigId), bindparam("paths", expanding=True)
+        here = select(Page.path.label("asked"), Page.path, bindparam("slug", type_=String).label("slug"), literal(0))
+        gone = (
+            select(Alias.path, Page.path, Space.slug, literal(1))
+            .join(Page, Page.id == Alias.page_id)
+            .join(Space, Space.id == Page.space_id)
+            .where(Alias.space_id == in_space, Alias.path.in_(asked), seen)
+        )
+        both = union_all(here.where(Page.space_id == in_space, Page.path.in_(asked), seen), gone)
+        _statements[id(seen)] = seen, both
+    return _statements[id(seen)][1]
+
+
+def moved_to(actor: Actor, space: Space, path: str) -> Page | None:
+    """The page that stood at an address last, with its space, when it stands elsewhere now and the actor sees it."""
+    asked = select(Alias.page_id).where(Alias.space_id == space.id, Alias.path == path)
+    found = listing(actor, select(Page).where(Page.id.in_(asked)).options(joinedload(Page.space)), Page)
+    return found[0] if found else None
+
+
+def links_in(html: str) -> dict[tuple[str, str], None]:
+    """The addresses of wiki pages to which kept HTML leads, as slugs of spaces and paths, each once, in their order."""
+    return dict.fromkeys((match[1], match[2]) for match in _HREF.finditer(html))

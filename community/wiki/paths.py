@@ -1,7 +1,7 @@
 """Addresses of pages: `Meeting notes` → `meeting-notes`, below another page `evidence/interviews`.
 
-A path is made of small ASCII letters, digits and single dashes, in at most six parts. What is longer, empty or an address
-of our own is refused. A page that was deleted leaves its path to others: it keeps `path~id`, which nobody can type.
+A path is made of small ASCII letters, digits and single dashes, in as many parts as fit into `MAX_PATH`. What is longer, empty
+or an address of our own is refused. A page that was deleted leaves its path to others: it keeps `path~id`, which nobody can type.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from community.errors import Invalid, _l
 
 START = "start"
 """The path of the page that stands at the door of a wiki."""
-MAX_PATH = 180
+MAX_PATH = 480
 """Characters of a path, so that the mark of a deleted page fits behind it."""
-MAX_DEPTH = 6
 MAX_TITLE = 200
 RESERVED = frozenset(
     {
@@ -59,7 +58,7 @@ def title_key(title: str) -> str:
 def path_of_link(target: str) -> str:
     """Where `[[Evidence/Interviews]]` leads when no page has that title: `evidence/interviews`."""
     parts = [part_of(words) for words in target.split("/") if words.strip()] or [part_of(target)]
-    return "/".join(parts[:MAX_DEPTH])[:MAX_PATH].rstrip("-/")
+    return "/".join(parts)[:MAX_PATH].rstrip("-/")
 
 
 def is_path(path: str) -> bool:
@@ -73,8 +72,8 @@ def checked_path(path: str) -> str:
     parts = path.split("/")
     if not all(_PART.fullmatch(part) for part in parts):
         raise Invalid("path", _l("Use small letters, digits and single dashes, such as meeting-notes or notes/may."))
-    if len(path) > MAX_PATH or len(parts) > MAX_DEPTH:
-        raise Invalid("path", _l("Use a shorter address: up to 180 characters and six parts."))
+    if len(path) > MAX_PATH:
+        raise Invalid("path", _l("Use a shorter address: up to %(limit)d characters."), limit=MAX_PATH)
     taken = RESERVED.intersection(parts)
     if taken:
         raise Invalid("path", _l("The word %(word)s is an address of the wiki itself. Use another."), word=min(taken))
@@ -94,6 +93,17 @@ def checked_title(title: str) -> str:
 def freed_path(path: str, page_id: int) -> str:
     """What a deleted page keeps of its path, so that the path is free again."""
     return f"{path[:MAX_PATH]}~{page_id}"
+
+
+def path_before(path: str) -> str:
+    """Where a deleted page stood."""
+    return path.rpartition("~")[0] or path
+
+
+def paths_above(path: str) -> list[str]:
+    """`a/b/c` → `a`, `a/b`: where pages above it would stand, the highest first."""
+    parts = path.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts))]
 
 
 def url_to_write(slug: str, path: str, title: str) -> str:

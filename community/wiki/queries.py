@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, exists, select
-from sqlalchemy.orm import contains_eager, defer, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from community.errors import NotFound
 from community.extensions import db
@@ -14,13 +14,11 @@ from community.people.models import Person
 from community.permissions import Actor, came_through, door, listing, prepared, visible
 from community.spaces.models import Space
 from community.wiki.care import Favourite
-from community.wiki.models import Page, Revision
-from community.wiki.paths import START, is_path, title_key
+from community.wiki.models import Page, Revision, RevisionWriter
+from community.wiki.paths import is_path
 from community.wiki.review import readable_revisions
 
 LIST = 50
-TREE = 1000
-"""Pages in the tree at the side; a wiki with more is found through its list and the search."""
 
 
 def page_for(actor: Actor, space: Space, path: str) -> Page:
@@ -34,6 +32,12 @@ def page_for(actor: Actor, space: Space, path: str) -> Page:
         Page.path == path.strip("/"),
         options=tuple(joinedload(part) for part in (Page.author, Page.editor, Page.owner, Page.space)),
     )
+
+
+def is_written(actor: Actor, space: Space, path: str) -> bool:
+    """Whether the actor sees a page at a path."""
+    there = select(Page.id).where(Page.space_id == space.id, Page.path == path, visible(actor, Page))
+    return db.session.scalar(there) is not None
 
 
 def page_at(actor: Actor, slug: str, path: str) -> Page:
@@ -95,40 +99,6 @@ def pages_of(actor: Actor, space: Space, *, after: str | None = None, limit: int
     return Pages(found[:limit], found[limit - 1].path if len(found) > limit else None)
 
 
-@dataclass
-class Node:
-    """One line of the tree. `written` is False for a part of a path at which no page stands."""
-
-    path: str
-    title: str
-    written: bool = False
-    children: list[Node] = field(default_factory=list)
-
-
-def tree_of(actor: Actor, space: Space) -> list[Node]:
-    """The pages of a space as a tree of their paths, by title on each level; the start page first. One query."""
-    stmt = (
-        select(Page.path, Page.title)
-        .where(Page.space_id == space.id, visible(actor, Page))
-        .order_by(Page.path)
-        .limit(TREE)
-    )
-    top = Node("", "")
-    known: dict[str, Node] = {"": top}
-    for path, title in db.session.execute(stmt):
-        above = ""
-        for part in path.split("/"):
-            here = f"{above}/{part}" if above else part
-            if here not in known:
-                known[here] = Node(here, part.replace("-", " ").capitalize())
-                known[above].children.append(known[here])
-            above = here
-        known[path].title, known[path].written = title, True
-    for node in known.values():
-        node.children.sort(key=lambda child: (child.path != START, title_key(child.title), child.path))
-    return top.children
-
-
 @dataclass(frozen=True)
 class Revisions:
     """A stretch of a page's history, newest first. `next` is the `before` of the following one."""
@@ -146,7 +116,12 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
         page,
         select(Revision)
         .where(Revision.page_id == page.id)
-        .options(defer(Revision.body), joinedload(Revision.author))
+        .options(
+            defer(Revision.body),
+            joinedload(Revision.author),
+            joinedload(Revision.remover),
+            selectinload(Revision.along).joinedload(RevisionWriter.person),
+        )
         .order_by(Revision.number.desc())
         .limit(limit + 1),
     )
@@ -159,7 +134,8 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
 def revision_for(actor: Actor, page: Page, number: int) -> Revision:
     """One revision of a page, with its words and author. Raises NotFound."""
     _come_to(actor, page)
-    stmt = _theirs(actor, page, select(Revision).where(Revision.page_id == page.id, Revision.number == number))
+    here = Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None)
+    stmt = _theirs(actor, page, select(Revision).where(*here))
     found = db.session.scalars(stmt.options(joinedload(Revision.author))).one_or_none()
     if found is None:
         raise NotFound()

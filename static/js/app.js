@@ -103,7 +103,7 @@ async function react(form, button) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const button = event.submitter;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || form.matches("[data-file]")) return; // a file comes, and the page stays
   if (form.dataset.busy) return event.preventDefault();
   form.dataset.busy = "yes";
   if (form.matches("[data-theme-form]")) {
@@ -235,6 +235,8 @@ function whenTheyBegin(selector, module) {
 }
 if (root.dataset.person) whenTheyBegin("textarea[name=body], input[data-suggest], details:has(input[data-suggest])", "./suggest.js");
 whenTheyBegin("form[data-compose]", "./compose.js");
+if (document.querySelector(".prose.long [id^=h-], .prose code.language-mermaid")) import("./reading.js");
+if (document.querySelector(".tree nav li")) import("./tree.js");
 
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");

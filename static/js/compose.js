@@ -5,44 +5,14 @@
 //     input[type=file][name=files]   [data-alts] with textarea[name=alt] in it   [data-state]
 
 import { fill, make, toast } from "./app.js";
+import { keepDraft } from "./drafts.js";
 
 const MOST = 10;
-const PAUSE = 1200; // milliseconds without a key
 
 for (const form of document.querySelectorAll("form[data-compose]")) {
   const said = JSON.parse(form.dataset.words ?? "{}");
   if (form.dataset.draft) keepDraft(form, said);
   takeFiles(form, said);
-}
-
-function keepDraft(form, said) {
-  const state = form.querySelector("[data-state]");
-  let timer, asking;
-  const typed = () => [...form.elements].some((field) => field.matches("textarea") && field.value !== field.defaultValue);
-  let kept = false;
-  const send = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const data = new FormData(form);
-    data.delete("files");
-    asking?.abort();
-    asking = new AbortController();
-    try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-Fragment": "1" }, credentials: "same-origin", redirect: "manual", keepalive: true, signal: asking.signal });
-      kept = answer.status === 204;
-      if (kept) state.textContent = said.kept;
-      form.toggleAttribute("data-kept", kept);
-    } catch { /* keep.js has the words in this browser */ }
-  };
-  const soon = () => {
-    form.removeAttribute("data-kept");
-    clearTimeout(timer);
-    timer = setTimeout(send, PAUSE);
-  };
-  form.addEventListener("input", (event) => event.target.type !== "file" && soon());
-  form.addEventListener("submit", () => { clearTimeout(timer); timer = undefined; asking?.abort(); });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && timer && (typed() || kept) && send());
-  if (typed()) soon(); // before this module was there
 }
 
 function takeFiles(form, said) {

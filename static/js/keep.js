@@ -51,7 +51,9 @@ function put(form, values) {
   }
 }
 
-function offer(form) {
+/** Give a form the words back that were typed in it and did not arrive. For forms that come later than the page, too. */
+export function offer(form) {
+  if (!forms.includes(form)) forms.push(form);
   const held = storage && read(keyOf(form));
   if (!held) return;
   const differs = fieldsOf(form).some((field) => field.matches("textarea, input:not([type=hidden])") && (held.values[field.name] ?? field.value) !== field.value);
@@ -101,6 +103,12 @@ document.addEventListener("submit", (event) => {
   clearTimeout(timer);
   write(form);
   try { sessionStorage.setItem("sent", JSON.stringify({ from: location.href.split("#")[0], keys: [keyOf(form)] })); } catch { /* see above */ }
+});
+document.addEventListener("arrived", ({ target }) => { // a module sent a form by itself
+  clearTimeout(timer);
+  changed = null;
+  target.reset();
+  storage?.removeItem(keyOf(target));
 });
 addEventListener("pagehide", () => forms.forEach((form) => !sending && (form === changed || typed(form)) && write(form)));
 addEventListener("pageshow", () => { sending = false; });

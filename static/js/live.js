@@ -17,7 +17,7 @@ const rooms = new Map(places.map(({ node }) => [node.dataset.room, Number(node.d
 const elementId = (object) => String(object).replace(":", "-");
 const known = (id) => document.getElementById(id) !== null;
 
-const socket = io({ transports: ["websocket"], reconnectionDelay: 500 + 1500 * Math.random(), reconnectionDelayMax: 30_000, randomizationFactor: 0.7 });
+export const socket = io({ transports: ["websocket"], reconnectionDelay: 500 + 1500 * Math.random(), reconnectionDelayMax: 30_000, randomizationFactor: 0.7 });
 
 function watch(room) {
   const after = rooms.get(room);

@@ -2,6 +2,7 @@
 //
 //   <li data-here="noor"> … .avatar … .name …    a dot on the face of somebody who is here now
 //   <p data-readers="post:12">                   who else reads this now; whoever sees it is seen
+//   <span data-editors="12">                     who writes this page now
 //   <p data-typing="post:12">                    who types in the form of the same place (#write)
 
 import { fill, words } from "./app.js";
@@ -40,6 +41,15 @@ export function begin(socket) {
   document.addEventListener("visibilitychange", read);
   // Whoever has said it types no longer.
   document.addEventListener("live", ({ detail }) => detail.on === typists?.dataset.typing && typed(typing.filter(({ handle }) => handle !== detail.actor)));
+
+  // Who writes the page that is read here.
+  const editing = document.querySelector("span[data-editors]");
+  const page = Number(editing?.dataset.editors);
+  const shown = (who) => say(editing, who.length ? `. ${fill(who.length > 1 ? words.editing2 : words.editing1, { names: named(who, 0) })}` : "");
+  if (editing) {
+    socket.on("editing", (told) => told.page === page && shown(told.who));
+    document.addEventListener("watching", ({ detail }) => detail === `page:${page}` && socket.timeout(10_000).emit("write.who", { page }, (lost, answer) => !lost && answer?.ok && answer.who.length && shown(answer.who)));
+  }
 
   let last = -Infinity;
   field?.addEventListener("input", () => {

@@ -32,12 +32,20 @@ def things(call) -> dict[str, Any]:
     shared = noor.post("/journal", {"title": CANARY, "body": CANARY, "audience": "space", "space": "noorderlicht"}).json
     secret = noor.post("/journal", {"title": f"secret {CANARY}", "body": f"Only mine: {CANARY}."}).json
     talk = noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": f"Between us: {CANARY}."}).json
+    staff = call("pieter_jan")
+    due = {"title": "Mid review", "due": "2030-01-01T12:00:00Z"}
+    milestone = staff.post("/spaces/noorderlicht/milestones", due).json
+    sent = {"milestone": milestone["id"], "pages": [page["id"]], "note": CANARY}
+    submission = noor.post("/spaces/noorderlicht/submissions", sent).json
     return {
+        "milestone": milestone["id"],
+        "submission": submission["id"],
         "talk": talk["id"],
         "message": talk["last"]["id"],
         "post": post["id"],
         "comment": comment["id"],
         "page": page["path"],
+        "page_id": page["id"],
         "file": file["name"],
         "entry": shared["id"],
         "secret": secret["id"],
@@ -56,11 +64,14 @@ GIVEN: dict[str, dict[str, Any]] = {
     "choose": {"options": [1]},
     "schedule": {"body": "x", "publish": "2030-01-01T00:00:00Z"},
     "change_comment": {"body": "x"},
+    "place_one": {"target": {"selector": [{"type": "TextQuoteSelector", "exact": "x"}]}},
+    "release_some": {"comments": [1]},
     "begin_conversation": {"people": ["samir.el-idrissi"], "body": "x"},
     "say_in_conversation": {"body": "x"},
     "change_message": {"body": "x"},
     "write_page": {"title": "x", "body": "x"},
     "put_page": {"body": "x"},
+    "keep_page_draft": {"body": "x", "base": 1},
     "move_page": {"title": "x"},
     "restore_page": {"revision": 1},
     "change_file": {"description": "x"},
@@ -75,6 +86,12 @@ GIVEN: dict[str, dict[str, Any]] = {
     "share_post": {"space": "commons", "body": "x"},
     "change_topic": {"name": "x"},
     "merge_topic": {"into": "x"},
+    "make_milestone": {"title": "x", "due": "2030-01-01T12:00:00Z"},
+    "change_milestone": {"title": "x"},
+    "nudge": {},
+    "send_submission": {"milestone": 1},
+    "put_assessor": {"handle": None},
+    "put_result": {"result": "ok"},
 }
 """A body that each call would take."""
 
@@ -93,6 +110,9 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/notifications/levels/": ("<id:number>", things["post"]),
         "/conversations/<": ("<id:number>", things["talk"]),
         "/messages/": ("<id:number>", things["message"]),
+        "/pages/<": ("<id:number>", things["page_id"]),
+        "/milestones/": ("<id:number>", things["milestone"]),
+        "/submissions/<": ("<id:number>", things["submission"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
@@ -139,6 +159,7 @@ def test_nobody_outside_meets_the_word_on_any_list(call, things, catch_up, outsi
         "/events",
         "/activity?limit=200",
         "/people?q=" + CANARY,
+        "/submissions",
         "/spaces",
         "/me",
     ):
@@ -151,7 +172,8 @@ def test_nobody_outside_meets_the_word_on_any_list(call, things, catch_up, outsi
         answer = program.get("/search", query_string={"q": CANARY, **parameter}).json
         assert (answer["items"], answer["total"]) == ([], 0)
     lines = program.items("/activity")
-    assert not [line for line in lines if line["object"].split(":")[0] in ("post", "page", "file", "entry", "comment")]
+    hidden = ("post", "page", "file", "entry", "comment", "submission", "milestone")
+    assert not [line for line in lines if line["object"].split(":")[0] in hidden]
     hidden = program.get("/feed?space=noorderlicht")
     assert hidden.data == program.get("/feed?space=nowhere").data
 

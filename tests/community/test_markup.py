@@ -6,10 +6,11 @@ import re
 import threading
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from community import markdown
+from community import colours, markdown
 from community.errors import Invalid
 from community.markup import (
     MAX_BODY,
@@ -46,13 +47,28 @@ TAGS = set(
     re.findall(
         r"\w+",
         "a blockquote br code div em h2 h3 h4 h5 h6 hr img input label li ol p pre s section strong sup "
-        "table tbody td th thead tr ul",
+        "table tbody td th thead tr ul span math mrow mi mn mo ms mtext mspace msub msup msubsup munder mover munderover mfrac "
+        "msqrt mroot mtable mtr mtd mpadded mphantom menclose mstyle",
     )
 )
 VALUES = {
     "href": r"https?://[^/?#\s].*|mailto:[^\s]+|/|/[^/\\].*|#(?:h-|fn-|fnref-).*",
     "src": r"https?://[^/?#\s].*|/[^/\\].*",
-    "class": r"mention|topic|red|scroll|task|tasks|footnotes|plain|center|end|language-[a-z0-9+#.-]+",
+    "class": r"mention|topic|red|scroll|task|tasks|footnotes|plain|center|end|language-[a-z0-9+#.-]+|math|math block|"
+    r"callout callout-(?:note|tip|important|warning|caution)|hl-[acdfikns]",
+    "role": "note",
+    "display": "block|inline",
+    "alttext": r"[\s\S]*",
+    "mathvariant": "[a-z-]+",
+    **dict.fromkeys(
+        re.findall(
+            r"\w+",
+            "stretchy fence form separator accent accentunder movablelimits minsize maxsize lspace rspace width height "
+            "depth linethickness displaystyle scriptlevel columnalign rowspacing columnspacing columnlines rowlines "
+            "notation symmetric",
+        ),
+        r"[A-Za-z0-9.%+ -]*",
+    ),
     "id": r"h-.+|fn-[0-9a-f]{8}-\d+|fnref-[0-9a-f]{8}-\d+(?:-\d+)?",
     "rel": r"nofollow noopener noreferrer ugc",
     "loading": "lazy",
@@ -209,8 +225,8 @@ def test_footnotes_go_to_and_fro_and_do_not_clash_with_those_of_the_next_post() 
 
 
 def test_code_keeps_its_language_and_its_characters() -> None:
-    assert html("```Python x=1\nprint('<b>')\n```") == (
-        '<pre tabindex="0"><code class="language-python">print(\'&lt;b&gt;\')\n</code></pre>'
+    assert html("```Elvish x=1\nprint('<b>')\n```") == (
+        '<pre tabindex="0"><code class="language-elvish">print(\'&lt;b&gt;\')\n</code></pre>'
     )
     assert '<pre tabindex="0"><code>x' in html('```"><x\nx\n```')
 
@@ -249,6 +265,116 @@ def test_bare_addresses_become_links_without_the_stop_of_the_sentence(written: s
 )
 def test_what_only_looks_like_an_address_does_not(written: str) -> None:
     assert "<a" not in html(written)
+
+
+# ---- formulas, callouts, colours of code ------------------------------------------------------------------------------
+
+
+def test_a_formula_is_mathml_that_says_how_it_was_typed() -> None:
+    assert html("So $a^2$.") == (
+        '<p>So <math display="inline" alttext="a^2"><mrow><msup><mi>a</mi><mn>2</mn></msup></mrow></math>.</p>'
+    )
+    block = html("$$\n\\sum_{i=1}^n\nx_i\n$$\n\nnext")
+    assert block.startswith('<p><math display="block"')
+    assert block.endswith("<p>next</p>")
+    assert html("```math\nx\n```") == html("$$x$$\n\n").replace('"inline"', '"block"')
+    assert render("$a^2$ and words").text == "a^2 and words"
+
+
+@pytest.mark.parametrize(
+    "written", ["$5 or $6", "\\$a$", "a$", "$ a$", "`$a$`", "$a\nb$", "$", "$$", "$$$$", "costs $3$5"]
+)
+def test_what_is_no_formula(written: str) -> None:
+    output = html(written)
+    assert "<math" not in output
+    assert 'class="math"' not in output
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "\\text{<script>alert(1)</script>}",
+        "\\href{javascript:alert(1)}{x}",
+        "\\unicode{60}",
+        "\\text{&lt;img src=x onerror=alert(1)&gt;}",
+        '\\class{x" onload="alert(1)}{y}',
+        '\\color{red" onclick="alert(1)}{x}',
+        "\\style{background:url(//evil.example)}{x}",
+        "\\text{</math><img src=x onerror=alert(1)>}",
+        "\\operatorname{<svg/onload=alert(1)>}",
+        '"><img src=x onerror=alert(1)>',
+    ],
+)
+def test_nothing_in_a_formula_becomes_anything_else(tex: str) -> None:
+    for text in (f"${tex}$", f"$$\n{tex}\n$$", f"```math\n{tex}\n```"):
+        output = str(render(text).html)
+        assert faults(output) == [], output
+
+
+def test_every_payload_is_as_harmless_within_a_formula_and_within_code() -> None:
+    for payload in list(dict.fromkeys(payloads()))[::8]:
+        line = payload.replace("\n", " ")
+        for text in (f"$\\text{{{line}}}$", f"$$\n{payload}\n$$", f"```html\n{payload}\n```", f"> [!NOTE] {line}\n> x"):
+            output = str(render(text).html)
+            assert faults(output) == [], (text, output)
+
+
+def test_a_formula_that_is_none_stays_the_code_that_was_typed() -> None:
+    assert html("$\\frac{a$") == '<p><code class="math">\\frac{a</code></p>'
+    assert html("$\\def\\a{b}\\a$").startswith('<p><code class="math">')
+
+
+def test_a_callout_has_a_kind_and_may_have_a_heading_of_its_own() -> None:
+    assert html("> [!NOTE]\n> Read *this*.") == (
+        '<div class="callout callout-note" role="note">\n<p>Read <em>this</em>.</p>\n</div>'
+    )
+    assert html("> [!warning] Mind **it**\n> words") == (
+        '<div class="callout callout-warning" role="note">\n<p><strong>Mind <strong>it</strong></strong><br>\nwords</p>\n</div>'
+    )
+    assert "<li>a</li>" in html("> [!TIP]\n> - a\n> > [!CAUTION]\n> > b")
+    assert html("> [!CAUTION]\n> - a").count("callout-caution") == 1
+    for plain in ("> [!NOTE]", "> [!OTHER]\n> a", "> a\n> [!NOTE]", "[!NOTE]\na"):
+        assert "callout" not in html(plain)
+    assert plain_text("> [!NOTE]\n> Read *this*.") == "Read this."
+
+
+def test_code_is_coloured_by_class_and_reads_the_same() -> None:
+    source = "@wraps\ndef f(x: int) -> str:\n    return '<b>' + str(42)  # why\n"
+    output = html(f"```py\n{source}```")
+    assert '<span class="hl-k">def </span><span class="hl-f">f</span>' in output
+    assert "<span class=\"hl-s\">'&lt;b&gt;' </span>" in output
+    assert stored(output).striptags() == " ".join(source.split())
+    assert "hl-" not in html(f"```python\n{'x = 1  ' * 100}\n```")  # no line that anybody wrote
+    assert "hl-i" in html("```diff\n+ new\n- old\n```")
+
+
+def test_every_language_that_we_name_is_one() -> None:
+    for name in colours.LANGUAGES:
+        assert "<code" in html(f"```{name}\nx = 1\n```"), name
+
+
+def test_what_is_painted_is_readable_in_light_and_in_dark() -> None:
+    sheet = (Path(__file__).parents[2] / "static" / "app.css").read_text()
+    pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", sheet))
+
+    def light(colour: str) -> float:
+        colour = colour.strip().lstrip("#")
+        colour = "".join(c * 2 for c in colour) if len(colour) == 3 else colour
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    def contrast(one: str, two: str) -> float:
+        low, high = sorted((light(one), light(two)))
+        return (high + 0.05) / (low + 0.05)
+
+    used = {(name, "sunken") for name in re.findall(r"\.hl-\w \{ color: var\(--([\w-]+)\)", sheet)}
+    assert len(used) >= 7
+    used |= {(tone, f"{tone}-soft") for tone in ("pre", "ok", "alumni", "warn", "bad")}
+    used |= {("ink", f"{tone}-soft") for tone in ("pre", "ok", "alumni", "warn", "bad")}
+    for ink, ground in used:
+        for one, two in zip(pairs[ink].split(","), pairs[ground].split(","), strict=True):
+            assert contrast(one, two) >= 4.5, (ink, ground)
 
 
 # ---- people, topics, pages ------------------------------------------------------------------------------------------
@@ -428,13 +554,24 @@ def test_emphasis_without_end_becomes_stars_again() -> None:
 WORST = (
     *re.findall(r"\S+", "[ > < ![ [^ *_ [a]( a*b"),
     *("> a\n\n", "- - - - - a\n", "-|-\n", "[^a]: b\n", '[a](b "', "[a](/b)", "<https://b.c>", "[[a|b]]", "://"),
+    *(
+        "$a$ ",
+        "$",
+        "$$\n",
+        "$$a$$\n\n",
+        "$x^2",
+        "> [!NOTE]\n> a\n\n",
+        '```c\n"\n```\n',
+        "```math\na\n```\n",
+        "$\\frac{a}{b}$ ",
+    ),
 )
 
 
 def at_its_worst(piece: str) -> tuple[str, str]:
     """As often as fits in a text, and as often as just escapes being called too crowded."""
     full = (piece * MAX_BODY)[:MAX_BODY]
-    marks = sum(map(piece.count, "[]!<&*_`~^@#\\"))
+    marks = sum(map(piece.count, "[]!<&*_`~^@#\\$"))
     times = min(MAX_MARKS // max(1, marks), MAX_LINES // max(1, piece.count("\n")))
     return full, (piece * times)[:MAX_BODY]
 
@@ -456,6 +593,26 @@ HOSTILE = {
     "a title without an end": '[a](b "' + "x" * 90_000,
     "back-quotes in every number": "".join("a" + "`" * count for count in range(170)),
     "one word": "a" * MAX_BODY,
+    "callouts in callouts": "".join("> " * depth + "[!NOTE]\n" + "> " * depth + "a\n\n" for depth in range(1, 14)) * 60,
+    "a formula that names itself": "$\\def\\a{\\a\\a}\\a$ " * 700,
+    "formulas without an end": ("$" + "{" * 300 + "x ") * 30 + ("$" + "\\frac" * 60 + "$ ") * 100,
+    "a formula of many scripts": "$$\n" + "\n".join(["x^{y_{z^{w}}}" * 7] * 18) + "\n$$\n\n" * 40,
+    "brackets of formulas": "$" + "\\left(" * 60 + "x" + "\\right)" * 60 + "$",
+    **{
+        f"code that is no {name}": "\n\n".join(["```" + name + "\n" + "\n".join([piece * 97] * 18) + "\n```"] * 3)
+        for name, piece in (
+            ("html", "<a "),
+            ("php", "<?ph"),
+            ("c", "a(*"),
+            ("csharp", "a<a("),
+            ("ruby", "%w["),
+            ("yaml", "- a:"),
+            ("typescript", "`${a"),
+            ("sql", "'a('"),
+            ("bash", "$(a`"),
+            ("rust", 'r#"a'),
+        )
+    },  # fmt: skip
 }
 
 

@@ -334,7 +334,13 @@ def test_the_commands_read_and_tell(app: Flask, world: World) -> None:
     assert shell.invoke(args=["outbox", "run"]).exit_code == 0
     said = shell.invoke(args=["outbox", "status"])
     assert said.exit_code == 0
-    assert [line.split()[0] for line in said.output.splitlines()] == ["reader", "names", "notifications", "search"]
+    assert [line.split()[0] for line in said.output.splitlines()] == [
+        "reader",
+        "names",
+        "anchors",
+        "notifications",
+        "search",
+    ]
     assert all(line.split()[2] == "0" for line in said.output.splitlines()[1:])
 
 

@@ -132,6 +132,7 @@ def test_a_changed_file_updates_and_only_that(imported: Programme) -> None:
     toml = TOML.replace("2026-06-11\n", "2026-06-12\n").replace('"Orangerie, Domburg', '"Strandhal, Domburg')
     toml = toml.replace("What surprised you today,", "What did you not expect today,")
     toml = toml.replace('text = "How do we halve the time', 'text = "How might we halve the time')
+    toml = toml.replace("due = 2026-06-11T12:00:00", "due = 2026-06-11T13:00:00")
     csv = CSV.replace("Noor van der Velden", "Noor van der Velden-Bos").replace(
         "Kwame Mensah,Noorderlicht", "Kwame Mensah,Getij"
     )
@@ -142,6 +143,7 @@ def test_a_changed_file_updates_and_only_that(imported: Programme) -> None:
         "move member Kwame Mensah from Noorderlicht to Getij",
         "update event Opening of day 2: place",
         "update event Welcome dinner: place",
+        "update milestone Mid review: due",
         "update person Noor van der Velden-Bos: name",
         "update phase Campus: ends",
         "update prompt day-1-surprise: text en",

@@ -17,8 +17,10 @@ from community.programme.sheet import (
     AUDIENCES,
     LANGUAGES,
     ROLES,
+    Coaching,
     Cohort,
     Event,
+    Milestone,
     Person,
     Phase,
     Programme,
@@ -107,7 +109,7 @@ def test_writing_the_example_back_reads_equal() -> None:
 
 def test_every_key_of_the_file_is_explained_beside_it() -> None:
     explained = (EXAMPLES / "README.md").read_text("utf-8")
-    for kind in (Person, Question, Phase, Team, Prompt, Event):
+    for kind in (Person, Coaching, Question, Phase, Team, Prompt, Event):
         for key in kind.__dataclass_fields__:
             assert f"`{key}`" in explained, key
     for column in Row.__dataclass_fields__:
@@ -162,6 +164,12 @@ def test_each_mistake_is_named_where_it_stands(old: str, new: str, at: str, says
     ("more", "says"),
     [
         ('[[phase]]\nname = "Post"\nstarts = 2026-06-11', "Phases may not overlap"),
+        ("[coaching]\nresponse_days = 31", "“response_days” must be a whole number from 1 to 30, not 31"),
+        ('[coaching]\nresponse_days = "two"', "“response_days” must be a whole number"),
+        ("[coaching]\nresponse_day = 2", "Did you mean “response_days”?"),
+        ('[coaching]\nholidays = ["Christmas"]', "must be a day such as 2026-12-25"),
+        ("[coaching]\nholidays = [1926-12-25]", "cannot be meant"),
+        ('[[team]]\nname = "Getij"\nresponse_days = 0', "“response_days” must be a whole number"),
         ('[[phase]]\nname = "Before"\nstarts = 2026-05-01', "needs “ends”"),
         ('[[phase]]\nkey = "campus"\nname = "Again"\nstarts = 2026-07-01', "“campus” is already used on line 8"),
         ('[[team]]\nname = "Getij"\nquestion = "waiting"', "No [[question]] has the key “waiting”"),
@@ -181,6 +189,10 @@ def test_each_mistake_is_named_where_it_stands(old: str, new: str, at: str, says
         ('[[event]]\ntitle = "Dinner"\nstarts = "half past six"', "is not a day and time"),
         ('[[event]]\ntitle = "Early"\nstarts = 2026-03-29T02:30:00', "does not exist on 2026-03-29"),
         ('[[event]]\ntitle = "Dinner"\nteam = "Getij"', "There is no [[team]] “Getij”"),
+        ('[[milestone]]\ntitle = "Draft"', "[[milestone]] needs “due”"),
+        ("[[milestone]]\ndue = 2026-06-08T12:00:00", "[[milestone]] needs “title”"),
+        ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nteam = "Getij"', "There is no [[team]] “Getij”"),
+        ('[[milestone]]\ntitle = "Draft"\ndue = 2026-06-08\nsponsor = "yes"', "“sponsor” must be true or false"),
         ("[sponsors]", "There is no section “sponsors” in a programme file. Did you mean “sponsor”?"),
     ],
 )
@@ -380,6 +392,9 @@ summer = st.datetimes(datetime.fromisoformat("2026-05-01"), datetime.fromisoform
 )
 
 
+holidays = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
 @st.composite
 def programmes(draw: st.DrawFn) -> Programme:
     def some(what: st.SearchStrategy[str], most: int = 3) -> list[str]:
@@ -409,7 +424,10 @@ def programmes(draw: st.DrawFn) -> Programme:
         else st.just(())
     )
     asking = st.sampled_from(["", *[question.key for question in questions]])
-    teams = tuple(Team(f"Team {name}", name, draw(asking), draw(coaching)) for name in names[2:])
+    teams = tuple(
+        Team(f"Team {name}", name, draw(asking), draw(coaching), draw(st.none() | st.integers(1, 30)))
+        for name in names[2:]
+    )
     which = st.sampled_from([phase.key for phase in phases])
     prompts = tuple(
         Prompt(key, draw(which), *spans(), draw(prose.filter(bool)), draw(prose), draw(st.sampled_from(AUDIENCES)))
@@ -419,9 +437,13 @@ def programmes(draw: st.DrawFn) -> Programme:
     events = tuple(
         Event(key, draw(line), *spans(), draw(st.just("") | line), draw(prose), draw(where)) for key in some(slugs)
     )
+    milestones = tuple(
+        Milestone(key, draw(line), spans()[0], draw(prose), draw(where), draw(st.booleans())) for key in some(slugs)
+    )
     return Programme(
         draw(line), names[0], draw(prose), Cohort(draw(line), names[1], "Europe/Amsterdam"),
-        sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events,
+        sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events, milestones,
+        Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(holidays, max_size=3)))), draw(prose)),
     )  # fmt: skip
 
 

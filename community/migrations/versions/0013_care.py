@@ -1,7 +1,7 @@
 """How pages are looked after: review, owner and review-by date, who must read them and has, what is seen and kept at the top.
 
 Revision ID: 0013
-Revises: 0006
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 import community.extensions
 
 revision = "0013"
-down_revision = "0006"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

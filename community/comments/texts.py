@@ -1,0 +1,84 @@
+"""The text of a thing, in which people select words: `textContent` of its kept HTML, and the Markdown behind it.
+
+A noun whose words lie elsewhere (a file whose text must be taken out first) says so with `words_are`. What stands in an old
+revision takes no comments, so there is one text of a thing at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from typing import Any
+
+from sqlalchemy import func, select
+
+from community.extensions import db
+from community.kinds import card_of
+from community.microblog.models import PostRevision
+
+TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9-]*)(?:[^>"]|"[^"]*")*>')
+"""A tag as the sanitizers write it: values stand between double quotes and may hold a `>`."""
+_PRE = re.compile(r"(<pre(?:[^>\"]|\"[^\"]*\")*>)\n")
+
+
+def text_of(html: str) -> str:
+    """`textContent` of kept HTML (DOM, 4.4): as a browser counts it, which leaves out the line end behind `<pre>`."""
+    if "<pre" in html:
+        html = _PRE.sub(r"\1", html)
+    return unescape(TAG.sub("", html))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a thing as they stand. `revision` counts how often they changed; `source` is their Markdown, None when they have
+    none, so that no suggestion can be put in by itself.
+    """
+
+    html: str
+    revision: int
+    source: str | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """What is selected in."""
+        return text_of(self.html)
+
+
+_makers: dict[str, Callable[[Any], Words | None]] = {}
+
+
+_asked: dict[str, Callable[[Any], bool]] = {}
+
+
+def words_are(
+    kind: str, make: Callable[[Any], Words | None], *, are_there: Callable[[Any], bool] | None = None
+) -> None:
+    """Say how the words of a kind are found, and where not each of them has some, which do. `make` may find none: None."""
+    _makers[kind] = make
+    if are_there is not None:
+        _asked[kind] = are_there
+
+
+def can_select(thing: Any) -> bool:
+    """Whether a thing has words that can be selected, without reading them."""
+    kind = card_of(thing).name
+    return kind in _makers and _asked.get(kind, bool)(thing)
+
+
+def words_of(thing: Any) -> Words | None:
+    """The words of a thing, None when there are none to select."""
+    make = _makers.get(card_of(thing).name)
+    return make(thing) if make is not None else None
+
+
+def _of_post(post: Any) -> Words:
+    kept = db.session.scalar(select(func.max(PostRevision.number)).where(PostRevision.post_id == post.id))
+    return Words(post.body_html, (kept or 0) + 1, post.body)
+
+
+words_are("page", lambda page: Words(page.body_html, page.revision, page.body))
+words_are("entry", lambda entry: Words(entry.body_html, entry.version, entry.body))
+words_are("post", _of_post)

@@ -1,0 +1,153 @@
+"""What somebody takes out: a page, the pages below it or a whole wiki, and the files that these show, as far as they may read them.
+
+Asked anew at the moment of taking, so that an export which waited for its turn holds nothing that was closed meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from community.errors import Invalid, NotFound, _l
+from community.extensions import db
+from community.files.models import File
+from community.files.queries import path_key
+from community.permissions import Actor, listing, visible
+from community.spaces.models import Space
+from community.wiki.models import Page
+
+MOST_PAGES = 2_000
+MOST_BYTES = 200_000_000
+"""Of the files of one export."""
+FILE_LINK = re.compile(r"/spaces/([a-z0-9-]{1,80})/files/([^\s()<>\"'?#\]/]{1,700})")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One page. `depth` counts from the top of what is taken."""
+
+    path: str
+    title: str
+    body: str
+    body_html: str
+    tags: tuple[str, ...]
+    template: str
+    depth: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """One file that some page shows: `address` is how pages name it, `name` its name in an archive."""
+
+    address: str
+    name: str
+    media_type: str
+    size: int
+    storage_key: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What is taken, ready to be written down. Holds no row of the database."""
+
+    title: str
+    slug: str
+    space: str
+    language: str
+    root: str
+    leaves: tuple[Leaf, ...]
+    files: dict[str, Held] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    """Names of files that did not fit."""
+
+
+def _below(space: Space, root: str, whole: bool) -> tuple[object, ...]:
+    if not root:
+        return (Page.space_id == space.id,)
+    if not whole:
+        return (Page.space_id == space.id, Page.path == root)
+    prefix = root.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return (Page.space_id == space.id, or_(Page.path == root, Page.path.like(f"{prefix}/%", escape="\\")))
+
+
+def extent(actor: Actor, space: Space, *, root: str, whole: bool) -> tuple[int, int]:
+    """How many pages that would be, and their characters. One query."""
+    stmt = select(func.count(), func.coalesce(func.sum(func.length(Page.body)), 0)).where(
+        *_below(space, root, whole),  # type: ignore[arg-type]
+        visible(actor, Page),
+    )
+    row = db.session.execute(stmt).one()
+    return int(row[0]), int(row[1])
+
+
+def bundle_of(actor: Actor, space: Space, *, root: str = "", whole: bool = True, language: str = "en") -> Bundle:
+    """The page at `root` (and, `whole`, those below it), or every page where `root` is empty. Raises NotFound where there is none
+    that the actor sees, Invalid("pages") for too many.
+    """
+    stmt = select(Page).where(*_below(space, root, whole)).order_by(Page.path).limit(MOST_PAGES + 1)  # type: ignore[arg-type]
+    pages = listing(actor, stmt, Page)
+    if not pages or (root and not whole and pages[0].path != root):
+        raise NotFound()
+    if len(pages) > MOST_PAGES:
+        raise Invalid("pages", _l("Take up to %(limit)d pages at once: choose a part of the wiki."), limit=MOST_PAGES)
+    top = root.count("/") if root else 0
+    leaves = tuple(
+        Leaf(
+            page.path,
+            page.title,
+            page.body,
+            page.body_html,
+            tuple(page.tags),
+            page.template,
+            page.path.count("/") - top,
+        )
+        for page in sorted(pages, key=lambda page: page.path.split("/"))
+    )
+    files, left_out = _files(actor, leaves)
+    title = leaves[0].title if root else space.name
+    return Bundle(title, space.slug, space.name, language, root, leaves, files, left_out)
+
+
+def _files(actor: Actor, leaves: Iterable[Leaf]) -> tuple[dict[str, Held], tuple[str, ...]]:
+    """The files that pages name by their address, in the order in which they first do."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for leaf in leaves:
+        for found in FILE_LINK.finditer(leaf.body):
+            key = (found[1], path_key(unquote(found[2])))
+            if "\x00" not in key[1] and found[0] not in named.setdefault(key, []):
+                named[key].append(found[0])
+    known: dict[tuple[str, str], File] = {}
+    keys = list(named)
+    for at in range(0, len(keys), 200):
+        some = keys[at : at + 200]
+        stmt = (
+            select(File)
+            .join(Space, Space.id == File.space_id)
+            .where(or_(*(and_(Space.slug == slug, File.path_key == key) for slug, key in some)))
+            .options(joinedload(File.space))
+        )
+        known.update({(file.space.slug, file.path_key): file for file in listing(actor, stmt, File)})
+    held: dict[str, Held] = {}
+    names: set[str] = set()
+    left_out, size = [], 0
+    for key in keys:
+        file = known.get(key)
+        if file is None:
+            continue
+        size += file.size
+        if size > MOST_BYTES:
+            size -= file.size
+            left_out.append(file.name)
+            continue
+        name = file.name
+        if path_key(name) in names:
+            name = f"{key[0]}-{name}"
+        names.add(path_key(name))
+        for address in named[key]:
+            held[address] = Held(address, name, file.media_type, file.size, file.storage_key)
+    return held, tuple(left_out)

@@ -1,0 +1,23 @@
+"""What was handed in and has no result yet waits for the coaches of the team, or for the one who looks at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select
+
+from community.coaching.waiting import Source, wait_row, waits_are_told_by
+from community.permissions import Actor, visible
+from community.submissions.models import Submission
+
+
+def _waiting(actor: Actor, places: list[int]) -> Select[Any]:
+    return wait_row(
+        "submission", "submission", Submission.id, Submission.space_id,
+        since=Submission.created_at, by_id=Submission.author_id, for_id=Submission.assessor_id,
+    ).where(Submission.space_id.in_(places), Submission.state == "sent", visible(actor, Submission))  # fmt: skip
+
+
+def tell() -> None:
+    """Put it in the register; called when every card is there."""
+    waits_are_told_by(Source("submission", "submission", _waiting))
