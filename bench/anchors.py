@@ -90,7 +90,9 @@ def _after_an_edit(house: House) -> Row:
         assert lost < MANY // 10, f"{lost} threads lost their words"
         db.session.execute(update(Page).where(Page.id == page.id).values(deleted_at=page.updated_at))
         db.session.commit()
-    return row(f"{MANY} comments on words looked after, once a page is edited: CPU", house.scale, "s", took, least, digits=3)
+    return row(
+        f"{MANY} comments on words looked after, once a page is edited: CPU", house.scale, "s", took, least, digits=3
+    )
 
 
 def measure(house: House) -> list[Row]:

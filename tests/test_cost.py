@@ -31,7 +31,7 @@ MOST = {
     "/spaces/noorderlicht/wiki?action=below": 5,
     "/spaces/noorderlicht/wiki?action=bin": 3,
     "/spaces/noorderlicht/wiki/page-0?action=links": 3,
-    "/spaces/noorderlicht/wiki?action=index": 4,
+    "/spaces/noorderlicht/wiki?action=index": 5,
     "/spaces/noorderlicht/members": 6,
     "/spaces": 4,
     "/people": 2,

@@ -15,7 +15,7 @@ somebody has thought about it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -50,9 +50,6 @@ LEAVES_PLACES = frozenset(
         "bookmark",
         "conversation",
         "message",
-        "milestone",
-        "submission",
-        "result",
     }
 )
 """Nouns whose verbs leave them as they are."""
@@ -104,19 +101,18 @@ def told(newest: int) -> int:
             lines = select(Activity.id, Activity.verb, Activity.space_id, Activity.data).where(
                 Activity.id > memory.last, Activity.id <= newest
             )
-            for number, verb, space_id, data in db.session.execute(lines.order_by(Activity.id)):
-                for subject in _moved_by(verb, space_id, data):
+            for number, verb, space_id, facts in db.session.execute(lines.order_by(Activity.id)):
+                for subject in _moved_by(verb, space_id, (facts or {}).get("left")):
                     memory.moved[subject] = number
             memory.last = newest
     return newest
 
 
-def _moved_by(verb: str, space_id: int | None, data: Mapping[str, Any]) -> list[Hashable]:
+def _moved_by(verb: str, space_id: int | None, left: int | None) -> list[Hashable]:
+    """What a line moves; `left` is the space that a page was in before."""
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
-    if verb.startswith("page.") and space_id is not None:
-        moved.append(wiki_of(space_id))
-    if verb == "page.moved":
-        moved.append(wiki_of(data["left"]))
+    if verb.startswith(("page.", "space.")):
+        moved += [wiki_of(one) for one in (space_id, left) if isinstance(one, int)]
     return moved
 
 
