@@ -61,6 +61,14 @@ def test_anna_pastes_words_asks_and_the_team_answers_without_scripts(as_person, 
     assert '<mark class="anchor done"' in html and f'<details class="mnote" id="comment-{number}"' in html
     assert post_form(anna, PAGE, f"/comments/{number}/reopen").status_code == 303
     assert "Opened again" in samir.get(PAGE).text
+    post_form(anna, PAGE, f"/comments/{number}/delete")
+    html = samir.get(PAGE).text
+    assert (
+        "Removed by the author." in html
+        and "The branches" in html
+        and "<mark" not in html
+        and "Who <strong>" not in html
+    )
 
 
 def test_what_is_refused_comes_back_in_its_form(as_person, page) -> None:
