@@ -92,7 +92,7 @@ def test_where_a_right_cannot_be_asked_nobody_writes_on_and_others_hear_as_ever(
     edit_page(world.actor("noor"), page, body="Other words.", base=1)
     tell(crowd)
     assert [told["what"] for told in heard(samir, "together")] == ["over"]
-    assert [line["verb"] for line in heard(kwame)] == ["page.edited"]
+    assert heard(kwame)[-1]["verb"] == "page.edited"
 
 
 @pytest.mark.parametrize("how", ["archived", "deleted"])
