@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application. Raises WrongSetting with one sentence when a setting cannot be used."""
     settings = settings or load_settings()
     app = Flask(__name__, instance_path=str(ROOT / "instance"))
+    app.jinja_environment = face.Templates
     configure(app, settings)
     # the domain
     db.init_app(app)

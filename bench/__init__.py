@@ -9,6 +9,7 @@
     finding     search
     delivery    the live pointer (with crowd, the client program, in a process of its own)
     followers   notices for a thousand
+    inbox       a coach's inbox, with few and with many waiting
     depth       the feed above a million posts
     returning   many sockets that come back after a restart
     footprint   memory and cold start

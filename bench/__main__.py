@@ -14,7 +14,21 @@ from collections.abc import Callable
 warnings.filterwarnings("ignore", category=SyntaxWarning)
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from bench import delivery, depth, finding, followers, footprint, merging, pages, returning, table, wide  # noqa: E402
+from bench import (  # noqa: E402
+    anchors,
+    delivery,
+    depth,
+    exchange,
+    finding,
+    followers,
+    footprint,
+    inbox,
+    merging,
+    pages,
+    returning,
+    table,
+    wide,
+)
 from bench.house import House, done, open_house  # noqa: E402
 
 PARTS: dict[str, Callable[[House], list[table.Row]]] = {
@@ -23,18 +37,37 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "stream": lambda house: pages.measure(house, "stream"),
     "post": lambda house: pages.measure(house, "post"),
     "wiki": lambda house: pages.measure(house, "wiki") + wide.measure(house),
+    "worked": lambda house: pages.measure(house, "worked"),
     "wide": wide.measure,
     "create": pages.measure_create,
     "search": finding.measure,
+    "inbox": inbox.measure,
     "depth": depth.measure,
     "merge": merging.measure,
+    "words": exchange.measure,
     "live": lambda house: delivery.measure(house, 200) + delivery.measure(house, 500) + delivery.measure(house, 1000),
     "back": returning.measure,
     "tell": followers.measure,
+    "anchors": anchors.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
-ALL = ("pages", "create", "search", "live", "back", "tell", "memory", "start", "depth", "wide", "merge")
+ALL = (
+    "pages",
+    "create",
+    "search",
+    "live",
+    "back",
+    "tell",
+    "memory",
+    "start",
+    "inbox",
+    "anchors",
+    "words",
+    "merge",
+    "wide",
+    "depth",
+)
 
 
 def main() -> int:

@@ -37,6 +37,7 @@ from community.wiki.models import Page, Revision
 
 DAYS = 60
 READER, UNREAD, LONG_THREAD = 1, 12, 50
+REVISIONS, THREADS = 200, 300
 COMMONS = 1  # the first space: everybody is in it
 CHUNK = 5_000
 FIRST = "Noor Samir Fatma Kwame Joost Thandiwe Anna Pieter Mei Ingrid Rik Dev Gus Lotte Bram Sanne Yusuf Elif Tomas Ada".split()
@@ -66,6 +67,7 @@ class Made:
     team: int = 0
     thread: int = 0  # the post with fifty comments, in the reader's team
     page: int = 0  # a page there
+    worked: int = 0  # another, with REVISIONS and THREADS
 
 
 def fill(scale: int, say: Say) -> Made:
@@ -280,6 +282,8 @@ def _items(made: Made, say: Say) -> None:
     assert open_post is not None
     made.thread = open_post["id"]
     made.page = next(page for page in reversed(pages) if page["space_id"] == made.team)["id"]
+    made.worked = next(p for p in reversed(pages) if p["space_id"] == made.team and p["id"] != made.page)["id"]
+    _work_on(made, pile, pages[made.worked - 1])
     for row in [row for row in pile.rows[Notification] if row["person_id"] == READER][-UNREAD:]:
         row["read_at"] = None
     for place, (model, rows) in enumerate(pile.rows.items()):
@@ -359,6 +363,17 @@ def _page(made: Made, pile: _Pile, at: datetime) -> Row:
     pile.add(Activity, _line("page.created", author, "page", page_id, space_id, at, mentions=[], revision=1))
     _document(made, "page", page_id, title, said.said, row, space_id)
     return pile.rows[Page][-1]
+
+
+def _work_on(made: Made, pile: _Pile, page: Row) -> None:
+    """The page of a team that has worked on it for a year."""
+    kept = next(row for row in pile.rows[Revision] if row["page_id"] == page["id"])
+    for number in range(2, REVISIONS + 1):
+        pile.add(Revision, {**{name: value for name, value in kept.items() if name != "id"}, "number": number})
+    page["revision"] = REVISIONS
+    for _ in range(THREADS):
+        pile.threads["page", page["id"]].clear()
+        _comment(made, pile, "page", page, now())
 
 
 def _comment(made: Made, pile: _Pile, kind: str, parent: Row, at: datetime) -> None:

@@ -87,6 +87,7 @@ class House:
             "stream": "/spaces/team-1",
             "post": f"/spaces/team-1/posts/{self.made['thread']}",
             "wiki": f"/spaces/team-1/wiki/{self.made['path']}",
+            "worked": f"/spaces/team-1/wiki/{self.made['worked']}",
         }[name]
 
 
@@ -144,7 +145,8 @@ def _make(folder: Path, url: str, scale: int) -> None:
         upgrade()
         made = data.fill(scale, progress)
         data.proved(made)
-        path = db.session.execute(text("SELECT path FROM page WHERE id = :id"), {"id": made.page}).scalar_one()
+        find = text("SELECT path FROM page WHERE id = :id")
+        path, worked = (db.session.execute(find, {"id": page}).scalar_one() for page in (made.page, made.worked))
         place = last_id()
         if url.startswith("sqlite"):
             db.session.remove()
@@ -153,7 +155,7 @@ def _make(folder: Path, url: str, scale: int) -> None:
         db.session.remove()
         db.engine.dispose()
     _build_index(folder / "index", made.documents, place)
-    facts = {"thread": made.thread, "page": made.page, "team": made.team, "path": path}
+    facts = {"thread": made.thread, "page": made.page, "team": made.team, "path": path, "worked": worked}
     (folder / "made.json").write_text(json.dumps(facts))
 
 

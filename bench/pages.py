@@ -15,7 +15,13 @@ from bench.servers import BARE, SITE, Server, gunicorn
 from bench.table import Row, row
 from community.extensions import db
 
-PAGES = {"feed": "feed page", "stream": "space stream page", "post": "post page, 50 comments", "wiki": "wiki page"}
+PAGES = {
+    "feed": "feed page",
+    "stream": "space stream page",
+    "post": "post page, 50 comments",
+    "wiki": "wiki page",
+    "worked": "wiki page, 200 revisions and 300 threads",
+}
 ROUNDS = 5
 AT_ONCE = 4  # connections: as many as a web process has threads
 

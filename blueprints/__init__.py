@@ -57,6 +57,7 @@ PAGES = (
     "search",
     "topics",
     "bookmarks",
+    "who",
     "atom",
 )
 

@@ -56,7 +56,7 @@ def let_in(person: Person) -> None:
     token = actions.sign_in(actor(), person, address=address(), agent=request.user_agent.string)
     session.clear()
     session.permanent = True
-    login_user(SignedIn(person, token, None))
+    login_user(SignedIn(person, token))
     g.pop("actor", None)
     refresh()  # their language from here on
 

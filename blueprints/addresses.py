@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 
 from community.coaching.models import Ask
 from community.comments.models import Comment
-from community.comments.queries import AT_ONCE
+from community.comments.queries import AT_ONCE, FIRST
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -65,7 +65,8 @@ def url_of(obj: Any) -> str:
         if parent is None:
             return "/"
         # In a thread of more than one page the address says where to begin.
-        at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > AT_ONCE else ""
+        most = AT_ONCE if isinstance(parent, Post) else FIRST
+        at = f"{'&' if '?' in url_of(parent) else '?'}at={obj.id}" if parent.comment_count > most else ""
         return f"{url_of(parent)}{at}#comment-{obj.id}"
     if isinstance(obj, Submission):
         return f"/submissions/{obj.id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from blueprints import notice_words, threads
 from blueprints.addresses import picture_url, space_url
 from blueprints.face import size_words
-from blueprints.language import day, zone
+from blueprints.language import day, language, zone
 from blueprints.shapes import (
     Attached,
     CommentCard,
@@ -29,6 +30,7 @@ from blueprints.shapes import (
     Shared,
     SpaceHead,
 )
+from community.activity.steady import PLACES, held
 from community.clock import now
 from community.comments.models import Anchor, Comment
 from community.comments.queries import anchors_of
@@ -89,6 +91,7 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
+    menu.append((_("Who can see this"), f"/who/post/{post.id}", "users", False))
     if may(actor, "archive", post):
         menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
     if may(actor, "delete", post):
@@ -329,22 +332,32 @@ def space_head(
     slim: bool = False,
     steps: Sequence[PhaseStep] | None = None,
 ) -> SpaceHead:
-    """The head of a space: crumbs, name, phase, people, tabs. `steps` when the page has them already."""
+    """The head of a space: crumbs, name, phase, people, tabs; how near it is (`level`) stands in the full one. `steps` when the
+    page has them already.
+    """
+    quarter = (
+        int(now().timestamp()) // 900
+    )  # days are counted in it, and a day begins somewhere every quarter of an hour
+    key = ("space head", space.id, actor.id, language(), zone().key, quarter)
+    head = held(actor.place, PLACES, key, lambda: _steady_head(actor, space))
+    tabs = head.tabs if not counts else [(name, words, url, counts.get(name, n)) for name, words, url, n in head.tabs]
+    level = level_menu(actor, space) if not slim and space.id in actor.roles else None
+    return replace(head, tab=tab, tabs=tabs, slim=slim, level=level, steps=head.steps if steps is None else steps)
+
+
+def _steady_head(actor: Actor, space: Space) -> SpaceHead:
     inside = space.id in actor.roles
-    if steps is None:
-        steps = steps_in(actor, space)
     members = spaces.members_of(actor, space) if inside else []
     coaches = [m.person for m in members if m.role == "coach"]
     team = [m.person for m in members if m.role in ("member", "alumnus")]  # who was in it stays in it
     url = space_url(space.slug)
-    held = counts or {}
     tabs: list[tuple[str, str, str, int | str | None]] = []
     if "stream" in space.tools:
-        tabs.append(("stream", _("Stream"), url, held.get("stream")))
+        tabs.append(("stream", _("Stream"), url, None))
     if "wiki" in space.tools:
-        tabs.append(("wiki", _("Wiki"), f"{url}/wiki", held.get("wiki")))
+        tabs.append(("wiki", _("Wiki"), f"{url}/wiki", None))
     if "files" in space.tools:
-        tabs.append(("files", _("Files"), f"{url}/files", held.get("files")))
+        tabs.append(("files", _("Files"), f"{url}/files", None))
     if space.kind in ("programme", "cohort", "team"):
         tabs.append(("events", _("Events"), f"{url}/events", None))
     if inside and space.kind in ("programme", "cohort", "team", "project"):
@@ -356,17 +369,14 @@ def space_head(
         name=space_title(space),
         url=url,
         tabs=tabs,
-        tab=tab,
         crumbs=[(above.name, space_url(above.slug)) for above in spaces.crumbs_of(actor, space)],
-        steps=steps,
+        steps=steps_in(actor, space),
         members_words=(ngettext("%(num)d member", "%(num)d members", len(team)) if inside else ""),
         coaches=[(coach.name, f"/people/{coach.handle}") for coach in coaches[:2]],
         people=[person_row(person) for person in team[:8]] if space.kind == "team" else (),
         actions=[(_("Ask our coach"), f"{url}/coach", "circle-question-mark")]
-        if coaches and may(actor, "consult", space) and not slim
+        if coaches and may(actor, "consult", space)
         else (),
-        slim=slim,
-        level=level_menu(actor, space) if inside else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Comments: the talk below pages, files and entries, and who can read those; what one does with a comment, wherever it stands."""
+"""Comments: the talk below pages, files and entries; what one does with a comment, wherever it stands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
-from blueprints.cards import comment_cards, space_title
+from blueprints.cards import comment_cards
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.history import steps_of
@@ -20,16 +19,14 @@ from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from blueprints.threads import chosen, marked
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
-from community.comments.queries import AT_ONCE, anchors_of, comment_for, comments_of, start_of
+from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
 from community.permissions import may
-from community.spaces.models import Space
-from community.spaces.queries import members_of
 
 bp = Blueprint("comments", __name__)
 
@@ -38,11 +35,12 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
     threads stand in the margin, not here.
     """
-    who, url, last = actor(), url_of(item).split("?")[0], last_id()
+    who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
     after, at = request.args.get("after", type=int), request.args.get("at", type=int)
+    limit = FIRST if after is None and at is None else AT_ONCE
     first = after if at is None else start_of(at)
-    comments = comments_of(who, item, after=first, limit=AT_ONCE, gaps=True, plain=beside)
+    comments = comments_of(who, item, after=first, limit=limit, gaps=True, plain=beside)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     if "words" in request.form or (beside and reply and answered is None):
@@ -51,11 +49,11 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     return {
         "ref": ref_of(item),
         "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
-        "last": last,
+        "last": end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
-        "more": f"{url}?after={comments[-1].id}" if len(comments) == AT_ONCE else "",
+        "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "talks": talks,
         "answered": answered,
         "draft": draft,
@@ -87,30 +85,6 @@ def comment_on(find: Callable[[], Any], show: Callable[..., str]) -> Response | 
         refuse(fault)
         return show(find(), draft=body, error=said(fault)), 422
     return redirect(url_of(made), 303)
-
-
-def readers(item: Any, space: Space | None, named: int | None = None) -> list[tuple[str, str]]:
-    """Who can see an item, and why, as pairs of strong and plain words."""
-    if item.audience == "only_me":
-        return [(_("You alone"), _("because it is only for you"))]
-    lines = []
-    if item.audience in ("people", "coach"):
-        lines.append((item.author.name, _("who wrote it")))
-    if item.audience == "people":
-        words = ngettext("%(num)d person", "%(num)d people", named) if named is not None else _("The people")
-        return [*lines, (words, _("whom the author named"))]
-    if space is None or (item.audience == "organisation" and space.visibility == "organisation"):
-        lines.append((_("Every colleague"), _("who is not a guest")))
-    if space is None:
-        return lines
-    inside = space.id in actor().roles
-    members = members_of(actor(), space) if inside else []
-    if item.audience != "coach":
-        count = sum(member.role != "coach" for member in members)
-        words = ngettext("%(num)d person", "%(num)d people", count) if inside else _("Everyone")
-        lines.append((words, _("with a role in %(space)s", space=space_title(space))))
-    coaches = [(member.person.name, _("coach here")) for member in members if member.role == "coach"]
-    return lines + (coaches or ([(_("The coaches"), _("of this space"))] if item.audience == "coach" else []))
 
 
 # One comment

@@ -5,7 +5,7 @@ Default deny: a route that is not in `access.ACCESS` answers 404 to everybody, a
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.access import ACCESS
 from blueprints.addresses import picture_url
-from community.people import sessions
+from community.extensions import db
+from community.notifications.arrival import Arrival, arrival_of
 from community.people.models import Person
 from community.permissions import ANONYMOUS, Actor
 from community.spaces.queries import actor_for
@@ -27,35 +28,54 @@ class SignedIn(UserMixin):
     person's number: ending the session on the server ends it everywhere.
     """
 
-    def __init__(
-        self, person: Person, token: str, session_id: int | None, session_seen_at: datetime | None = None
-    ) -> None:
-        self.person, self.token, self.session_id = person, token, session_id
-        self.person_id, self.session_seen_at = person.id, session_seen_at
+    def __init__(self, person: Person, token: str, arrival: Arrival | None = None) -> None:
+        self.facts: Any = arrival.person if arrival is not None else person
+        self.token, self.arrival = token, arrival
+        self.person_id: int = self.facts.id
+        self.session_id = arrival.session_id if arrival is not None else None
+        self.session_seen_at = arrival.seen_at if arrival is not None else None
 
     def get_id(self) -> str:
         return self.token
 
     @property
     def picture_url(self) -> str:
-        return picture_url(self.person)
+        return picture_url(self.facts)
+
+    @property
+    def person(self) -> Person:
+        """The row of the person, read when something asks for more than every page shows."""
+        return self.facts if isinstance(self.facts, Person) else db.session.get_one(Person, self.person_id)
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self.person, name)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.facts if hasattr(self.facts, name) else self.person, name)
 
 
 @login_manager.user_loader
 def _load(token: str) -> SignedIn | None:
-    session = sessions.session_of(token)
-    return SignedIn(session.person, token, session.id, session.seen_at) if session else None
+    arrival = arrival_of(token)
+    return SignedIn(arrival.person, token, arrival) if arrival else None
 
 
 def actor() -> Actor:
     """The actor of this request, read once."""
     found: Actor | None = g.get("actor")
     if found is None:
-        found = actor_for(current_user.person) if current_user.is_authenticated else ANONYMOUS
+        found = _arrived() if current_user.is_authenticated else ANONYMOUS
         g.actor = found
+    return found
+
+
+def _arrived() -> Actor:
+    """The signed-in person as an actor, with what was asked at the door."""
+    arrival: Arrival | None = current_user.arrival
+    if arrival is None:
+        return actor_for(current_user.person)
+    found = actor_for(arrival.person, place=arrival.place)
+    found.kept["unread", "notices"], found.kept["unread", "talks"] = arrival.waiting, arrival.talks
+    found.kept["unread", "any"] = arrival.any_unread
     return found
 
 

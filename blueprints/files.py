@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
-from blueprints.comments import comment_on, comments_alone, readers, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
@@ -28,7 +28,9 @@ from community.files.incoming import receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File
 from community.files.queries import count_of_files, file_for, files_of, senders_of
+from community.files.text import may_have_text, text_of_file
 from community.items.rules import default_audience
+from community.markup import stored
 from community.notifications.reading import mark_read_about
 from community.people.models import Person
 from community.permissions import may
@@ -192,14 +194,24 @@ def _about(
         description=found.description if description is None else description,
         wrong=wrong[0],
         sentence=wrong[1],
-        readers=readers(found, space),
         talk=talk_of(found, draft=draft, error=error),
+        text=_text(found),
         may_replace=may(who, "replace", found),
         may_describe=may(who, "describe", found),
         may_delete=may(who, "delete", found),
         limit=size_words(_limit()),
         **_frame(space, slim=True),
     )
+
+
+def _text(found: File) -> dict[str, Any] | None:
+    """The text of a PDF, for beneath its page; None for files in which nobody looks for any."""
+    if not may_have_text(found):
+        return None
+    kept = text_of_file(found)
+    if kept is None:
+        return {"state": "waits"}
+    return {"state": kept.state, "pages": kept.page_count, "words": stored(kept.body_html)}
 
 
 def download(found: File) -> Answer:

@@ -39,8 +39,7 @@ def pane_is_drawn_by(kind: str, draw: Draw) -> None:
 def pane_of(who: Actor, thing: Any, space: Space) -> dict[str, Any]:
     """What `coaching/_pane.html` draws of one thing that the reader came to."""
     kind = card_of(thing).name
-    pane = _whole(who, thing, space, kind) | _draws.get(kind, lambda *_: {})(who, thing)
-    return pane
+    return _whole(who, thing, space, kind) | _draws.get(kind, lambda *_: {})(who, thing)
 
 
 def _open_words(kind: str) -> str:

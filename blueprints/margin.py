@@ -1,7 +1,7 @@
 """The margin of a text: the notes beside it, the marks in it, and the form for a comment on words.
 
-What is drawn is kept for each reader for as long as nothing that it shows changes: the thing counts every change in the talk about
-it (`talk_version`), so that a page with three hundred threads asks and draws no more than one with none.
+What is drawn is kept for each reader for as long as nothing that it shows changes: the thing counts every change in the threads
+on it (`talk_version`), so that a page with three hundred threads asks and draws no more than one with none.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def margin_of(item: Any, html: Markup) -> Margin:
     everything = request.args.get("comments") == "all" or "at" in request.args
     key = (
         ref_of(item),
+        item.created_at,
         item.talk_version,
         hash(html),
         everything,
@@ -98,11 +99,9 @@ def _draw(item: Any, html: Markup, limit: int) -> Margin:
     threads = threads_of(who, item, limit=limit)
     words, order = marked(html, [(one, one.anchor) for one in threads.items if one.anchor is not None])
     place = {number: at for at, number in enumerate(order, 1)}
-    cards = {one.id: _card(one, threads.below[one.id], url) for one in threads.items}
+    cards = {one.id: _card(one, threads.below[one.id], url, gone=one.id not in place) for one in threads.items}
     whole = [one for one in threads.items if one.anchor is None]
     gone = [one for one in threads.items if one.anchor is not None and one.id not in place]
-    for one in gone:
-        cards[one.id].quote_url = ""
     placed = sorted((one for one in threads.items if one.id in place), key=lambda one: place[one.id])
     resolved = sum(one.state == "resolved" for one in threads.items)
     notes = render_template(
@@ -129,10 +128,10 @@ def _draw(item: Any, html: Markup, limit: int) -> Margin:
     )
 
 
-def _card(comment: Comment, below: list[Comment], url: str) -> CommentCard:
+def _card(comment: Comment, below: list[Comment], url: str, *, gone: bool) -> CommentCard:
     who = actor()
     card = comment_card(who, comment, url)
-    dress_thread(who, card, comment, comment.anchor, url)
+    dress_thread(who, card, comment, comment.anchor, url, gone=gone)
     for reply in below:
         said_below = comment_card(who, reply, url)
         dress_thread(who, said_below, reply, None, url)
@@ -157,7 +156,8 @@ def _with_form(item: Any, margin: Margin) -> Margin:
         draft=request.form.get("body", ""),
         error=said(fault) if fault is not None else "",
     )
-    notes = Markup(margin.notes.replace(gap, f'<div class="mreply" id="reply-{answers}">{form}</div>'))  # noqa: S704
+    filled = str(margin.notes).replace(gap, f'<div class="mreply" id="reply-{answers}">{form}</div>')
+    notes = Markup(filled)  # noqa: S704 drawn by templates of ours
     return Margin(**{**margin.__dict__, "notes": notes})
 
 

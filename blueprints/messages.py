@@ -15,7 +15,7 @@ from blueprints.face import wants_fragment
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from blueprints.shapes import MenuItem, MessageCard, TalkRow
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.errors import Invalid, NotFound, _l
 from community.journal.queries import people_near
 from community.messages.actions import (
@@ -113,7 +113,7 @@ def index() -> str:
     rows = [_row(line) for line in page.items]
     if wants_fragment():
         return render_template("messages/_rows.html", rows=rows)
-    return render_template("messages/index.html", rows=rows, older=page.next, last=last_id(), place="messages")
+    return render_template("messages/index.html", rows=rows, older=page.next, last=end_for(actor()), place="messages")
 
 
 # A new one
@@ -178,7 +178,7 @@ def talk(number: int) -> str:
 
 
 def _talk(found: Conversation, *, draft: str = "", error: str = "") -> str:
-    who, last = actor(), last_id()
+    who, last = actor(), end_for(actor())
     args = request.args
     page = messages_of(
         who,

@@ -29,7 +29,7 @@ from blueprints.mishaps import said, status_of
 from blueprints.once import guarded
 from blueprints.since import fresh_above, line_in
 from blueprints.threads import chosen, marked
-from community.activity.outbox import last_id
+from community.activity.outbox import end_for
 from community.comments.actions import create_comment
 from community.comments.queries import AT_ONCE, anchors_of, comment_for, comments_of, left_beyond, start_of
 from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
@@ -58,7 +58,7 @@ def stream(slug: str) -> Response | str:
 
 def _stream(space: Space, composer: Composer | None = None) -> str | Response:
     who = actor()
-    last = last_id()  # before anything is read: what comes meanwhile is told twice rather than never
+    last = end_for(actor())  # before anything is read: what comes meanwhile is told twice rather than never
     asked, bar = asked_here(who, space_url(space.slug))
     before = request.args.get("before", type=int)
     page = feed(
@@ -170,7 +170,7 @@ def post(slug: str, post_id: int) -> str:
 
 def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     who = actor()
-    url, last = url_of(found), last_id()
+    url, last = url_of(found), end_for(actor())
     talks = may(who, "comment", found)
     newest, at = request.args.get("sort") == "newest", request.args.get("at", type=int)
     comments = comments_of(
@@ -332,7 +332,7 @@ def delete(slug: str, post_id: int) -> Response:
 @bp.get("/feed")
 def mine() -> str | Response:
     """Everything new in the spaces where I have a role; filters as in a space."""
-    who, last = actor(), last_id()
+    who, last = actor(), end_for(actor())
     asked, bar = asked_here(who, "/feed")
     before = request.args.get("before", type=int)
     page = feed(

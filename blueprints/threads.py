@@ -43,7 +43,7 @@ bp = Blueprint("threads", __name__)
 def purpose_words(purpose: str) -> str:
     """What a comment is for, as its badge says it."""
     return {
-        "": _("Comment"),
+        "": pgettext("what a comment is for", "Plain comment"),
         "question": _("Question"),
         "suggestion": _("Suggestion"),
         "praise": _("Praise"),
@@ -80,7 +80,7 @@ def badges_of(comment: Comment, thing: Any) -> list[tuple[str, str, str]]:
     elif comment.state == "resolved":
         badges.append(("ok", "circle-check", _("Resolved")))
     elif comment.state == "reopened":
-        badges.append(("warn", "", _("Open again")))
+        badges.append(("warn", "", _("Opened again")))
     if comment.audience:
         badges.append(("", "eye", audience_words(comment.audience, thing)))
     if comment.held_at is not None:
@@ -104,8 +104,10 @@ def deeds_of(who: Actor, comment: Comment, anchor: Anchor | None) -> list[tuple[
     return deeds
 
 
-def dress_thread(who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str) -> None:
-    """Put on a card what makes its comment a thread, or one that not everybody reads."""
+def dress_thread(
+    who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str, *, gone: bool = False
+) -> None:
+    """Put on a card what makes its comment a thread, or one that not everybody reads. `gone`: its words were not found just now."""
     card.state, card.purpose = comment.state, comment.purpose
     if not (comment.is_thread or comment.audience or comment.held_at):
         return
@@ -115,7 +117,7 @@ def dress_thread(who: Actor, card: CommentCard, comment: Comment, anchor: Anchor
     if anchor is None:
         return
     card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement or ""
-    if anchor.orphaned_at is None:
+    if anchor.orphaned_at is None and not gone:
         card.quote_url, card.quote_words = f"#a{comment.id}", _("Back to the words")
         return
     card.quote = anchor.exact
@@ -222,7 +224,7 @@ def do(comment_id: int, deed: str) -> Response:
     try:
         _DEEDS[deed](actor(), found)
     except Invalid as fault:
-        flash(said(fault), "warning")
+        flash(said(fault), "warn")
         return _back_to(comment_for(actor(), comment_id))
     return _back_to(found)
 
@@ -234,7 +236,7 @@ def place(comment_id: int) -> Response:
     try:
         place_again(actor(), found, anchor=_selected())
     except Invalid as fault:
-        flash(said(fault), "warning")
+        flash(said(fault), "warn")
         return _back_to(comment_for(actor(), comment_id))
     return _back_to(found)
 
@@ -260,7 +262,7 @@ def hold(comment_id: int) -> Response:
     try:
         hold_comment(actor(), comment_for(actor(), comment_id))
     except Invalid as fault:
-        flash(said(fault), "warning")
+        flash(said(fault), "warn")
     return _back_to(comment_for(actor(), comment_id))
 
 
@@ -277,7 +279,7 @@ def release() -> Response:
     try:
         released = release_comments(actor(), request.form.getlist("id", type=int))
     except Invalid as fault:
-        flash(said(fault), "warning")
+        flash(said(fault), "warn")
         return redirect("/", 303)
     count = len(released)
     flash(ngettext("%(num)d comment is released.", "%(num)d comments are released.", count), "message")

@@ -25,6 +25,7 @@ TABLES = (
     "community.items.models",
     "community.notifications.models",
     "community.visits.models",
+    "community.wiki.care",
     "community.bookmarks.models",
     "community.mailroom.models",
     "community.push.models",
@@ -37,7 +38,9 @@ JOBS = (
     "community.people.mailings",
     "community.phases.jobs",
     "community.microblog.jobs",
+    "community.files.jobs",
     "community.bookmarks.jobs",
+    "community.wiki.care_jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
     "community.coaching.digest",
@@ -49,7 +52,7 @@ JOBS = (
 
 
 def lay_out() -> None:
-    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits for coaches."""
+    """Import every noun's card, every table and every handler of jobs, so that the registers are whole; then what waits."""
     for name in (*NOUNS, *TABLES, *JOBS):
         import_module(name)
     for name in WAITING:

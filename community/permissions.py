@@ -47,7 +47,7 @@ NOWHERE = Reach({}, frozenset(), frozenset())
 
 # The clause of each kind for each reach: building one costs more than asking it. Who is one of many that a reader of the log goes
 # through brings a dictionary of their own, so that a thousand followers do not drive out those who read pages.
-Clauses = dict[tuple[Any, ...], ColumnElement[bool]]
+Clauses = dict[tuple[Any, ...], Any]
 _clauses: Clauses = {}
 _CLAUSES = 5_000
 
@@ -65,12 +65,17 @@ class Actor:
         site_role: str,
         load: Callable[[], Reach] = lambda: NOWHERE,
         clauses: Clauses | None = None,
+        *,
+        reach: Reach | None = None,
+        place: int | None = None,
     ) -> None:
         self.id = person_id
         self.clauses = _clauses if clauses is None else clauses
         self.site_role = site_role
         self._load = load
-        self._reach: Reach | None = None
+        self._reach: Reach | None = reach
+        # Where the log ended when this actor came in: what may be remembered since then (community/activity/steady.py).
+        self.place = place
         self.sees: set[tuple[str, int]] = set()
         # What a query found for this actor and several parts of a page ask again, by the name of the query and what it was asked.
         self.kept: dict[tuple[object, ...], Any] = {}
@@ -86,7 +91,7 @@ class Actor:
 
     def refresh(self) -> None:
         """Forget what was read of the actor's rights; it is read again when asked."""
-        self._reach = None
+        self._reach = self.place = None
         self.sees.clear()
         self.kept.clear()
 
@@ -114,6 +119,7 @@ class Actor:
     def scopes(self) -> frozenset[str]:
         """The opaque tokens of what this actor may see: a thing is allowed when it carries one of them."""
         mine = {f"s{space}:members" for space in self.roles}
+        mine |= {f"s{space}:writers" for space, role in self.roles.items() if role in WRITERS}
         mine |= {f"s{space}:coach" for space, role in self.roles.items() if role == "coach"}
         mine |= {f"s{space}:inside" for space, role in self.roles.items() if role != "guest"}
         mine |= {f"s{space}:guides" for space, role in self.roles.items() if role in GUIDES}
@@ -132,30 +138,54 @@ SYSTEM = Actor(None, "system")
 def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """The clause that tells which rows of `model` exist for this actor."""
     card = card_of(model)
-    key = (card.name, actor.id, actor.site_role, actor.reach.fingerprint)
+    clause: ColumnElement[bool] = _kept_clause(actor, card.name, lambda: card.visible(actor))
+    return clause
+
+
+def prepared(actor: Actor, name: str, build: Callable[[], T]) -> T:
+    """A statement with `visible` in it that is asked again and again, put together once for as long as the actor's rights are what
+    they are; what differs from one time to the next is a bound parameter. Each name has one `build`.
+    """
+    found: T = _kept_clause(actor, f"statement {name}", build)
+    return found
+
+
+def _kept_clause(actor: Actor, name: str, build: Callable[[], Any]) -> Any:
+    key = (name, actor.id, actor.site_role, actor.reach.fingerprint)
     clause = actor.clauses.get(key)
     if clause is None:
         if len(actor.clauses) >= _CLAUSES:
             actor.clauses.clear()
-        clause = actor.clauses[key] = card.visible(actor)
+        clause = actor.clauses[key] = build()
     return clause
 
 
 def listing(actor: Actor, stmt: Select[Any], model: type[Any]) -> list[Any]:
     """Rows of `model` (first entity of `stmt`) that the actor may see, in the order of `stmt`."""
     found = list(db.session.scalars(stmt.where(visible(actor, model))).unique())
-    name = card_of(model).name
-    actor.sees.update((name, obj.id) for obj in found)
+    card = card_of(model)
+    if card.as_read is not None:
+        card.as_read(actor, found)
+    actor.sees.update((card.name, obj.id) for obj in found)
     return found
 
 
 def door(actor: Actor, model: type[T], *where: ColumnElement[bool], options: tuple[Any, ...] = ()) -> T:
     """The one object that matches, if the actor may see it. Raises NotFound, the same for absent and hidden."""
     stmt = select(model).where(*where, visible(actor, model)).options(*options)
-    obj = db.session.scalars(stmt).unique().one_or_none()
+    return came_through(actor, model, db.session.scalars(stmt).unique().one_or_none())
+
+
+def came_through(actor: Actor, model: type[T], obj: T | None) -> T:
+    """For who asks with a `prepared` statement that has `visible(actor, model)` in it: what it found is known to be visible;
+    nothing is NotFound.
+    """
     if obj is None:
         raise NotFound()
-    actor.sees.add((card_of(model).name, obj.id))  # type: ignore[attr-defined]
+    card = card_of(model)
+    if card.as_read is not None:
+        card.as_read(actor, [obj])
+    actor.sees.add((card.name, obj.id))  # type: ignore[attr-defined]
     return obj
 
 

@@ -31,6 +31,7 @@ def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
     from community.coaching.consumer import READER as coaching
     from community.comments.consumer import READER as anchors
+    from community.files.consumer import READER as file_texts
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
@@ -41,6 +42,7 @@ def init(settings: Settings) -> None:
     register_reader(names)
     register_reader(links)
     register_reader(anchors)
+    register_reader(file_texts)
     register_reader(notifications)
     register_reader(coaching)
     register_reader(search_reader(settings.search_folder))

@@ -25,16 +25,20 @@ from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
-from community.activity import outbox
+from community.activity import outbox, steady
+from community.activity.models import Activity
 from community.config import load_settings
 from community.extensions import db
 from community.files.storage import storage_from_url
 from community.microblog import pace
 from community.people import passwords
+from community.people.models import Person
 from community.search.consumer import reader as search_reader
+from community.spaces.models import Membership, Phase, Space
 from tests import servers
 from tests.world import PASSWORD, World, build_world
 from wsgi import create_app
@@ -191,6 +195,47 @@ def app(house: House, tmp_path: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def what_moves_places_is_told() -> Iterator[None]:
+    """Whatever changes people, spaces, roles or phases says so in the log, in the same transaction: what processes remember of them
+    hangs on it (community/activity/steady.py).
+    """
+    silent: list[str] = []
+    shown = {
+        Space: ("kind", "parent_id", "cohort_id", "name", "slug", "visibility", "status", "phase_id"),
+        Membership: ("space_id", "person_id", "role"),
+        Phase: ("key", "name", "starts_on", "ends_on", "entered_at"),
+        Person: ("status", "site_role", "name", "handle", "picture_key", "headline"),
+    }
+
+    def flushed(session: Any, _context: Any) -> None:
+        told = session.info.setdefault("told", {"changed": set(), "moves": False})
+        for obj in (*session.new, *session.dirty, *session.deleted):
+            if isinstance(obj, Activity):
+                told["moves"] |= steady.moves_places(obj.verb)
+            elif type(obj) in shown:
+                state, names = inspect(obj), shown[type(obj)]
+                told["changed"] |= {name for name in names if state.attrs[name].history.has_changes()}
+
+    def committed(session: Any) -> None:
+        if session.in_nested_transaction():
+            return
+        told = session.info.pop("told", None)
+        if told and told["changed"] and not told["moves"]:
+            silent.append(", ".join(sorted(told["changed"])))
+
+    def rolled_back(session: Any, _transaction: Any) -> None:
+        session.info.pop("told", None)
+
+    watched = {"after_flush": flushed, "after_commit": committed, "after_soft_rollback": rolled_back}
+    for name, does in watched.items():
+        event.listen(Session, name, does)
+    yield
+    for name, does in watched.items():
+        event.remove(Session, name, does)
+    assert not silent, f"changed without a line in the log that says so: {silent}"
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ FLOORS = (
         "files.storage",
         "files.media_types",
         "files.names",
+        "files.pdf",
     },
     {
         "phases",

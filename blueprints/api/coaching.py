@@ -59,8 +59,9 @@ class InboxAsked(Stretch):
 
 
 class Waits(schemas.Out):
-    """Something in your inbox. `sort`: why it is there (`request`, `reply`, `must`, `submission`, `shared`, `later`, `new`); `since`
-    your time runs; `due` and `left` (working days; 0 today, below 0 over) where an answer was agreed or wanted; `holder` has it.
+    """Something in your inbox. `sort`: why it is there (`request`, `reply`, `must`, `submission`, `shared`, `later`, `new`);
+    `since` your time runs; `due` and `left` (working days; 0 today, below 0 over) where an answer was agreed or wanted;
+    `holder` has it.
     """
 
     sort: str
@@ -198,8 +199,8 @@ class Overview(schemas.Out):
 
 @call("GET", "/coaching", "Your inbox as a coach", query=InboxAsked, answer=Inbox)
 def read_inbox(asked: InboxAsked) -> Inbox:
-    """What waits, the longest first; or another tab: `new` in your teams, `snoozed`, `done`, or with `others` who coach there. Empty
-    for who coaches nobody."""
+    """What waits, the longest first; or another tab: `new` in your teams, `snoozed`, `done`, or with `others` who coach there.
+    Empty for who coaches nobody."""
     space = space_to_enter(actor(), asked.space) if asked.space else None
     wanted = Wanted(asked.tab, space.id if space is not None else None, asked.kind or "", asked.age or "")
     inbox = inbox_of(actor(), wanted, after=asked.cursor, limit=min(asked.many, 100))
@@ -342,7 +343,7 @@ def ask_coaches(slug: str, given: Asking) -> Reply:
         if about.space_id != space.id:
             raise Invalid("about", _l("Choose something of this space."))
     made = made_once(lambda: actions.ask_coach(actor(), space, body=given.body, about=about, wanted_by=given.wanted_by))
-    return Reply(_ask_out(_ask(made.id)), None, 201, f"/api/v1/asks/{made.id}")
+    return Reply(_ask_out(_ask(made.id)), "", 201, f"/api/v1/asks/{made.id}")
 
 
 @call("GET", "/asks/<id:number>", "A question of a team", answer=Asked)
@@ -436,7 +437,7 @@ def hand_over(given: HandingOver) -> Reply:
     chosen: list[Space] = [mine[slug] for slug in given.spaces] or list(mine.values())
     made = {row.id for row in actions.hand_over(actor(), chosen, to=known[given.to], until=given.until)}
     items = [_standing(held.row, held.holds) for held in handovers_of(actor()) if held.row.id in made]
-    return Reply(Standings(items=items), None, 201)
+    return Reply(Standings(items=items), "", 201)
 
 
 @call("DELETE", "/coaching/handovers/<id:number>", "Take back what was handed over")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,9 +14,22 @@ from blueprints.api.making import comment_out, phases_of
 from blueprints.api.reading import Given, Stretch, number_cursor
 from blueprints.api.wiki import page_at
 from blueprints.doors import actor
-from community.comments.actions import MAX_COMMENT, create_comment, delete_comment, edit_comment
+from community.comments.actions import (
+    MAX_COMMENT,
+    MAX_HELD,
+    apply_suggestion,
+    create_comment,
+    delete_comment,
+    edit_comment,
+    hold_comment,
+    place_again,
+    release_comments,
+    reopen_thread,
+    resolve_thread,
+)
+from community.comments.anchors import LONGEST, Selector
 from community.comments.models import Comment
-from community.comments.queries import comment_for, comments_of
+from community.comments.queries import anchors_of, comment_for, comments_of, held_by
 from community.errors import Invalid, NotFound, _l
 from community.journal.queries import entry_for
 from community.microblog.queries import post_for
@@ -27,13 +40,67 @@ class CommentsAsked(Stretch):
     sort: schemas.Order = "oldest"
 
 
+class GivenQuote(Given):
+    """TextQuoteSelector: the words, and some of what stands before and after them where they occur more than once."""
+
+    type: Literal["TextQuoteSelector"]
+    exact: str = Field(min_length=1, max_length=LONGEST)
+    prefix: str = Field("", max_length=200)
+    suffix: str = Field("", max_length=200)
+
+
+class GivenPosition(Given):
+    """TextPositionSelector: in code points of the text content of the HTML."""
+
+    type: Literal["TextPositionSelector"]
+    start: int = Field(ge=0, lt=10**7)
+    end: int = Field(ge=0, lt=10**7)
+
+
+class GivenTarget(Given):
+    """Words of the thing. At least a TextQuoteSelector: where a position says something else, the words count."""
+
+    selector: list[Annotated[GivenQuote | GivenPosition, Field(discriminator="type")]] = Field(
+        min_length=1, max_length=2
+    )
+
+
 class NewComment(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
     reply_to: int | None = Field(None, ge=1, lt=10**18, description="The number of the comment that it answers.")
+    purpose: schemas.Purpose = ""
+    audience: schemas.CommentAudience = ""
+    held: bool = Field(False, description="Keep it as a draft that nobody else sees, until it is released.")
+    target: GivenTarget | None = Field(None, description="The words that it is about; then it is a thread.")
+    replacement: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LONGEST,
+        description="Of a suggestion: Markdown to put in the place of those words.",
+    )
 
 
 class CommentChanges(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
+    replacement: str | None = Field(None, max_length=LONGEST, description="Of a suggestion, as above.")
+
+
+class NewPlace(Given):
+    target: GivenTarget
+
+
+class Released(Given):
+    comments: list[Annotated[int, Field(ge=1, lt=10**18)]] = Field(min_length=1, max_length=MAX_HELD)
+
+
+def _selector(target: GivenTarget | None) -> Selector | None:
+    if target is None:
+        return None
+    quote = next((one for one in target.selector if isinstance(one, GivenQuote)), None)
+    if quote is None:
+        raise Invalid("target", _l("Say the words too, with a TextQuoteSelector."))
+    position = next((one for one in target.selector if isinstance(one, GivenPosition)), None)
+    return Selector(quote.exact, quote.prefix, quote.suffix, position.start if position is not None else -1)
 
 
 def comments_list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
@@ -48,20 +115,22 @@ def comments_list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
         newest=newest,
     )
     part = found[: asked.many]
-    url, phases = url_of(parent), phases_of(part)
+    url, phases, anchors = url_of(parent), phases_of(part), anchors_of(part)
     return schemas.Comments(
-        items=[comment_out(comment, phases, url) for comment in part],
+        items=[comment_out(comment, phases, url, anchors.get(comment.id)) for comment in part],
         next=str(part[-1].id) if len(found) > len(part) else None,
     )
 
 
 def _version(comment: Comment) -> str:
-    return f"c{comment.id}-{int(comment.updated_at.timestamp() * 1_000_000):x}"
+    moved = max(comment.updated_at, comment.state_at or comment.updated_at)
+    return f"c{comment.id}-{int(moved.timestamp() * 1_000_000):x}{comment.state[:2]}"
 
 
 def _one(comment: Comment, status: int | None = None) -> Reply:
     at = f"/api/v1/comments/{comment.id}" if status == 201 else ""
-    return Reply(comment_out(comment, phases_of([comment])), _version(comment), status, at)
+    anchor = anchors_of([comment]).get(comment.id)
+    return Reply(comment_out(comment, phases_of([comment]), anchor=anchor), _version(comment), status, at)
 
 
 def _write(parent: Any, given: NewComment) -> Reply:
@@ -71,7 +140,20 @@ def _write(parent: Any, given: NewComment) -> Reply:
             answered = comment_for(actor(), given.reply_to)
         except NotFound:
             raise Invalid("reply_to", _l("That comment belongs to something else.")) from None
-    made = made_once(lambda: create_comment(actor(), parent, body=given.body, reply_to=answered))
+    anchor = _selector(given.target)
+    made = made_once(
+        lambda: create_comment(
+            actor(),
+            parent,
+            body=given.body,
+            reply_to=answered,
+            purpose=given.purpose,
+            audience=given.audience,
+            held=given.held,
+            anchor=anchor,
+            replacement=given.replacement,
+        )
+    )
     return _one(comment_for(actor(), made.id), 201)
 
 
@@ -174,7 +256,7 @@ def comment_on_submission(number: int, given: NewComment) -> Reply:
 
 @call("GET", "/comments/<id:number>", "A comment", answer=schemas.Comment)
 def read_comment(number: int) -> Reply:
-    """It is as visible as what it hangs on."""
+    """At most as visible as what it hangs on."""
     return _one(comment_for(actor(), number))
 
 
@@ -183,7 +265,7 @@ def change_comment(number: int, given: CommentChanges) -> Reply:
     """For its author."""
     comment = comment_for(actor(), number)
     base = comment.updated_at.isoformat() if based_on(_version(comment)) else None
-    edit_comment(actor(), comment, body=given.body, base=base)
+    edit_comment(actor(), comment, body=given.body, base=base, replacement=given.replacement)
     return _one(comment_for(actor(), number))
 
 
@@ -194,3 +276,59 @@ def remove_comment(number: int) -> Reply:
     based_on(_version(comment))
     delete_comment(actor(), comment)
     return Reply()
+
+
+# ---- threads and held drafts ----------------------------------------------------------------------------------------
+
+
+@call("POST", "/comments/<id:number>/resolve", "Resolve a thread", answer=schemas.Comment)
+def resolve_one(number: int) -> Reply:
+    """For who began it, coaches, and who writes there; what must be answered, only once it is answered."""
+    resolve_thread(actor(), comment_for(actor(), number))
+    return _one(comment_for(actor(), number))
+
+
+@call("POST", "/comments/<id:number>/reopen", "Open a thread again", answer=schemas.Comment)
+def reopen_one(number: int) -> Reply:
+    """For who began it, coaches, and the author of the thing."""
+    reopen_thread(actor(), comment_for(actor(), number))
+    return _one(comment_for(actor(), number))
+
+
+@call("POST", "/comments/<id:number>/apply", "Put suggested words in", answer=schemas.Comment)
+def apply_one(number: int) -> Reply:
+    """A revision of the thing, for who may edit it; the thread is resolved."""
+    apply_suggestion(actor(), comment_for(actor(), number))
+    return _one(comment_for(actor(), number))
+
+
+@call("PUT", "/comments/<id:number>/target", "Put a thread on other words", given=NewPlace, answer=schemas.Comment)
+def place_comment(number: int, given: NewPlace) -> Reply:
+    """For who began it and who writes there."""
+    anchor = _selector(given.target)
+    assert anchor is not None
+    place_again(actor(), comment_for(actor(), number), anchor=anchor)
+    return _one(comment_for(actor(), number))
+
+
+@call("POST", "/comments/<id:number>/hold", "Take a comment back", answer=schemas.Comment)
+def hold_one(number: int) -> Reply:
+    """For its author, while nobody has gone on below it: it becomes a held draft."""
+    hold_comment(actor(), comment_for(actor(), number))
+    return _one(comment_for(actor(), number))
+
+
+@call("GET", "/comments/held", "My held comments", answer=schemas.Comments)
+def list_held() -> schemas.Comments:
+    """Oldest first, at most 200."""
+    found = held_by(actor())
+    phases, anchors = phases_of(found), anchors_of(found)
+    return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)
+
+
+@call("POST", "/comments/release", "Release held comments", given=Released, answer=schemas.Comments)
+def release_some(given: Released) -> schemas.Comments:
+    """All of them or none. Those that are not held any more stay as they are, and are not in the answer."""
+    found = [comment_for(actor(), one.id) for one in release_comments(actor(), given.comments)]
+    phases, anchors = phases_of(found), anchors_of(found)
+    return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)

@@ -60,7 +60,7 @@ def _with_token(secret: str) -> None:
     g.api_token = token
     g.actor = actor_for(token.person)
     # The language and the time zone of an answer are those of the person who is here.
-    g._login_user = SignedIn(token.person, "", None)
+    g._login_user = SignedIn(token.person, "")
 
 
 def _with_cookie() -> None:

@@ -13,7 +13,7 @@ from blueprints.addresses import picture_url, space_url, url_of
 from blueprints.api import schemas
 from blueprints.doors import actor
 from community.clock import now
-from community.comments.models import Comment
+from community.comments.models import Anchor, Comment
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -159,7 +159,29 @@ def draft_out(draft: PostDraft) -> schemas.Draft:
     )
 
 
-def comment_out(comment: Comment, phases: Phases, url: str = "") -> schemas.Comment:
+_MOTIVATIONS = {
+    "": "commenting",
+    "question": "questioning",
+    "must_answer": "questioning",
+    "suggestion": "editing",
+    "praise": "assessing",
+}
+
+
+def _target(anchor: Anchor, url: str) -> schemas.Target:
+    return schemas.Target(
+        source=url,
+        made_on=anchor.made_on,
+        revision=anchor.revision,
+        lost=anchor.orphaned_at,
+        selector=[
+            schemas.TextQuote(exact=anchor.words or anchor.exact, prefix=anchor.prefix, suffix=anchor.suffix),
+            schemas.TextPosition(start=anchor.begins, end=anchor.ends),
+        ],
+    )
+
+
+def comment_out(comment: Comment, phases: Phases, url: str = "", anchor: Anchor | None = None) -> schemas.Comment:
     return schemas.Comment(
         id=comment.id,
         url=f"{url}#comment-{comment.id}" if url else url_of(comment),
@@ -173,6 +195,14 @@ def comment_out(comment: Comment, phases: Phases, url: str = "") -> schemas.Comm
         created=comment.created_at,
         updated=comment.updated_at,
         edited=comment.edited_at,
+        purpose=comment.purpose,
+        motivation="replying" if comment.reply_to_id else _MOTIVATIONS[comment.purpose],
+        audience=comment.audience,
+        held=comment.held_at,
+        state=comment.state if comment.is_thread else None,
+        state_since=comment.state_at if comment.is_thread else None,
+        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None else None,
+        replacement=anchor.replacement if anchor is not None else None,
     )
 
 
@@ -183,6 +213,8 @@ def _page(page: Page, slug: str, phases: Phases) -> dict[str, Any]:
         "title": page.title,
         "revision": page.revision,
         "editor": who(page.editor),
+        "tags": list(page.tags),
+        "template": page.template,
     }
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
+from community.comments.models import AUDIENCES as COMMENT_AUDIENCES
+from community.comments.models import PURPOSES
 from community.items.models import AUDIENCES
 from community.microblog.filters import STATES
 from community.microblog.models import DRAFT_STATES, POST_KINDS, REACTIONS
@@ -34,11 +36,19 @@ class OneOf:
 
 Audience = Annotated[str, OneOf(AUDIENCES)]
 SpaceAudience = Annotated[str, OneOf(("coach", "space", "organisation"))]
+Template = Annotated[str, OneOf(("", "offered", "default"))]
 PostAudience = Annotated[
     str,
     OneOf(("", "space", "coach")),
     Field(description="Who reads a post when its author does not choose; empty: as many as see the space."),
 ]
+Purpose = Annotated[str, OneOf(PURPOSES)]
+CommentAudience = Annotated[
+    str,
+    OneOf(COMMENT_AUDIENCES),
+    Field(description="Of those who see the thing: all (empty), its author, or the coaches; and who began the thread."),
+]
+ThreadState = Annotated[str, OneOf(("open", "answered", "resolved", "reopened"))]
 Commenters = Annotated[str, OneOf(COMMENTERS)]
 Role = Annotated[str, OneOf(ROLES)]
 SpaceKind = Annotated[str, OneOf(KINDS)]
@@ -454,8 +464,39 @@ class Bookmarks(Out):
     next: Next
 
 
+class TextQuote(Out):
+    """TextQuoteSelector (W3C Web Annotation Data Model, 4.2.4): the words, and what stands before and after them."""
+
+    type: Literal["TextQuoteSelector"] = "TextQuoteSelector"
+    exact: str
+    prefix: str
+    suffix: str
+
+
+class TextPosition(Out):
+    """TextPositionSelector (4.2.5): code points of the text content of the thing's HTML."""
+
+    type: Literal["TextPositionSelector"] = "TextPositionSelector"
+    start: int
+    end: int
+
+
+class Target(Out):
+    """The words that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they stand there
+    no more; then the selectors say where they were.
+    """
+
+    source: Path
+    made_on: int
+    revision: int
+    lost: AwareDatetime | None
+    selector: list[TextQuote | TextPosition]
+
+
 class Comment(Out):
-    """A comment on something (`on`: post, page, file or entry, and its number)."""
+    """A comment on something (`on`: post, page, file or entry, and its number). `state` is that of a thread, null for others; a
+    `held` one nobody else knows.
+    """
 
     id: int
     url: Path
@@ -469,6 +510,14 @@ class Comment(Out):
     created: AwareDatetime
     updated: AwareDatetime
     edited: AwareDatetime | None
+    purpose: Purpose
+    motivation: str = Field(description="The purpose as the W3C Web Annotation Data Model names it (3.3.5).")
+    audience: CommentAudience
+    held: AwareDatetime | None
+    state: ThreadState | None
+    state_since: AwareDatetime | None
+    target: Target | None
+    replacement: str | None
 
 
 class Comments(Out):
@@ -483,6 +532,8 @@ class PageLine(Item):
     title: str
     revision: int
     editor: Who
+    tags: list[str]
+    template: Template
 
 
 class Page(PageLine):

@@ -17,6 +17,7 @@ from blueprints.api.reading import LEFT, Flag, Given, Query, Stretch, number_cur
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor
 from community.errors import Invalid, NotFound, _l
+from community.items.tags import MOST, checked_tags
 from community.items.writing import rendered
 from community.markup import MAX_BODY
 from community.spaces.models import Space
@@ -29,13 +30,23 @@ from community.wiki.models import Page
 from community.wiki.paths import MAX_PATH, MAX_TITLE
 from community.wiki.queries import page_for, pages_of, revision_for, revisions_of
 from community.wiki.saving import Clash, save_page
+from community.wiki.tags import tag_page
+from community.wiki.templates import set_template, template_for
 
 RevisionNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(whole)]
 
 
+Tag = Annotated[str, Field(min_length=1, max_length=80)]
+Tags = Annotated[list[Tag], Field(max_length=MOST)]
+
+
 class NewPage(Given):
     title: str = Field(min_length=1, max_length=MAX_TITLE)
-    body: str = Field(min_length=1, max_length=MAX_BODY, description="Markdown.")
+    body: str | None = Field(
+        None, min_length=1, max_length=MAX_BODY, description="Markdown; needed without a template."
+    )
+    template: int | None = Field(None, ge=1, lt=2**53, description="The number of a template: its words, its tags.")
+    tags: Tags | None = Field(None, description="Names, or names with a value: status=ready.")
     path: str | None = Field(None, max_length=MAX_PATH, description="Made of the title, when left out.")
     summary: str = Field("", max_length=MAX_SUMMARY)
     audience: schemas.SpaceAudience | None = None
@@ -45,6 +56,7 @@ class PageText(Given):
     body: str = Field(min_length=1, max_length=MAX_BODY, description="Markdown.")
     title: str | None = Field(None, min_length=1, max_length=MAX_TITLE, description="Stays, or is made of the path.")
     summary: str = Field("", max_length=MAX_SUMMARY, description="What changed, and why.")
+    tags: Tags | None = Field(None, description="Stay, when left out.")
     audience: schemas.SpaceAudience | None = Field(None, description="Of a new page: who can read it.")
     merge: bool = Field(
         False,
@@ -55,6 +67,8 @@ class PageText(Given):
 class PageMove(Given):
     path: str = Field(LEFT, min_length=1, max_length=MAX_PATH)
     title: str = Field(LEFT, min_length=1, max_length=MAX_TITLE)
+    tags: Tags = Field(LEFT)
+    template: schemas.Template = Field(LEFT, description="Whether others begin from it.")
 
 
 class Restoring(Given):
@@ -128,7 +142,12 @@ def list_pages(slug: str, asked: PagesAsked) -> schemas.Pages | Branch:
 def write_page(slug: str, given: NewPage) -> Reply:
     """Where its title says, with a number behind it when that is taken, or at `path`."""
     space = enter(slug)
-    values = given.model_dump()
+    values = given.model_dump(exclude={"template"})
+    if given.template is not None:
+        began = template_for(actor(), space, given.template)
+        values["body"] = given.body or (began.body if began else "")
+        values["tags"] = given.tags if given.tags is not None or began is None else began.tags
+    values |= {"body": values["body"] or "", "tags": values["tags"] or ()}
     made = made_once(lambda: create_page(actor(), space, **values))
     return _page(page_for(actor(), enter(slug), made.path), slug, 201)
 
@@ -186,7 +205,9 @@ def put_page(slug: str, path: str, given: PageText) -> Reply:
         _merge(page, given)
         return _page(page_for(actor(), enter(slug), path), slug)
     based_on(_version(page), needed=True)
+    tags = checked_tags(given.tags) if given.tags is not None else page.tags
     edit_page(actor(), page, body=given.body, title=given.title, summary=given.summary, base=page.revision)
+    tag_page(actor(), page, tags=tags)
     return _page(page_for(actor(), enter(slug), path), slug)
 
 
@@ -217,20 +238,40 @@ def _put_new(space: Space, path: str, given: PageText) -> Reply:
     based_on("")
     title = given.title or path.strip("/").rsplit("/", 1)[-1].replace("-", " ").capitalize()
     page = create_page(
-        actor(), space, title=title, body=given.body, path=path, summary=given.summary, audience=given.audience
+        actor(),
+        space,
+        title=title,
+        body=given.body,
+        path=path,
+        summary=given.summary,
+        audience=given.audience,
+        tags=given.tags or (),
     )
     return _page(page_for(actor(), space, page.path), space.slug, 201)
 
 
 @call(
-    "PATCH", "/spaces/<slug>/wiki/<path:path>", "Move or rename a page", given=PageMove, answer=schemas.Page, bases=True
+    "PATCH",
+    "/spaces/<slug>/wiki/<path:path>",
+    "Move, rename or mark a page",
+    given=PageMove,
+    answer=schemas.Page,
+    bases=True,
 )
 def move_page(slug: str, path: str, given: PageMove) -> Reply:
-    """Another path, another title, or both."""
+    """Another path, another title, other tags; a template or no longer one."""
     page = page_at(slug, path)
     based = based_on(_version(page))
-    moved = rename_page(actor(), page, base=page.revision if based else None, **given.sent())
-    return _page(page_for(actor(), enter(slug), moved.path), slug)
+    sent = given.sent()
+    tags, template = sent.pop("tags", None), sent.pop("template", None)
+    wanted = checked_tags(tags) if tags is not None else None
+    if sent or (wanted is None and template is None):
+        page = rename_page(actor(), page, base=page.revision if based else None, **sent)
+    if wanted is not None:
+        page = tag_page(actor(), page, tags=wanted)
+    if template is not None:
+        page = set_template(actor(), page, template=template)
+    return _page(page_for(actor(), enter(slug), page.path), slug)
 
 
 @call("DELETE", "/spaces/<slug>/wiki/<path:path>", "Take a page away", query=Removing, bases=True)

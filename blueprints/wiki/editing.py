@@ -119,7 +119,7 @@ def _form(
         page=found,
         url=url_of(found),
         tags=_tags_held(found, words),
-        templates=offered(space),
+        templates=[one for one in offered(space) if one[0] != found.id],
         held=words,
         draft=draft,
         own=draft is None and not (words.base == found.revision and words.are_those_of(found)),
@@ -128,7 +128,7 @@ def _form(
         note=note,
         merged_with=names_said(laid.names) if laid is not None else "",
         **fault_of(fault),
-        **frame(space),
+        **frame(space, open_=found),
     )
 
 
@@ -310,7 +310,7 @@ def _choose(
         if again and missing
         else "",
         again=again,
-        **frame(found.space),
+        **frame(found.space, open_=found),
     )
 
 

@@ -48,7 +48,7 @@ def _asked(values: Any) -> tuple[str, bool, str]:
 
 
 @bp.get("/spaces/<slug>/wiki-export")
-def export_form(slug: str) -> str:
+def taking_form(slug: str) -> str:
     """In which form, and how much of it."""
     space = enter(slug)
     root, _below, _kind = _asked(request.args)
@@ -82,7 +82,7 @@ def export_file(slug: str) -> Answer | str:
         bundle = bundle_of(who, space, root=root, whole=below, language=language())
         if keeping.fits_now(bundle):
             name, media_type, stream = keeping.export_now(bundle, kind)
-            return _download(name, media_type, stream)
+            return given_out(name, media_type, None, stream)
     count, _characters = extent(who, space, root=root, whole=below)
     return render_template(
         "parts/confirm.html",
@@ -90,13 +90,14 @@ def export_file(slug: str) -> Answer | str:
         words=_("That takes a moment. You can go on meanwhile; the file can be fetched once, for a day."),
         yes=_("Make it ready"),
         no=_("Back"),
-        back=url_for("wiki.export_form", slug=slug, path=root or None),
+        back=url_for("wiki.taking_form", slug=slug, path=root or None),
         action=url_for("wiki.export", slug=slug),
         fields={"path": root, "below": "1" if below else "", "format": kind},
     )
 
 
-def _download(name: str, media_type: str, stream: Any, size: int | None = None) -> Response:
+def given_out(name: str, media_type: str, size: int | None, stream: Any) -> Response:
+    """Bytes of an export as a download that no browser runs."""
     answer = Response(stream, mimetype=media_type, direct_passthrough=True)
     answer.headers["Content-Disposition"] = disposition("attachment", name)
     answer.headers["Content-Security-Policy"] = SANDBOX
@@ -117,7 +118,7 @@ def export(slug: str) -> Answer:
         row = keeping.ask_export(actor(), space, root=root, whole=below, kind=kind, language=language())
     except (Invalid, TooMany) as fault:
         flash(said(fault), "warn")
-        return redirect(url_for("wiki.export_form", slug=slug, path=root or None), 303)
+        return redirect(url_for("wiki.taking_form", slug=slug, path=root or None), 303)
     return redirect(url_for("wiki.exchange", number=row.id), 303)
 
 
@@ -199,7 +200,7 @@ def exchange(number: int) -> str:
         good=[(one["name"], space_url(slug, "wiki", one["path"])) for one in row.report if not one["bad"]],
         bad=[(one["name"], said(CommunityError(one["words"], **one["facts"]))) for one in row.report if one["bad"]],
         back=space_url(slug, "wiki") + "?action=index",
-        again=url_for("wiki.import_form" if row.kind == "import" else "wiki.export_form", slug=slug),
+        again=url_for("wiki.import_form" if row.kind == "import" else "wiki.taking_form", slug=slug),
         **frame(enter(slug)),
     )
 
@@ -227,4 +228,4 @@ def fetch(number: int) -> Answer:
     except Conflict as fault:
         flash(said(fault), "warn")
         return redirect(url_for("wiki.exchange", number=number), 303)
-    return _download(name, media_type, stream, size)
+    return given_out(name, media_type, size, stream)

@@ -30,7 +30,7 @@ def history_of(space: Space, found: Page) -> str:
         revisions=history.items,
         more=history.next,
         may_redact=may(actor(), "redact", found),
-        **frame(space),
+        **frame(space, open_=found),
     )
 
 
@@ -44,7 +44,7 @@ def old(space: Space, found: Page) -> str:
         revision=revision,
         words=with_links(actor(), space, str(rendered(revision.body, space).html)),
         may_edit=may(actor(), "edit", found),
-        **frame(space),
+        **frame(space, open_=found),
     )
 
 
@@ -65,7 +65,7 @@ def diff_of(space: Space, found: Page) -> str:
         sides=() if as_source else _sides(space, old, new),
         same=old.body == new.body,
         may_edit=may(actor(), "edit", found),
-        **frame(space),
+        **frame(space, open_=found),
     )
 
 

@@ -40,8 +40,8 @@ def rename_form(slug: str, path: str) -> str:
 def _moving(place: Space, found: Page, *, fault: CommunityError | None = None, how: str = "", **held: str) -> str:
     who = actor()
     previous, _before, following = neighbours_of(who, found)
-    side = frame(place)
-    way = side["beside"](found).way
+    side = frame(place, open_=found if place.id == found.space_id else None)
+    way = side["way"]
     return render_template(
         "wiki/rename.html",
         page=found,

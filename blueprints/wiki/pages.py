@@ -7,14 +7,15 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
-from blueprints.cards import asks_coach
-from blueprints.comments import comment_on, comments_alone, readers, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
+from blueprints.wiki.care import care_of_wiki, note_when_sent
 from blueprints.wiki.editing import begin_page, edit_form, new_form
-from blueprints.wiki.frame import bp, enter, frame, headings
+from blueprints.wiki.frame import bp, enter, frame, words_of
+from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
 from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
 from community.errors import Invalid, NotFound
@@ -23,11 +24,11 @@ from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
 from community.wiki.actions import create_page
-from community.wiki.drafts import drop_draft, editors_of, new_place
-from community.wiki.links import with_links
+from community.wiki.drafts import drop_draft, new_place
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
-from community.wiki.queries import is_written, page_for, pages_of
+from community.wiki.queries import is_written, page_at, page_for, pages_of
+from community.wiki.seen import favourites_in
 
 # The wiki as a whole
 
@@ -45,10 +46,14 @@ def index(slug: str) -> Response | str:
         return branch(space)
     if action == "bin":
         return bin_page(space)
+    if action == "care":
+        return care_of_wiki(space)
     if action != "index" and is_written(actor(), space, START):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
-    return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
+    return render_template(
+        "wiki/index.html", pages=pages.items, more=pages.next, favourites=favourites_in(actor(), space), **frame(space)
+    )
 
 
 @bp.post("/spaces/<slug>/wiki")
@@ -81,11 +86,14 @@ def create(slug: str) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/wiki/<path:path>")
 def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     """A page; `?action=edit|history`, `?rev=7` as it was, `?diff=5&rev=7` what changed between the two."""
-    space = enter(slug)
     try:
-        found = page_for(actor(), space, path)
+        found = page_at(actor(), slug, path)
     except NotFound:
+        space = enter(slug)
         return where_it_went(space, path.strip("/")) or _absent(space, path.strip("/"))
+    space = found.space
+    if "wiki" not in space.tools:
+        raise NotFound()
     action = request.args.get("action")
     if action == "edit":
         if not may(actor(), "edit", found):
@@ -99,6 +107,7 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return diff_of(space, found)
     if "rev" in request.args:
         return old(space, found)
+    note_when_sent(found)
     return _page(found)
 
 
@@ -114,46 +123,26 @@ def _absent(space: Space, path: str) -> str | tuple[str, int]:
 
 
 def _page(found: Page, *, draft: str = "", error: str = "") -> str:
-    who, space = actor(), found.space
+    who = actor()
     beside = wants_fragment() and request.args.get("part") == "margin"
     alone = None if beside else comments_alone(found, beside=True)
     if alone is not None:
         return alone
-    margin = margin_of(found, with_links(who, space, found.body_html))
+    words, contents = words_of(who, found)
+    margin = margin_of(found, words)
     if beside:
         return render_template("wiki/_margin.html", margin=margin, url=url_of(found), page=found)
     mark_read_about(who, "page", found.id)
     return render_template(
         "wiki/page.html",
-        page=found,
         margin=margin,
         words_form=words_form(found),
         words=margin.words,
-        contents=headings(found.body_html),
-        readers=readers(found, space),
+        contents=contents,
         talk=talk_of(found, draft=draft, error=error, beside=True),
-        menu=_menu(found, space),
-        url=url_of(found),
-        may_edit=may(who, "edit", found),
-        editors=editors_of(who, found) if may(who, "edit", found) else [],
-        **frame(space),
+        **head_of(who, found),
+        **frame(found.space, open_=found),
     )
-
-
-def _menu(found: Page, space: Space) -> list[tuple[str, str | None, str, bool]]:
-    url, who = url_of(found), actor()
-    menu: list[tuple[str, str | None, str, bool]] = []
-    if may(who, "rename", found):
-        menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
-    menu.append((_("What links here"), f"{url}?action=links", "link", False))
-    menu += asks_coach(who, f"page:{found.id}", space)
-    if may(who, "edit", found):
-        menu.append((_("Use as a template"), space_url(found.space.slug, "wiki-template", found.path), "copy", False))
-    menu.append((_("Export"), f"{space_url(found.space.slug, 'wiki-export')}?path={found.path}", "download", False))
-    menu.append((_("What reaches you"), f"/notifications/level/page/{found.id}", "bell", False))
-    if may(who, "delete", found):
-        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
-    return menu
 
 
 @bp.post("/spaces/<slug>/wiki/<path:path>/comments")

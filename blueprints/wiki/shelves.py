@@ -54,7 +54,7 @@ def links_of(space: Space, found: Page) -> str:
     links = backlinks_of(actor(), found, after=min(max(after, 0), 2**62))
     return render_template(
         "wiki/links.html", page=found, url=url_of(found), links=[(page.title, url_of(page), page) for page in links.items],
-        more=links.next, **frame(space),
+        more=links.next, **frame(space, open_=found),
     )  # fmt: skip
 
 

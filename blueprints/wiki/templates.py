@@ -31,7 +31,9 @@ def template_form(slug: str, path: str) -> str:
         ("offered", _("A template"), _("Offered to who begins a page, here and in the spaces below, and may read it.")),
         ("default", _("The template that new pages begin with"), _("A wiki has one of these.")),
     ]
-    return render_template("wiki/template.html", page=found, url=url_of(found), choices=choices, **frame(space))
+    return render_template(
+        "wiki/template.html", page=found, url=url_of(found), choices=choices, **frame(space, open_=found)
+    )
 
 
 @bp.post("/spaces/<slug>/wiki-template/<path:path>")

@@ -19,6 +19,7 @@ from community.activity.models import Activity, Cursor
 from community.activity.waking import ring
 from community.clock import now
 from community.extensions import db, insert_into, write_unit
+from community.permissions import Actor
 from community.ports import ports
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,11 @@ _NEWEST = select(func.max(Activity.id))
 def last_id() -> int:
     """The id of the newest line of the log, 0 when it is empty."""
     return db.session.scalar(_NEWEST) or 0
+
+
+def end_for(actor: Actor) -> int:
+    """The same for who came in with a request: where the log ended when it began, so that nothing between is missed."""
+    return actor.place if actor.place is not None else last_id()
 
 
 def lines_after(place: int, limit: int = BATCH) -> Sequence[Activity]:

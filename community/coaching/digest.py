@@ -1,5 +1,5 @@
-"""The letter to a coach: what waits and for how long, each team's last sign of life, who is silent. Daily, weekly or never, at the hour
-of their other digest; nothing waits and nobody is silent: no letter.
+"""The letter to a coach: what waits and for how long, each team's last sign of life, who is silent. Daily, weekly or never, at the
+hour of their other digest; nothing waits and nobody is silent: no letter.
 
 `coaching.digest` looks whose hour has come and enqueues a letter for each, once. It is written when it leaves, as its coach may
 see things then. It holds no words where mails may not.

@@ -1,4 +1,4 @@
-"""The card of an ask: the team and its coaches see it; one about something that only the coach reads, its author and the coaches."""
+"""The card of an ask: the team and its coaches see it; one about what only the coach reads, its author and the coaches."""
 
 from __future__ import annotations
 

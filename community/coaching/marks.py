@@ -63,7 +63,7 @@ def _mark(actor: Actor, thing: Any, upto: datetime | None, **values: Any) -> Non
 
 
 def bring_back(actor: Actor, thing: Any) -> None:
-    """Take the last mark back: what was done waits again, or is put off again as it was; what was put off waits. Raises NotFound."""
+    """Take the last mark back: what was done waits again, or is put off as it was; what was put off waits. Raises NotFound."""
     if actor.id is None or actor.roles.get(thing.space_id) != "coach":
         raise NotFound()
     key = (actor.id, card_of(thing).name, thing.id)

@@ -1,4 +1,4 @@
-"""Tables: what a team asks its coach, what was agreed, who stands in for whom, what was answered how soon, and a coach's own marks."""
+"""Tables: what a team asks its coach, what was agreed, who stands in for whom, how soon was answered, and a coach's own marks."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def agreed_in(space_ids: Collection[int]) -> dict[int, Agreed]:
     )
     found = {}
     for space_id, kind, mine, zone, *held in db.session.execute(stmt):
-        steps: list[CoachTerms] = [one for one in held if one is not None]
+        steps: list[CoachTerms] = list(filter(None, held))
         days = next((one.response_days for one in steps if one.response_days is not None), None)
         holidays = frozenset(date.fromisoformat(day) for one in steps for day in one.holidays)
         guide = next((one.guide_html for one in steps if one.guide_html), "")

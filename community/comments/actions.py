@@ -188,8 +188,8 @@ def _set_state(root: Comment, state: str, actor: Actor) -> None:
 
 
 def _touch(parent: Any, comment: Comment) -> None:
-    """Say that the talk about a thing changed, and count again what must be answered when the comment is of that sort."""
-    if parent is None:
+    """Say that the threads on a thing changed, when the comment is of one, and count again what must be answered when it must."""
+    if parent is None or comment.state == "":
         return
     parent.talk_version = type(parent).talk_version + 1
     if comment.purpose != "must_answer":

@@ -20,6 +20,8 @@ from functools import lru_cache
 
 CONTEXT = 32
 """Characters kept before and after the words."""
+FAR = 320
+"""Characters whose print is kept on either side, for words in what stands there twice: a paragraph, a row of a table."""
 NEAR = 12
 """Characters of context that count when the rest of it was rewritten."""
 ALIKE = 0.9
@@ -39,11 +41,15 @@ class Mark(IntFlag):
     BOTH = 2  # nothing that read the same stood between the same 32 characters on either side
     NEAR = 4  # … between the same 12 characters on either side
     UNLIKE = 8  # nothing else was nearly the same
+    LEFT = 16  # nothing that read the same stood behind the same 320 characters and before the same 32
+    RIGHT = 32  # … behind the same 32 and before the same 320
 
 
 @dataclass(frozen=True)
 class Selector:
-    """Words in a text. `print` is the CRC-32 of that text, None when only the words are known (a quote that somebody pasted)."""
+    """Words in a text. `print` is the CRC-32 of that text, None when only the words are known (a quote that somebody pasted);
+    `left` and `right` are those of the FAR characters before and after.
+    """
 
     exact: str
     prefix: str = ""
@@ -52,12 +58,18 @@ class Selector:
     end: int = -1
     marks: Mark = Mark(0)
     print: int | None = None
+    left: int = 0
+    right: int = 0
+
+
+def _crc(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=4)
 def print_of(text: str) -> int:
     """By which a text is known again: CRC-32 of its UTF-8."""
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return _crc(text)
 
 
 def describe(text: str, start: int, end: int, *, like: str = "") -> Selector:
@@ -80,6 +92,8 @@ def describe(text: str, start: int, end: int, *, like: str = "") -> Selector:
         start=start,
         end=end,
         print=print_of(text),
+        left=_crc(text[max(0, start - FAR) : start]),
+        right=_crc(text[end : end + FAR]),
     )
     return replace(found, marks=_marks(text, found, like or found.exact))
 
@@ -159,10 +173,15 @@ def _told_apart(text: str, selector: Selector, places: list[int]) -> int | None:
     """The one place that the marks point at. What stood alone may have lost its context on one side; what did not could be any of
     those that read the same, with the context of the one that is gone.
     """
-    pointed = set()
+    pointed: set[int] = set()
     between = [at for at in places if _between(text, at, selector, CONTEXT)]
     if selector.marks & Mark.BOTH and len(between) == 1:
         return between[0]
+    if len(between) > 1:  # a whole passage stands there more than once: what stands further off tells them apart
+        for mark, side in ((Mark.LEFT, _far_left), (Mark.RIGHT, _far_right)):
+            apart = [at for at in between if selector.marks & mark and side(text, at, selector)]
+            pointed.update(apart if len(apart) == 1 else ())
+        return pointed.pop() if len(pointed) == 1 else None
     near = [at for at in places if _between(text, at, selector, NEAR)]
     if selector.marks & Mark.NEAR and len(near) == 1:
         pointed.add(near[0])
@@ -190,16 +209,29 @@ def _between(text: str, at: int, selector: Selector, count: int) -> bool:
     return _before(text, at, selector, count) and _after(text, at, selector, count)
 
 
+def _far_left(text: str, at: int, selector: Selector) -> bool:
+    return _crc(text[max(0, at - FAR) : at]) == selector.left
+
+
+def _far_right(text: str, at: int, selector: Selector) -> bool:
+    end = at + len(selector.exact)
+    return _crc(text[end : end + FAR]) == selector.right
+
+
 def _marks(text: str, found: Selector, first: str) -> Mark:
     places = list(_places(text, found.exact))
     if places == [found.start]:
         marks = Mark.ALONE | Mark.BOTH | Mark.NEAR
-        if all(end > found.start and start < found.end for start, end, _ in _alike(text, first)):
+        if not _alike(text, first, (found.start, found.end)):
             marks |= Mark.UNLIKE
         return marks
     marks = Mark(0)
     for mark, count in ((Mark.BOTH, CONTEXT), (Mark.NEAR, NEAR)):
         if [at for at in places if _between(text, at, found, count)] == [found.start]:
+            marks |= mark
+    between = [at for at in places if _between(text, at, found, CONTEXT)]
+    for mark, side in ((Mark.LEFT, _far_left), (Mark.RIGHT, _far_right)):
+        if [at for at in between if side(text, at, found)] == [found.start]:
             marks |= mark
     return marks
 
@@ -207,30 +239,25 @@ def _marks(text: str, found: Selector, first: str) -> Mark:
 # ---- words that were changed a little -------------------------------------------------------------------------------
 
 
-def _alike(text: str, words: str) -> list[tuple[int, int, int]]:
-    """Places at least ALIKE words, as `(start, end, distance)`, the nearest first; of those that overlap only the nearest.
+def _alike(text: str, words: str, but: tuple[int, int] = (0, 0)) -> list[tuple[int, int, int]]:
+    """Places at least ALIKE words, as `(start, end, distance)`, the nearest first; of those that overlap only the nearest, and none
+    that overlap `but`.
 
-    With at most e slips in the words, one of e + 1 pieces of them stands somewhere as it is: only around such a piece is it
-    worth to look (the partition filter; Navarro, "A guided tour to approximate string matching", 2001, section 8).
+    With at most e slips in the words, two of e + 2 pieces of them stand somewhere as they are, about as far apart as in the words:
+    only there is it worth to look (the partition filter; Navarro, "A guided tour to approximate string matching", 2001, section 8).
     """
     length = len(words)
     slips = int(length * (1 - ALIKE) + 1e-9)
     if slips == 0:
-        return [(at, at + length, 0) for at in _places(text, words)]
-    size = length // (slips + 1)
-    begins: set[int] = set()
-    for piece in range(slips + 1):
-        offset = piece * size
-        stop = length if piece == slips else offset + size
-        begins.update(at - offset for at in _places(text, words[offset:stop]))
+        return [(at, at + length, 0) for at in _places(text, words) if at + length <= but[0] or at >= but[1]]
     found = []
     looked = -1
-    for begin in sorted(begins):
-        if begin <= looked:  # a piece of a place that was looked at
+    for begin in _candidates(text, words, slips):
+        if begin <= looked or (begin + length > but[0] and begin < but[1]):
             continue
         from_, to = max(0, begin - slips), min(len(text), begin + length + 2 * slips)
         looked = begin + slips
-        near = _nearest(text[from_:to], words)
+        near = _nearest(text[from_:to], words, slips)
         if near[2] <= slips:
             found.append(_whole(text, from_ + near[0], from_ + near[1], near[2], words, slips))
     kept: list[tuple[int, int, int]] = []
@@ -238,6 +265,24 @@ def _alike(text: str, words: str) -> list[tuple[int, int, int]]:
         if all(place[1] <= other[0] or place[0] >= other[1] for other in kept):
             kept.append(place)
     return kept
+
+
+def _candidates(text: str, words: str, slips: int) -> list[int]:
+    """Where the words may begin with so many slips, rising: where two of their pieces say nearly the same."""
+    length, pieces = len(words), slips + 2
+    size = length // pieces
+    said: list[tuple[int, int]] = []
+    for piece in range(pieces):
+        offset = piece * size
+        stop = length if piece == pieces - 1 else offset + size
+        said += [(at - offset, piece) for at in _places(text, words[offset:stop])]
+    said.sort()
+    return [
+        one[0]
+        for number, one in enumerate(said)
+        if (number + 1 < len(said) and said[number + 1][0] - one[0] <= slips and said[number + 1][1] != one[1])
+        or (number and one[0] - said[number - 1][0] <= slips and said[number - 1][1] != one[1])
+    ]
 
 
 def _whole(text: str, start: int, end: int, distance: int, words: str, slips: int) -> tuple[int, int, int]:
@@ -261,9 +306,13 @@ def distance_between(one: str, two: str) -> int:
     return _end_of(one, two, whole=True)[0] if two else len(one)
 
 
-def _nearest(text: str, words: str) -> tuple[int, int, int]:
-    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`."""
+def _nearest(text: str, words: str, slips: int) -> tuple[int, int, int]:
+    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`. When that is more than
+    so many slips, where it is is not asked.
+    """
     distance, end = _end_of(text, words)
+    if distance > slips:
+        return 0, 0, distance
     _, back = _end_of(text[:end][::-1], words[::-1])
     return end - back, end, distance
 

@@ -131,6 +131,8 @@ class Anchor(db.Model):  # type: ignore[misc,name-defined]
     ends: Mapped[int]
     marks: Mapped[int]  # by which of them the words could be told from all others (`anchors.Mark`)
     print: Mapped[int] = mapped_column(BigId)  # CRC-32 of the text in which they were found last
+    before: Mapped[int] = mapped_column(BigId)  # and of the 320 characters before, and after, them there
+    after: Mapped[int] = mapped_column(BigId)
     made_on: Mapped[int]  # the revision of the thing on which the words were chosen
     revision: Mapped[int]  # the revision up to which they were looked for
     orphaned_at: Mapped[datetime | None] = mapped_column(UTCTime)
@@ -149,10 +151,13 @@ class Anchor(db.Model):  # type: ignore[misc,name-defined]
             end=self.ends,
             marks=Mark(self.marks),
             print=self.print,
+            left=self.before,
+            right=self.after,
         )
 
     def put_down(self, found: Selector, revision: int) -> None:
         """Write down where the words stand, on a revision of the thing."""
         self.words = "" if found.exact == self.exact else found.exact
         self.prefix, self.suffix, self.begins, self.ends = found.prefix, found.suffix, found.start, found.end
-        self.marks, self.print, self.revision, self.orphaned_at = int(found.marks), found.print or 0, revision, None
+        self.marks, self.print, self.before, self.after = int(found.marks), found.print or 0, found.left, found.right
+        self.revision, self.orphaned_at = revision, None

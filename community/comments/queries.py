@@ -6,18 +6,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from community.comments.kind import open_to
 from community.comments.models import OPEN, UNRESOLVED, Anchor, Comment
 from community.extensions import db
 from community.kinds import Kind, card_of
-from community.permissions import Actor, door, listing
+from community.permissions import Actor, door, listing, prepared
 
 _REPLY = aliased(Comment)
 AT_ONCE = 200
 """Comments of one thing on one page."""
+FIRST = 12
+"""Comments below a page, a file or an entry before somebody asks for more of them."""
 
 
 def comments_of(
@@ -36,26 +38,38 @@ def comments_of(
     Raises NotFound when unseen.
     """
     card = _come_to(actor, parent)
+    if not getattr(parent, "comment_count", 1) and not getattr(parent, "talk_version", 1):
+        return []
+    form = (after is not None, before is not None, newest, gaps, plain)
+    stmt = prepared(actor, f"comments {form}", lambda: _of(actor, *form))
+    facts = {"kind": card.name, "number": parent.id, "after": after, "before": before, "limit": limit}
+    found = list(db.session.scalars(stmt, facts))
+    actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
+    return found
+
+
+def _of(actor: Actor, after: bool, before: bool, newest: bool, gaps: bool, plain: bool) -> Select[Comment]:
+    """Asked for every page with a talk below it, so each form of it is put together once."""
     there: ColumnElement[bool] = Comment.deleted_at.is_(None)
     if gaps:
         below = exists().where(_REPLY.reply_to_id == Comment.id, _REPLY.deleted_at.is_(None), open_to(actor, _REPLY))
         there = or_(there, below)
     stmt = (
         select(Comment)
-        .where(Comment.parent_kind == card.name, Comment.parent_id == parent.id, there, open_to(actor))
+        .where(
+            Comment.parent_kind == bindparam("kind"), Comment.parent_id == bindparam("number"), there, open_to(actor)
+        )
         .options(joinedload(Comment.author))
         .order_by(Comment.id.desc() if newest else Comment.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
     if plain:
         stmt = stmt.where(Comment.state == "")
-    if after is not None:
-        stmt = stmt.where(Comment.id > after)
-    if before is not None:
-        stmt = stmt.where(Comment.id < before)
-    found = list(db.session.scalars(stmt))
-    actor.sees.update(("comment", comment.id) for comment in found if comment.deleted_at is None)
-    return found
+    if after:
+        stmt = stmt.where(Comment.id > bindparam("after"))
+    if before:
+        stmt = stmt.where(Comment.id < bindparam("before"))
+    return stmt
 
 
 def _come_to(actor: Actor, parent: Any) -> Kind:

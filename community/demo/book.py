@@ -179,7 +179,8 @@ def _page(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
         words = {"body": calendar.told(body), "summary": revision.get("summary", "")}
         if number == 0:
             since = at
-            words |= {"title": one["title"], "path": one["path"]}
+            words |= {"title": one["title"], "path": one["path"], "tags": one.get("tags", ())}
+            words |= {"template": one["template"]} if "template" in one else {}
             yield Beat(at, "page", revision["by"], space, makes=thing, words=words)
         else:
             words["along"] = revision.get("along", [])  # who wrote in it too

@@ -54,6 +54,7 @@ from community.submissions.models import Milestone
 from community.submissions.queries import readers_of
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
+from community.wiki.templates import set_template
 
 EXAMPLES = ROOT / "examples"
 LARGEST = 1024 * 1024  # bytes of a file in the story
@@ -329,7 +330,9 @@ class _Teller:
         resolve_thread(actor, self.things[beat.on])
 
     def page(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        return create_page(actor, self.come_in(beat, actor), **words)
+        template = words.pop("template", "")
+        page = create_page(actor, self.come_in(beat, actor), **words)
+        return set_template(actor, page, template=template) if template else page
 
     def revise(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         self.come_in(beat, actor)

@@ -6,12 +6,14 @@ from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.errors import Conflict, Invalid, NotFound, _l
+from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.files.models import File
 from community.files.names import checked_name
+from community.files.pdf import Read
 from community.files.queries import path_key
 from community.files.storage import Stored
+from community.files.text import put_text
 from community.items.rules import check_audience, default_audience
 from community.markup import clean_text
 from community.permissions import Actor, may, require
@@ -122,6 +124,22 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     file.path_key = f"{file.path_key}/{file.id}"  # no name has a slash
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
+
+
+@action
+def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> None:
+    """Keep the words that were read of the version with this checksum, None for "nothing could be read". For the house itself.
+
+    Nothing happens when the file was replaced or taken away meanwhile. Raises Denied.
+    """
+    if not actor.is_system:
+        raise Denied()
+    db.session.refresh(file, ["sha256", "deleted_at"], with_for_update=True)
+    if file.sha256 != sha256 or file.deleted_at is not None:
+        nothing_changed()
+        return
+    kept = put_text(file, read)
+    record("file.text-read", actor, file, state=kept.state, pages=kept.page_count)
 
 
 def _refuse_stale(file: File, base: str | None) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from community.files.models import File
+from community.files.text import text_of_file
 from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, predicate, register
 from community.permissions import Actor
@@ -28,11 +29,12 @@ def _scopes(file: File) -> frozenset[str]:
 def _document(file: File) -> Document | None:
     if file.deleted_at is not None:
         return None
+    kept = text_of_file(file)
     return Document(
         ref=f"file:{file.id}",
         kind="file",
         title=file.name,
-        body=file.description,
+        body="\n".join(part for part in (file.description, kept.body if kept is not None else "") if part),
         scopes=_scopes(file),
         space_id=file.space_id,
         author=file.author.handle,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.extensions import BigId, db
@@ -30,8 +30,25 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     storage_key: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
     comment_count: Mapped[int] = mapped_column(default=0)
-    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in what is said about it
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in the threads on it
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
 
     author: Mapped[Person] = relationship(foreign_keys="File.author_id", lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="File.space_id", lazy="raise")
+
+
+class FileText(db.Model):  # type: ignore[misc,name-defined]
+    """The words of a file that is no text itself, of the version with this checksum. `state`: `whole`, `cut` (it is long, and ends
+    early here), `pictures` (there are no words in it) or `unreadable`.
+    """
+
+    __tablename__ = "file_text"
+
+    file_id: Mapped[int] = mapped_column(
+        ForeignKey("file.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(12))
+    page_count: Mapped[int] = mapped_column(default=0)
+    body: Mapped[str] = mapped_column(Text, default="")
+    body_html: Mapped[str] = mapped_column(Text, default="")

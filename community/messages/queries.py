@@ -152,7 +152,8 @@ def unread_conversations(actor: Actor) -> int:
     """In how many conversations something waits: for the masthead."""
     if actor.id is None:
         return 0
-    return db.session.scalar(_UNREAD, {"person_id": actor.id}) or 0
+    known: int | None = actor.kept.get(("unread", "talks"))
+    return known if known is not None else db.session.scalar(_UNREAD, {"person_id": actor.id}) or 0
 
 
 def pair_of(one: int, other: int) -> str:

@@ -9,6 +9,7 @@ from community.extensions import write_aside
 from community.messages.models import Conversation, Message, Participant
 from community.messages.queries import newest_in
 from community.notifications.models import Notification
+from community.notifications.reading import count_anew
 from community.permissions import Actor
 
 
@@ -18,6 +19,7 @@ def mark_conversation_read(actor: Actor, talk: Conversation, *, up_to: int | Non
     upto = newest if up_to is None else min(up_to, newest)
     if upto <= read:
         return
+    count_anew(actor)
     with write_aside() as connection:  # the page that is being made keeps what it has read
         connection.execute(
             update(Participant)

@@ -99,7 +99,7 @@ def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
 
 
 def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
-    """Whom a membership concerns; the staff when somebody asks to come in; everybody when a phase begins; the team when a coach stands in."""
+    """Whom a membership concerns; the staff when somebody asks to come in; all when a phase begins or a coach stands in."""
     if line.verb in ("member.added", "member.role-changed"):
         if line.actor_id == line.data["person"]:  # an administrator let themselves in: who runs the place hears of it
             staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))

@@ -157,8 +157,8 @@ def _keep_level(person_id: int, kind: str, object_id: int, level: str | None) ->
 
 
 def stop(person_id: int, what: str) -> str | None:
-    """No more of `what`: `topic:talk` (mails of this kind), `digest`, `coaching`, `space:12` (that space is muted). Gives what was chosen
-    before, for `back`. Raises NotFound for what cannot be stopped; who is meant may be gone.
+    """No more of `what`: `topic:talk` (mails of this kind), `digest`, `coaching`, `space:12` (that space is muted). Gives what was
+    chosen before, for `back`. Raises NotFound for what cannot be stopped; who is meant may be gone.
     """
     return _turn(person_id, what, {"topic": "off", "digest": "never", "coaching": "never", "space": "muted"})
 

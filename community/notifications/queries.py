@@ -43,7 +43,8 @@ def unread_count(actor: Actor) -> int:
     """How many a person has not read, of what they may still see: for the bell."""
     if actor.id is None:
         return 0
-    return db.session.scalar(_UNREAD, {"person_id": actor.id}) or 0
+    known: int | None = actor.kept.get(("unread", "notices"))
+    return known if known is not None else db.session.scalar(_UNREAD, {"person_id": actor.id}) or 0
 
 
 @dataclass(frozen=True)

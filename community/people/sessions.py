@@ -29,12 +29,15 @@ def hashed(token: str) -> str:
 def session_of(token: str) -> Session | None:
     """The living session of a token, with its person, or None: unknown, ended, too old, or the person is disabled."""
     session = db.session.scalars(_BY_TOKEN, {"token_hash": hashed(token)}).one_or_none()
-    if session is None or session.person.status != "active":
-        return None
-    at = now()
-    if at >= session.expires_at or at - session.seen_at >= IDLE:
+    if session is None or session.person.status != "active" or not is_living(session.seen_at, session.expires_at):
         return None
     return session
+
+
+def is_living(seen_at: datetime, expires_at: datetime) -> bool:
+    """Whether a session has not ended by itself."""
+    at = now()
+    return at < expires_at and at - seen_at < IDLE
 
 
 def begin(person: Person, *, address: str = "", agent: str = "") -> tuple[Session, str]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal, or_, select, tuple_, union_all
 
+from community.activity.steady import PLACES, held
 from community.clock import now
 from community.errors import NotFound
 from community.extensions import BigId, db
@@ -106,12 +107,16 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams), commenters)
 
 
-def actor_for(person: Person) -> Actor:
-    """The actor that a person is. A disabled or merely invited person reaches nothing."""
+def actor_for(person: Person, *, place: int | None = None) -> Actor:
+    """The actor that a person is. A disabled or merely invited person reaches nothing. With the `place` where the log ends, as this
+    request found it, what is known of where they are is taken from there.
+    """
     if person.status != "active":
         return Actor(None, "anonymous")
     person_id, site_role = person.id, person.site_role
-    return Actor(person_id, site_role, lambda: reach_of(person_id, site_role))
+    load = partial(reach_of, person_id, site_role)
+    reach = held(place, PLACES, ("reach", person_id, site_role), load) if place is not None else None
+    return Actor(person_id, site_role, load, reach=reach, place=place)
 
 
 def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
@@ -180,7 +185,7 @@ def _roles_stmt() -> CompoundSelect[Any]:
 _ROLES = _roles_stmt()
 
 
-def _roles_in(space_id: int) -> tuple[dict[int, str], set[int]]:
+def roles_in(space_id: int) -> tuple[dict[int, str], set[int]]:
     """The strongest role of everybody in a space, and who has one of their own there."""
     roles: dict[int, str] = {}
     own: set[int] = set()
@@ -211,7 +216,7 @@ def members_of(actor: Actor, space: Space) -> list[Member]:
 
 
 def _members(space_id: int) -> list[Member]:
-    roles, own = _roles_in(space_id)
+    roles, own = roles_in(space_id)
     people = db.session.scalars(select(Person).where(Person.id.in_(roles), Person.status != "disabled"))
     found = [Member(person, roles[person.id], person.id not in own) for person in people]
     return sorted(found, key=lambda m: (_STRENGTH[m.role], m.person.name.casefold(), m.person.id))
@@ -219,7 +224,7 @@ def _members(space_id: int) -> list[Member]:
 
 def people_ids_in(space_id: int, *, roles: frozenset[str] | None = None) -> set[int]:
     """Ids of people with a role in a space (with one of `roles`): for readers that tell people of things."""
-    found, _own = _roles_in(space_id)
+    found, _own = roles_in(space_id)
     return {person for person, role in found.items() if roles is None or role in roles}
 
 

@@ -58,7 +58,13 @@ def templates_for(actor: Actor, space: Space) -> list[Page]:
     stmt = (
         select(Page)
         .where(Page.space_id.in_(ids), Page.template != "")
-        .options(defer(Page.body), defer(Page.body_html), joinedload(Page.space))
+        .options(
+            defer(Page.body),
+            defer(Page.body_html),
+            joinedload(Page.space),
+            joinedload(Page.author),
+            joinedload(Page.editor),
+        )
         .order_by(Page.title, Page.id)
         .limit(MOST)
     )

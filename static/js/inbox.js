@@ -16,6 +16,9 @@ const current = () => list.querySelector("li.on");
 const linkOf = (row) => row.querySelector("a.cover");
 let undo = null; // what takes the last step back
 let asking = 0;
+let working = null; // what is being asked or opened
+let queue = Promise.resolve(); // keys wait for their turn: who presses e twice is done with two things
+let replying = false; // an r that waits: what is typed meanwhile is no key
 
 /** Show the pane of a row. `into`: where the focus goes: the row itself (walking), or the pane. */
 async function open(row, into = "row") {
@@ -87,10 +90,10 @@ async function act(form, button) {
     toast(went.textContent);
     return beside(row) ? open(beside(row)) : open(row);
   }
-  if (row && went.dataset.ref) leave(row, form, way, went.textContent);
+  if (row && went.dataset.ref) await leave(row, form, way, went.textContent);
   else {
     toast(went.textContent);
-    if (row) open(row, "pane");
+    if (row) await open(row, "pane");
   }
 }
 
@@ -120,7 +123,7 @@ function leave(row, form, way, words) {
       if (!went.dataset.ref) return toast(went.textContent);
       list.querySelector("li.none:not([data-more])")?.remove();
       list.insertBefore(row, before?.parentNode === list ? before : list.querySelector("li[data-more]"));
-      open(row);
+      await open(row);
     } catch {
       toast(said.failed);
     }
@@ -128,7 +131,7 @@ function leave(row, form, way, words) {
   document.querySelectorAll(".toasts [data-undoes]").forEach((old) => old.remove());
   const note = toast(words, way ? said.undo : undefined, () => undo?.());
   note.dataset.undoes = "";
-  if (next) return open(next);
+  if (next) return (working = open(next));
   const more = list.querySelector("li[data-more] a");
   if (more) return location.assign(more.href);
   pane()?.remove();
@@ -146,7 +149,7 @@ function step(by) {
   const all = rows();
   const at = all.indexOf(document.activeElement.closest?.("li[data-ref]") ?? current());
   const row = all[Math.max(0, Math.min(all.length - 1, at + by))];
-  if (row && row !== current()) open(row);
+  if (row && row !== current()) working = open(row);
   else if (row) linkOf(row).focus();
 }
 
@@ -155,7 +158,7 @@ const press = {
   k: () => step(-1),
   r: () => pane()?.querySelector("form[data-answer] textarea")?.focus(),
   o: () => { const link = pane()?.querySelector("[data-open]"); if (link) location.assign(link.href); },
-  u: () => (undo ? undo() : pane()?.querySelector("[data-key=u]")?.click()),
+  u: () => (undo ? (working = undo()) : pane()?.querySelector("[data-key=u]")?.click()),
   "?": () => pane()?.querySelector("[data-help]")?.click(),
 };
 
@@ -175,7 +178,14 @@ function keys(event) {
   if (!press[event.key] && !/^[esth]$/.test(event.key)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  known();
+  if (replying) return;
+  replying = event.key === "r";
+  queue = queue.then(async () => {
+    working = null;
+    known();
+    replying = false;
+    await working;
+  }).catch(() => toast(said.failed));
 }
 
 if (box) {
@@ -185,7 +195,7 @@ if (box) {
     if (!form.matches("[data-inbox] form[data-act]") || form.dataset.busy) return;
     event.preventDefault();
     form.dataset.busy = "yes";
-    act(form, event.submitter);
+    working = act(form, event.submitter);
   }, true);
   list.addEventListener("click", (event) => {
     const link = event.target.closest("a.cover");

@@ -80,6 +80,10 @@ for (const kind of ["pointerover", "focusin"]) {
 
 document.addEventListener("keydown", (event) => {
   const note = event.key === "Escape" && event.target.closest?.(".mnote");
+  if (event.key === "Escape" && form?.contains(event.target) && form.classList.contains("beside")) {
+    box.open = false;
+    box.querySelector("summary").focus({ preventScroll: true });
+  }
   if (note && !event.target.closest("textarea, [popover]:not(.margin)") && note.dataset.at) toWords(note.dataset.at);
 });
 
@@ -150,10 +154,15 @@ function begin() {
   put(picked);
   button.hidden = true;
   if (margin?.contains(form) && !wide.matches && !margin.matches(":popover-open")) margin.showPopover?.();
+  const top = picked.range.getBoundingClientRect().top;
   box.open = true;
+  // On a wide screen the form lies beside the words, over what stands there.
+  const beside = wide.matches && margin?.contains(form);
+  form.classList.toggle("beside", beside);
+  form.style.insetBlockStart = beside ? `${Math.max(0, top - margin.getBoundingClientRect().top - 6)}px` : "";
   align();
-  (field("body") ?? form.querySelector("button")).focus();
-  box.scrollIntoView({ block: "nearest" });
+  (field("body") ?? form.querySelector("button")).focus({ preventScroll: beside });
+  if (!beside || form.getBoundingClientRect().bottom > innerHeight) form.scrollIntoView({ block: "nearest" });
 }
 
 const button = make("button", { className: "btn go s selbtn", type: "button", textContent: said.comment ?? "", hidden: true });
@@ -179,7 +188,7 @@ if (form && text) {
   // Whoever opens the form, or comes to it with a place to choose, takes along what is selected.
   box.addEventListener("toggle", () => {
     if (box.open && picked && !field("quote").value.trim()) put(picked);
-    if (!box.open) CSS.highlights?.delete("chosen");
+    if (!box.open) { CSS.highlights?.delete("chosen"); form.classList.remove("beside"); }
     align();
   });
   if (box.open && !field("body")) document.addEventListener("selectionchange", () => setTimeout(() => picked && !form.contains(document.activeElement) && put(picked), 200));
@@ -300,3 +309,6 @@ if (notes) {
 }
 // An address that names a comment leads to it, also into the sheet of a narrow window.
 if (/^#comment-\d+$/.test(location.hash) && margin?.querySelector(location.hash)) toNote(location.hash.slice(1));
+// A form that was refused, or that asks for words, is open when the page comes: in a narrow window within the sheet.
+if (box?.open && margin?.contains(form) && !wide.matches) margin.showPopover?.();
+if (!wide.matches && notes?.querySelector(".mreply form")) { margin.showPopover?.(); notes.querySelector(".mreply textarea").focus(); }

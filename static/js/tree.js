@@ -64,7 +64,7 @@ nav.addEventListener("keydown", (event) => {
 
 // Moving: the server decides and says why not; a page that moved is found again by its old address.
 async function move(line, fields) {
-  const form = new FormData(nav.querySelector("form[data-token]"));
+  const form = new FormData(document.querySelector("form[data-token]"));
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   try {
     const answer = await fetch(`${nav.dataset.arranges}/${line.dataset.page}/rename`, { method: "POST", body: form, redirect: "manual", credentials: "same-origin" });

@@ -92,11 +92,16 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     hung = boss.post(f"/posts/{post['id']}/files?name=agenda.txt", data=b"Agenda.").json["files"][0]
     boss.put("/spaces/cohort-14/wiki/loops", {"body": "A loop."})
     boss.put("/spaces/cohort-14/files/notes.txt", data=b"Notes.")
+    came = boss.post("/spaces/cohort-14/imports?name=x.md", data=b"Words.").json
     entry = boss.post("/journal", {"title": "Today", "body": "Rain."}).json
     talk = boss.post(
         "/conversations", {"people": ["anna.de-wit-okonkwo", "noor.van-der-velden"], "body": "Who sits in?"}
     ).json
+    ask = boss.post("/spaces/noorderlicht/asks", {"body": "Is it too big?"}).json
     return {
+        "/asks/{number}": [ask["id"]],
+        "/coaching/{kind}": ["ask"],
+        "/coaching/{kind}/{number}": [ask["id"]],
         "/conversations/{number}": [talk["id"]],
         "/messages/{number}": [talk["last"]["id"]],
         "/posts/{number}": [post["id"]],
@@ -107,6 +112,7 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
         "/reactions/{name}": ["thanks", "insight"],
         "/files/{name}": ["notes.txt"],
         "/wiki/{path}": ["loops"],
+        "/exchanges/{number}": [came["id"]],
         "/people/{handle}": ["noor.van-der-velden", "samir.el-idrissi"],
         "/members/{handle}": ["noor.van-der-velden", "samir.el-idrissi"],
         "/phases/{key}": ["campus", "post"],

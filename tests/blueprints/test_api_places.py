@@ -8,6 +8,7 @@ import pytest
 
 from community.clock import now
 from community.programme.actions import set_event, set_prompt
+from community.spaces.actions import add_member
 from tests.blueprints.api_callers import Program, program_of
 
 
@@ -182,17 +183,72 @@ def test_annas_inbox_fills_and_empties(call, noor, catch_up):
     anna = call("anna")
     post = noor.post("/spaces/noorderlicht/posts", {"body": "Is this our question?", "kind": "question"}).json
     page = noor.put("/spaces/noorderlicht/wiki/loops", {"title": "Loops", "body": "One."}).json
-    waiting = anna.items("/coaching?limit=1")
-    assert [(one["kind"], one["id"], one["what"]) for one in waiting] == [
-        ("post", post["id"], "post.created"), ("page", page["id"], "page.created"),
+    new = anna.items("/coaching?tab=new&limit=1")
+    assert [(one["kind"], one["id"], one["what"]) for one in new] == [
+        ("page", page["id"], "page.created"), ("post", post["id"], "post.created"),
     ]  # fmt: skip
-    assert waiting[1]["title"] == "Loops"
-    assert waiting[0]["author"]["handle"] == "noor.van-der-velden"
-    anna.post(f"/posts/{post['id']}/comments", {"body": "It is."})
-    assert [one["kind"] for one in anna.get("/coaching?space=noorderlicht").json["items"]] == ["page"]
+    assert new[0]["title"] == "Loops"
+    assert new[1]["author"]["handle"] == "noor.van-der-velden"
+    asked = noor.post("/spaces/noorderlicht/asks", {"body": "Too big?", "about": f"page:{page['id']}"})
+    assert (asked.status_code, asked.json["state"], asked.json["about"]) == (201, "waiting", f"page:{page['id']}")
+    number = asked.json["id"]
+    (waiting,) = anna.get("/coaching").json["items"]
+    assert (waiting["sort"], waiting["kind"], waiting["id"], waiting["about"]) == (
+        "request", "ask", number, f"page:{page['id']}",
+    )  # fmt: skip
+    assert anna.get("/coaching/counts").json["spaces"] == {"noorderlicht": 1}
     assert anna.get("/coaching?space=getij").json["items"] == []
     assert anna.get("/coaching?cursor=0001-01-01T00:00:00%2B14:00~post~1").status_code == 200
+    assert anna.get("/coaching?age=soon").status_code == 422
     assert noor.get("/coaching").json["items"] == []
+    assert noor.put(f"/coaching/ask/{number}/done").status_code == 404
+    assert anna.put(f"/coaching/ask/{number}/snooze", {"until": "2001-01-01T08:00:00Z"}).status_code == 422
+    for call_, tab in (("snooze", "snoozed"), ("done", "done")):
+        body = {"until": (now() + timedelta(days=2)).isoformat()} if call_ == "snooze" else None
+        assert anna.put(f"/coaching/ask/{number}/{call_}", body).status_code == 204
+        assert [one["id"] for one in anna.get(f"/coaching?tab={tab}").json["items"]] == [number]
+        assert anna.delete(f"/coaching/ask/{number}/done").status_code == 204
+    anna.delete(f"/coaching/ask/{number}/done")
+    assert anna.post(f"/asks/{number}/take").json["taken_by"]["handle"] == "anna.de-wit-okonkwo"
+    assert anna.post(f"/asks/{number}/let-go").json["state"] == "waiting"
+    answer = anna.post(f"/coaching/ask/{number}/comments", {"body": "Smaller."})
+    assert (answer.status_code, answer.json["on"]) == (201, f"ask:{number}")
+    assert anna.get("/coaching").json["items"] == []
+    assert noor.post(f"/asks/{number}/comments", {"body": "How?"}).status_code == 201
+    assert anna.get("/coaching/counts").json["waiting"] == 1
+    assert [one["body"] for one in noor.get(f"/asks/{number}/comments").json["items"]] == ["Smaller.", "How?"]
+    assert noor.post(f"/asks/{number}/close").json["state"] == "closed"
+    assert noor.post(f"/asks/{number}/reopen").json["state"] == "taken"
+    assert [one["id"] for one in noor.get("/spaces/noorderlicht/asks").json["items"]] == [number]
+    for path in (f"/asks/{number}", f"/asks/{number}/comments"):
+        assert call("joost").get(path).data == call("joost").get(path.replace(str(number), "987654")).data
+    assert noor.post("/spaces/noorderlicht/asks", {"body": "x", "about": "page:987654"}).status_code == 422
+    assert noor.delete(f"/asks/{number}").status_code == 204
+
+
+def test_what_is_agreed_and_who_stands_in(call, noor, world):
+    staff, anna = call("pieter_jan"), call("anna")
+    agreed = "/spaces/cohort-14/coaching/agreed"
+    said = staff.put(agreed, {"response_days": 2, "holidays": ["2026-12-25"], "guide": "Be **clear**."}).json
+    assert (said["response_days"], said["holidays"], said["own_response_days"]) == (2, ["2026-12-25"], 2)
+    team = noor.get("/spaces/noorderlicht/coaching/agreed").json
+    assert (team["response_days"], team["own_response_days"], team["guide_html"]) == (2, None, "")
+    assert "clear" in anna.get("/spaces/noorderlicht/coaching/agreed").json["guide_html"]
+    assert staff.put(agreed, {"response_days": 31}).status_code == 422
+    for program, status in ((noor, 403), (anna, 403), (call("dev"), 404)):
+        assert program.put(agreed, {"response_days": 3}).status_code == status
+        assert program.get("/spaces/cohort-14/coaching").status_code == status
+    teams = {one["space"]: one["waiting"] for one in staff.get("/spaces/cohort-14/coaching").json["items"]}
+    assert teams == {"getij": 0, "noorderlicht": 0}
+    add_member(world.actor("pieter_jan"), world.space("getij"), world.person("mei_lin"), role="coach")
+    made = anna.post("/coaching/handovers", {"to": "mei-lin.baas", "spaces": ["getij"], "until": None})
+    assert (made.status_code, made.json["items"][0]["holds"]) == (201, True)
+    assert anna.post("/coaching/handovers", {"to": "mei-lin.baas"}).status_code == 422
+    assert anna.post("/coaching/handovers", {"to": "mei-lin.baas", "spaces": ["commons"]}).status_code == 422
+    number = made.json["items"][0]["id"]
+    assert noor.delete(f"/coaching/handovers/{number}").status_code == 404
+    assert call("mei_lin").delete(f"/coaching/handovers/{number}").status_code == 204
+    assert [one["holds"] for one in anna.get("/coaching/handovers").json["items"]] == [False]
 
 
 def test_noor_is_told_and_marks_it_as_read(call, noor, catch_up):

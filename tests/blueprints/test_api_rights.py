@@ -64,6 +64,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "choose": {"options": [1]},
     "schedule": {"body": "x", "publish": "2030-01-01T00:00:00Z"},
     "change_comment": {"body": "x"},
+    "place_one": {"target": {"selector": [{"type": "TextQuoteSelector", "exact": "x"}]}},
+    "release_some": {"comments": [1]},
     "begin_conversation": {"people": ["samir.el-idrissi"], "body": "x"},
     "say_in_conversation": {"body": "x"},
     "change_message": {"body": "x"},

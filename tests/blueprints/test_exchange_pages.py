@@ -14,6 +14,7 @@ from community.wiki.actions import create_page
 from community.wiki.models import Page
 from community.wiki.queries import page_for
 from community.wiki.templates import set_template
+from tests.blueprints.api_callers import program_of
 from tests.conftest import count_queries, post_form, token_of
 from tests.world import World
 
@@ -55,23 +56,23 @@ def test_noor_tags_a_page_and_finds_the_others_with_the_tag(app: Flask, world: W
 
 
 def test_a_page_begins_with_a_template_and_may_have_one_put_into_it(app: Flask, world: World, as_person) -> None:
-    noor = as_person("noor")
+    samir = as_person("samir")
     team, who = world.space("noorderlicht"), world.actor("noor")
     minutes = create_page(who, team, title="Minutes", body="## Present\n\n## Decided", tags=["verslag"])
     guide = create_page(world.actor("anna"), team, title="Guide of coaches", body="canary-9", audience="coach")
     above = create_page(world.actor("pieter_jan"), world.space("cohort"), title="Canvas", body="## Question")
-    assert post_form(noor, f"/spaces/noorderlicht/wiki-template/{minutes.path}", template="default").status_code == 303
+    assert post_form(samir, f"/spaces/noorderlicht/wiki-template/{minutes.path}", template="default").status_code == 303
     set_template(world.actor("anna"), guide, template="offered")
     set_template(world.actor("pieter_jan"), above, template="offered")
-    form = noor.get(f"{WIKI}?action=new").text
+    form = samir.get(f"{WIKI}?action=new").text
     assert "## Present" in form
     assert 'name="tags" type="text" value="verslag"' in form
     assert "Canvas (Cohort 14)" in form
     assert "Guide of coaches" not in form
     assert "Guide of coaches" in as_person("anna").get(f"{WIKI}?action=new").text
-    assert "## Present" not in noor.get(f"{WIKI}?action=new&template=0").text
-    assert "canary-9" not in noor.get(f"{WIKI}?action=new&template={guide.id}").text
-    assert "## Question" in noor.get(f"{WIKI}?action=new&template={above.id}&title=Ours").text
+    assert "## Present" not in samir.get(f"{WIKI}?action=new&template=0").text
+    assert "canary-9" not in samir.get(f"{WIKI}?action=new&template={guide.id}").text
+    assert "## Question" in samir.get(f"{WIKI}?action=new&template={above.id}&title=Ours").text
     page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Today", body="Words")
     base = {"title": "Today", "body": "Words, changed", "base": "1", "insert": "1", "tags": "", "summary": ""}
     for how, expected in (
@@ -80,28 +81,28 @@ def test_a_page_begins_with_a_template_and_may_have_one_put_into_it(app: Flask, 
         ("replace", "\n## Present\n\n## Decided</textarea>"),
     ):
         put = post_form(
-            noor, f"{WIKI}/today?action=edit", f"{WIKI}/today", **base | {"template": str(minutes.id), "how": how}
+            samir, f"{WIKI}/today?action=edit", f"{WIKI}/today", **base | {"template": str(minutes.id), "how": how}
         )
         assert put.status_code == 200
         assert expected in put.text
         assert db.session.get_one(Page, page.id).revision == 1
     hidden = post_form(
-        noor, f"{WIKI}/today?action=edit", f"{WIKI}/today", **base | {"template": str(guide.id), "how": "append"}
+        samir, f"{WIKI}/today?action=edit", f"{WIKI}/today", **base | {"template": str(guide.id), "how": "append"}
     )
     assert hidden.status_code == 404
     assert as_person("ingrid").get(f"/spaces/noorderlicht/wiki-template/{minutes.path}").status_code == 403
-    assert "New pages begin with this" in noor.get(f"{WIKI}/minutes").text
+    assert "New pages begin with this" in samir.get(f"{WIKI}/minutes").text
 
 
 def test_a_short_export_comes_at_once_and_a_long_one_is_made_ready(
     app: Flask, world: World, as_person, monkeypatch
 ) -> None:
-    noor, outsider = as_person("noor"), as_person("dev")
+    samir, outsider = as_person("samir"), as_person("dev")
     for number in range(3):
         create_page(
             world.actor("noor"), world.space("noorderlicht"), title=f"Ønske {number}", body="Words", path=f"a/{number}"
         )
-    form = noor.get("/spaces/noorderlicht/wiki-export")
+    form = samir.get("/spaces/noorderlicht/wiki-export")
     assert "3 pages" in form.text
     for kind, media_type in (
         ("pdf", "application/pdf"),
@@ -109,31 +110,31 @@ def test_a_short_export_comes_at_once_and_a_long_one_is_made_ready(
         ("markdown", "application/zip"),
         ("text", "text/plain"),
     ):
-        with noor.get(f"/spaces/noorderlicht/wiki-export/file?format={kind}&below=1") as answer:
+        with samir.get(f"/spaces/noorderlicht/wiki-export/file?format={kind}&below=1") as answer:
             assert answer.mimetype == media_type
             assert answer.headers["Content-Disposition"].startswith("attachment")
             assert "sandbox" in answer.headers["Content-Security-Policy"]
             assert len(answer.data) == int(answer.headers["Content-Length"])
         assert outsider.get(f"/spaces/noorderlicht/wiki-export/file?format={kind}&below=1").status_code == 404
-    assert noor.get("/spaces/noorderlicht/wiki-export/file?format=exe").status_code == 404
-    assert noor.get("/spaces/noorderlicht/wiki-export/file?format=pdf&path=nowhere").status_code == 404
+    assert samir.get("/spaces/noorderlicht/wiki-export/file?format=exe").status_code == 404
+    assert samir.get("/spaces/noorderlicht/wiki-export/file?format=pdf&path=nowhere").status_code == 404
     monkeypatch.setattr(keeping, "SHORT_PAGES", 2)
-    question = noor.get("/spaces/noorderlicht/wiki-export/file?format=text&below=1").text
+    question = samir.get("/spaces/noorderlicht/wiki-export/file?format=text&below=1").text
     assert "3 pages" in question
     fields = {"path": "", "below": "1", "format": "text", "csrf_token": token_of(question)}
-    place = noor.post("/spaces/noorderlicht/wiki-export", data=fields).headers["Location"]
-    assert 'http-equiv="refresh"' in noor.get(place).text
-    for other in ("samir", "rik", "dev"):
+    place = samir.post("/spaces/noorderlicht/wiki-export", data=fields).headers["Location"]
+    assert 'http-equiv="refresh"' in samir.get(place).text
+    for other in ("kwame", "rik", "dev"):
         assert as_person(other).get(place).status_code == 404
     while run_one():
         pass
-    ready = noor.get(place).text
+    ready = samir.get(place).text
     assert "refresh" not in ready
-    assert noor.get(f"{place}/file").status_code == 405  # looking ahead fetches nothing
-    with noor.post(f"{place}/file", data={"csrf_token": token_of(ready)}) as answer:
+    assert samir.get(f"{place}/file").status_code == 405  # looking ahead fetches nothing
+    with samir.post(f"{place}/file", data={"csrf_token": token_of(ready)}) as answer:
         assert answer.text.startswith("Ønske 0")
-    assert noor.post(f"{place}/file", data={"csrf_token": token_of(ready)}).status_code == 303
-    assert "was fetched" in noor.get(place).text
+    assert samir.post(f"{place}/file", data={"csrf_token": token_of(ready)}).status_code == 303
+    assert "was fetched" in samir.get(place).text
 
 
 def test_an_import_shows_its_plan_first_and_then_what_came_of_it(app: Flask, world: World, as_person) -> None:
@@ -218,3 +219,46 @@ def test_only_pages_with_a_diagram_may_hold_a_frame_and_only_the_frame_may_be_on
             assert script.status_code == 200
             assert script.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert app.test_client().get("/diagram/app.js").status_code == 404
+
+
+def test_a_program_can_do_the_same(app: Flask, world: World) -> None:
+    noor, dev = program_of(world, app.test_client, "noor"), program_of(world, app.test_client, "dev")
+    made = noor.post(
+        "/spaces/noorderlicht/wiki", {"title": "Minutes", "body": "## Present", "tags": ["verslag", "status=klaar"]}
+    ).json
+    assert made["tags"] == ["verslag", "status=klaar"]
+    marked = noor.patch("/spaces/noorderlicht/wiki/minutes", {"template": "offered", "tags": ["verslag"]}).json
+    assert (marked["template"], marked["tags"], marked["revision"]) == ("offered", ["verslag"], 1)
+    assert [page["id"] for page in noor.items("/spaces/noorderlicht/templates")] == [made["id"]]
+    assert dev.get("/spaces/noorderlicht/templates").status_code == 404
+    today = noor.post("/spaces/noorderlicht/wiki", {"title": "Today", "template": made["id"]}).json
+    assert (today["body"], today["tags"]) == ("## Present", ["verslag"])
+    assert noor.post("/spaces/noorderlicht/wiki", {"title": "None"}).status_code == 422
+    assert noor.post("/spaces/noorderlicht/wiki", {"title": "None", "template": today["id"]}).status_code == 404
+    assert noor.patch("/spaces/noorderlicht/wiki/today", {"tags": ["=="]}).status_code == 422
+    ordered = noor.post("/spaces/noorderlicht/exports", {"format": "markdown"})
+    assert ordered.status_code == 201
+    place = f"/exchanges/{ordered.json['id']}"
+    assert noor.post(f"{place}/file").status_code == 409
+    while run_one():
+        pass
+    assert noor.get(place).json["state"] == "done"
+    assert dev.get(place).status_code == dev.post(f"{place}/file").status_code == 404
+    with noor.post(f"{place}/file") as taken:
+        archive = taken.data
+    assert noor.post(f"{place}/file").status_code == 409
+    assert dev.post("/spaces/noorderlicht/exports", {"format": "text"}).status_code == 404
+    assert noor.post("/spaces/noorderlicht/exports", {"path": "nowhere"}).status_code == 404
+    plan = noor.post("/spaces/noorderlicht/imports?name=a.zip&under=again", data=archive).json
+    assert [page["path"] for page in plan["pages"]] == ["again/minutes", "again/today"]
+    assert noor.post("/spaces/noorderlicht/imports?name=a.exe", data=b"x").status_code == 422
+    assert dev.post("/spaces/noorderlicht/imports?name=a.md", data=b"x").status_code == 404
+    assert noor.post(f"/exchanges/{plan['id']}/start").json["state"] == "waiting"
+    assert noor.delete(f"/exchanges/{plan['id']}").status_code == 409
+    while run_one():
+        pass
+    done = noor.get(f"/exchanges/{plan['id']}").json
+    assert (done["state"], [line["path"] for line in done["report"]]) == ("done", ["again/minutes", "again/today"])
+    assert noor.get("/spaces/noorderlicht/wiki/again/minutes").json["template"] == "offered"
+    assert noor.delete(f"/exchanges/{plan['id']}").status_code == 204
+    assert noor.get(f"/exchanges/{plan['id']}").status_code == 404

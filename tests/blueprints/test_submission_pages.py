@@ -10,6 +10,8 @@ import pytest
 
 from community.clock import now
 from community.extensions import db
+from community.people.actions import update_person
+from community.permissions import SYSTEM
 from community.submissions.actions import give_result, hand_in, name_sponsor, set_milestone
 from community.submissions.models import Submission
 from community.submissions.queries import readers_of
@@ -19,6 +21,13 @@ from tests.conftest import count_queries, post_form, token_of
 from tests.world import World
 
 TEAM = "/spaces/noorderlicht/submissions"
+
+
+@pytest.fixture(autouse=True)
+def all_in_english(world: World) -> None:
+    """So that one test reads the pages of several people; the browser's journey reads the Dutch ones."""
+    for name in ("noor", "samir", "pieter_jan"):
+        update_person(SYSTEM, world.person(name), language="en")
 
 
 @pytest.fixture
@@ -166,6 +175,7 @@ def test_the_table_of_a_coach_and_its_filters(as_person, world: World, due: int,
     for count in range(5):
         milestone = set_milestone(world.actor("pieter_jan"), world.space("cohort"), title=f"Step {count}", due_at=now())
         handed_in(world, milestone.id, page)
+    anna.get("/submissions")  # what a process remembers of places is read anew after milestones were made
     with count_queries() as many:
         html = anna.get("/submissions").text
     assert html.count("/assign") == 6

@@ -6,7 +6,6 @@ import re
 
 from playwright.sync_api import expect
 
-from community.microblog.actions import create_post
 from tests.browser.house import People
 
 TEAM = "Team Noorderlicht"
@@ -88,24 +87,3 @@ def test_a_slash_goes_to_the_search_and_menus_open_and_close(people: People) -> 
         anna.page.keyboard.press("Escape")
         expect(menu).to_be_hidden()
         expect(button).to_be_focused()
-
-
-def test_anna_walks_her_inbox_with_j_and_k(people: People) -> None:
-    with people.site.meanwhile() as world:
-        for number in range(3):
-            create_post(world.actor("joost"), world.space("getij"), body=f"Waiting since {number}", kind="question")
-    anna = people.enter("anna")
-    anna.go("/coaching?space=getij")
-    rows = anna.page.locator(".inbox-list a.cover")
-    expect(rows).not_to_have_count(0)
-    rows.first.focus()
-    anna.page.keyboard.press("j")
-    expect(rows.nth(1)).to_be_focused()
-    anna.page.keyboard.press("k")
-    expect(rows.first).to_be_focused()
-    anna.page.keyboard.press("j")
-    anna.page.keyboard.press("Enter")
-    anna.page.wait_for_url(re.compile("at="))
-    expect(anna.page.locator(".inbox-list li.on")).to_have_count(1)
-    anna.page.locator(".pane").get_by_role("textbox").fill("j and k are letters here")
-    expect(anna.page.locator(".pane").get_by_role("textbox")).to_have_value("j and k are letters here")

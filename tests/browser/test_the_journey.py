@@ -250,10 +250,12 @@ def the_coach_responds_and_the_team_hears_of_it(cast: Cast) -> None:
     bell = fatma.page.locator("#bell")
     anna.go("/")
     anna.look("home-coach")
-    anna.go("/coaching")
+    anna.go("/coaching?tab=new")
     anna.look("coaching")
     for title in ("Kraanvogels", SAW):
         anna.page.locator(".inbox-list").get_by_role("link", name=re.compile(re.escape(title[:30]))).click()
+        expect(anna.page.locator(".inbox-list li.on")).to_contain_text(title[:30])
+        expect(anna.page.locator(".pane")).to_contain_text(title[:30])
         anna.page.locator(".pane").get_by_role("textbox").fill(f"Whose form is it? I read “{title[:11]}”.")
         anna.look(f"coaching-{title[:3]}")
         anna.button("Send").click()

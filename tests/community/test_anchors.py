@@ -82,8 +82,15 @@ def test_what_reads_the_same_is_told_apart_by_what_stands_around_it_or_not_at_al
     assert find(text.replace("the second of us: open.", "the second of us: closed."), second) is None
     rows = "open, open, open, open, open, open, open, open, open, open, open, open, open, open, open"
     fifth = on(rows, "open", 6)
-    assert fifth.marks == Mark(0) and find(rows, fifth) == (fifth.start, fifth.end)
+    assert not fifth.marks & (Mark.ALONE | Mark.BOTH) and find(rows, fifth) == (fifth.start, fifth.end)
     assert find("open, " + rows, fifth) is None, "which of them it was, nobody can say"
+    same = "The same passage of some length stands here, word for word, and goes on for more than a line. "
+    twice = f"One head. {same}Two head. {same}The end of it."
+    first, second = on(twice, "word for word"), on(twice, "word for word", 1)
+    assert not (first.marks | second.marks) & (Mark.ALONE | Mark.BOTH)
+    assert find("So: " + twice, second) == (second.start + 4, second.end + 4)
+    assert find(twice.replace(f"Two head. {same}", ""), second) is None
+    assert find(twice + " Really.", first) == (first.start, first.end)
 
 
 def test_a_small_change_is_measured_from_the_words_as_they_were_first():

@@ -392,6 +392,9 @@ summer = st.datetimes(datetime.fromisoformat("2026-05-01"), datetime.fromisoform
 )
 
 
+holidays = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
 @st.composite
 def programmes(draw: st.DrawFn) -> Programme:
     def some(what: st.SearchStrategy[str], most: int = 3) -> list[str]:
@@ -440,7 +443,7 @@ def programmes(draw: st.DrawFn) -> Programme:
     return Programme(
         draw(line), names[0], draw(prose), Cohort(draw(line), names[1], "Europe/Amsterdam"),
         sponsors, people(), coaches, questions, tuple(phases), teams, prompts, events, milestones,
-        Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=3)))), draw(prose)),
+        Coaching(draw(st.none() | st.integers(1, 30)), tuple(sorted(draw(st.sets(holidays, max_size=3)))), draw(prose)),
     )  # fmt: skip
 
 

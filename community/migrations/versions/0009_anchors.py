@@ -50,6 +50,8 @@ def upgrade() -> None:
         sa.Column("ends", sa.Integer(), nullable=False),
         sa.Column("marks", sa.Integer(), nullable=False),
         sa.Column("print", ID, nullable=False),
+        sa.Column("before", ID, nullable=False),
+        sa.Column("after", ID, nullable=False),
         sa.Column("made_on", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("orphaned_at", TIME),

@@ -1,4 +1,4 @@
-"""Milestones, sponsors, submissions with what they hold, and results.
+"""Milestones, sponsors, submissions with what they hold, and results; the text of files.
 
 Revision ID: 0011
 Revises: 0006
@@ -130,8 +130,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_submission_result_space_id", "submission_result", ["space_id"])
     op.create_index("ix_submission_result_author_id", "submission_result", ["author_id"])
+    op.create_table(
+        "file_text",
+        sa.Column("file_id", ID, primary_key=True, autoincrement=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("page_count", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_html", sa.Text(), nullable=False),
+        _to("file_text", "file_id", "file", "CASCADE"),
+    )
 
 
 def downgrade() -> None:
-    for table in ("submission_result", "submission_item", "submission", "sponsorship", "milestone"):
+    for table in ("file_text", "submission_result", "submission_item", "submission", "sponsorship", "milestone"):
         op.drop_table(table)

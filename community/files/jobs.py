@@ -1,0 +1,31 @@
+"""Takes the text out of a PDF, in a lane of its own: a slow file holds up no other work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from community.extensions import db
+from community.files.actions import keep_text
+from community.files.models import File
+from community.files.pdf import Unreadable, words_in
+from community.files.storage import Missing
+from community.files.text import may_have_text, text_of_file
+from community.jobs.work import handles
+from community.permissions import SYSTEM
+from community.ports import ports
+
+
+@handles("files.text", lane="texts")
+def _take(payload: dict[str, Any]) -> None:
+    """Reading it twice changes nothing; what was replaced meanwhile is the next job's."""
+    file = db.session.get(File, payload["file"])
+    if file is None or file.deleted_at is not None or not may_have_text(file) or text_of_file(file) is not None:
+        return
+    sha256, key = file.sha256, file.storage_key
+    db.session.rollback()  # no transaction waits for the reader of PDFs
+    try:
+        with ports.storage().open(key) as content:
+            read = words_in(content)
+    except (Unreadable, Missing):
+        read = None
+    keep_text(SYSTEM, db.session.get_one(File, payload["file"]), sha256=sha256, read=read)
