@@ -129,10 +129,10 @@ def test_only_the_house_keeps_texts_and_only_of_what_stands(app: Flask, world: W
 def test_a_program_reads_the_text_as_whoever_sees_the_file(app: Flask, world: World, read_it) -> None:
     noor, dev = (program_of(world, app.test_client, name, "read") for name in ("noor", "dev"))
     send(app, world, pdf_of("Nobody is slow."))
-    send(app, world, b"plain", "notes.txt")
+    send(app, world, b"\0\1", "notes.bin")
     assert noor.get("/spaces/noorderlicht/files/reading.pdf/text").json["state"] == "waiting"
     read_it()
     text = noor.get("/spaces/noorderlicht/files/reading.pdf/text").json
     assert (text["state"], text["pages"], text["body"]) == ("whole", 1, "Nobody is slow.")
-    assert noor.get("/spaces/noorderlicht/files/notes.txt/text").status_code == 404
+    assert noor.get("/spaces/noorderlicht/files/notes.bin/text").status_code == 404
     assert dev.get("/spaces/noorderlicht/files/reading.pdf/text").status_code == 404
