@@ -91,6 +91,7 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
+    menu.append((_("Who can see this"), f"/who/post/{post.id}", "users", False))
     if may(actor, "archive", post):
         menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
     if may(actor, "delete", post):

@@ -1,4 +1,7 @@
-"""What takes long: an export of many pages, reading a large upload, carrying an import out. And letting go of what is left."""
+"""What takes long: an export of many pages, reading a large upload, carrying an import out. And letting go of what is left.
+
+They have a lane of their own: whoever takes a whole wiki out holds up nobody's scheduled post.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from community.jobs.work import handles
 from community.ports import ports
 
 
-@handles("exchange.run")
+@handles("exchange.run", lane="exchange")
 def run(payload: dict[str, Any]) -> None:
     """Do what somebody asked for. Once it ended it is not done again; what was broken off begins anew, and makes nothing twice."""
     number = payload["exchange"]

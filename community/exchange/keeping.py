@@ -35,7 +35,7 @@ KEPT_FOR = timedelta(days=1)
 FORGOTTEN_AFTER = timedelta(days=14)
 SHORT_PAGES, SHORT_CHARACTERS, SHORT_BYTES = 12, 200_000, 20_000_000
 """What is done at once; more is a job."""
-SHORT_UPLOAD = 1_500_000
+SHORT_UPLOAD, SHORT_EFFORT = 1_500_000, 1_500_000
 MOST_WAITING = 3
 """Of one person, at the same time."""
 MAX_EXPORT = 600_000_000
@@ -178,6 +178,8 @@ def begin_import(
         if stored.size > SHORT_UPLOAD:
             return _begin(actor, space_id, "import", "reading", asked=asked, **facts)
         with upload_of(storage, stored.key, name) as upload:
+            if upload.effort() > SHORT_EFFORT:
+                return _begin(actor, space_id, "import", "reading", asked=asked, **facts)
             plan = plan_of(actor, space, upload, under=under, over=over)
         return _begin(
             actor,
