@@ -265,7 +265,7 @@ def the_coach_responds_and_the_team_hears_of_it(cast: Cast) -> None:
         if address.endswith("shared"):
             anna.look("journal-shared-with-me")
             anna.link("Wat ik niet durfde te vragen").click()
-        anna.field("Your comment").fill("Ask it on Friday. Shall I be there?")
+        anna.page.get_by_role("textbox", name="Your comment").fill("Ask it on Friday. Shall I be there?")
         anna.button("Comment").click()
         expect(anna.page.locator(".comment")).to_contain_text("Shall I be there?")
         anna.look("file" if "files" in address else "entry-for-the-coach")
