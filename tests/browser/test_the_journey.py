@@ -260,6 +260,7 @@ def the_coach_responds_and_the_team_hears_of_it(cast: Cast) -> None:
         anna.look(f"coaching-{title[:3]}")
         anna.button("Send").click()
         expect(anna.page.locator(".toast")).to_contain_text(f"Sent to {TEAM}.")
+        expect(anna.page.locator(".inbox-list")).not_to_contain_text(title[:30])
     for address in (f"/spaces/noorderlicht/files/{REPORT}?about", "/journal/shared"):
         anna.go(address)
         if address.endswith("shared"):
