@@ -134,7 +134,8 @@ def _tags_held(found: Page) -> str:
 
 def begin_page(space: Space, *, title: str, path: str) -> str:
     """The form of a new page: with the draft that the reader left for it, else with the template that it begins from."""
-    at = path or title  # each wish for a page has a draft of its own
+    post = request.args.get("post", type=int)
+    at = path or title or (f"post-{post}" if post else "")  # each wish for a page has a draft of its own
     draft = draft_at(actor(), new_place(space.id, at))
     if draft is None or "template" in request.args:
         return new_form(space, {"title": title, "path": path, **beginning(space)}, at=at)
