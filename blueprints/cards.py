@@ -94,6 +94,7 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
     if card_of(space).verbs["write"](actor, space):  # who sees the post sees its space
         menu.append((_("To the wiki"), f"/spaces/{space.slug}/wiki?action=new&post={post.id}", "book-open", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
+    menu.append((_("Who can see this"), f"/who/post/{post.id}", "users", False))
     if may(actor, "archive", post):
         menu.append((_("Pin, move, archive"), f"{url}/arrange", "folder-input", False))
     if may(actor, "delete", post):

@@ -1,4 +1,4 @@
-"""Comments: the talk below pages, files and entries, and who can read those; what one does with a comment, wherever it stands."""
+"""Comments: the talk below pages, files and entries; what one does with a comment, wherever it stands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
-from blueprints.cards import comment_cards, space_title
+from blueprints.cards import comment_cards
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.history import steps_of
@@ -28,8 +27,6 @@ from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
 from community.permissions import may
-from community.spaces.models import Space
-from community.spaces.queries import members_of
 
 bp = Blueprint("comments", __name__)
 
@@ -88,30 +85,6 @@ def comment_on(find: Callable[[], Any], show: Callable[..., str]) -> Response | 
         refuse(fault)
         return show(find(), draft=body, error=said(fault)), 422
     return redirect(url_of(made), 303)
-
-
-def readers(item: Any, space: Space | None, named: int | None = None) -> list[tuple[str, str]]:
-    """Who can see an item, and why, as pairs of strong and plain words."""
-    if item.audience == "only_me":
-        return [(_("You alone"), _("because it is only for you"))]
-    lines = []
-    if item.audience in ("people", "coach"):
-        lines.append((item.author.name, _("who wrote it")))
-    if item.audience == "people":
-        words = ngettext("%(num)d person", "%(num)d people", named) if named is not None else _("The people")
-        return [*lines, (words, _("whom the author named"))]
-    if space is None or (item.audience == "organisation" and space.visibility == "organisation"):
-        lines.append((_("Every colleague"), _("who is not a guest")))
-    if space is None:
-        return lines
-    inside = space.id in actor().roles
-    members = members_of(actor(), space) if inside else []
-    if item.audience != "coach":
-        count = sum(member.role != "coach" for member in members)
-        words = ngettext("%(num)d person", "%(num)d people", count) if inside else _("Everyone")
-        lines.append((words, _("with a role in %(space)s", space=space_title(space))))
-    coaches = [(member.person.name, _("coach here")) for member in members if member.role == "coach"]
-    return lines + (coaches or ([(_("The coaches"), _("of this space"))] if item.audience == "coach" else []))
 
 
 # One comment

@@ -307,14 +307,14 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
             out.append(Markup("<hr>"))
             continue
         more = (Markup(' class="risk"') if risk else "") + (
-            Markup(" data-dialog") if url.endswith("/delete") else Markup()
+            Markup(" data-dialog") if url.endswith("/delete") or url.startswith("/who/") else Markup()
         )
         out.append(Markup('<a href="{}"{}>{}{}</a>').format(url, more, icon(name), words))
     return Markup("").join(out)
 
 
 def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
-    """A button "…" and its menu of links. A url of None draws a line; a link to …/delete opens as a dialog."""
+    """A button "…" and its menu of links. A url of None draws a line; a link to …/delete or /who/… opens as a dialog."""
     held, dots = _menu_items(tuple(items), _version()), icon("ellipsis")
     return Markup(  # noqa: S704 escaped by hand, because a stream has twenty of these
         f'<button class="btn icon s" type="button" popovertarget="menu-{escape(key)}" aria-label="{escape(label)}">{dots}</button>'

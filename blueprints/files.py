@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
-from blueprints.comments import comment_on, comments_alone, readers, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
@@ -194,7 +194,6 @@ def _about(
         description=found.description if description is None else description,
         wrong=wrong[0],
         sentence=wrong[1],
-        readers=readers(found, space),
         talk=talk_of(found, draft=draft, error=error),
         text=_text(found),
         may_replace=may(who, "replace", found),

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
 from blueprints.cards import person_row, space_title
-from blueprints.comments import comment_on, comments_alone, readers, talk_of, with_marks
+from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.language import language
 from blueprints.mishaps import said
 from blueprints.once import guarded
+from blueprints.who import readers
 from community.errors import Conflict, Invalid, NotFound
 from community.journal.actions import delete_entry, edit_entry, share_entry, write_entry
 from community.journal.models import Entry
@@ -187,7 +188,7 @@ def _entry(found: Entry, *, draft: str = "", error: str = "") -> str:
         words=with_marks(stored(found.body_html), talk),
         mine=mine,
         author=person_row(found.author),
-        readers=readers(found, found.space, len(named) if mine else None),
+        readers=readers(found, found.space),
         named=[person.name for person in named],
         question=_question(found),
         talk=talk,

@@ -6,7 +6,7 @@ The engines (permissions, search, notifications, live, export) read the cards an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,8 @@ class Kind:
     document: Callable[[Any], Any] | None = None
     export: Callable[[Any], dict[str, Any]] | None = None
     hears: Callable[[Any, Any], Iterable[tuple[int, str]]] = field(default=lambda _entry, _obj: ())
+    # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
+    as_read: Callable[[Any, Sequence[Any]], None] | None = None
     along: Callable[[Any], Collection[int]] = field(default=lambda _entry: ())
     # Columns read with each one when documents are built in bulk (SQLAlchemy loader options).
     options: Callable[[], tuple[Any, ...]] = field(default=tuple)

@@ -119,6 +119,7 @@ class Actor:
     def scopes(self) -> frozenset[str]:
         """The opaque tokens of what this actor may see: a thing is allowed when it carries one of them."""
         mine = {f"s{space}:members" for space in self.roles}
+        mine |= {f"s{space}:writers" for space, role in self.roles.items() if role in WRITERS}
         mine |= {f"s{space}:coach" for space, role in self.roles.items() if role == "coach"}
         mine |= {f"s{space}:inside" for space, role in self.roles.items() if role != "guest"}
         mine |= {f"s{space}:guides" for space, role in self.roles.items() if role in GUIDES}
@@ -162,8 +163,10 @@ def _kept_clause(actor: Actor, name: str, build: Callable[[], Any]) -> Any:
 def listing(actor: Actor, stmt: Select[Any], model: type[Any]) -> list[Any]:
     """Rows of `model` (first entity of `stmt`) that the actor may see, in the order of `stmt`."""
     found = list(db.session.scalars(stmt.where(visible(actor, model))).unique())
-    name = card_of(model).name
-    actor.sees.update((name, obj.id) for obj in found)
+    card = card_of(model)
+    if card.as_read is not None:
+        card.as_read(actor, found)
+    actor.sees.update((card.name, obj.id) for obj in found)
     return found
 
 
@@ -179,7 +182,10 @@ def came_through(actor: Actor, model: type[T], obj: T | None) -> T:
     """
     if obj is None:
         raise NotFound()
-    actor.sees.add((card_of(model).name, obj.id))  # type: ignore[attr-defined]
+    card = card_of(model)
+    if card.as_read is not None:
+        card.as_read(actor, [obj])
+    actor.sees.add((card.name, obj.id))  # type: ignore[attr-defined]
     return obj
 
 

@@ -9,11 +9,12 @@
 * `shelves`   a branch of the tree, what links to a page, where one has gone, and the bin
 * `templates` pages that others begin from
 * `exchange`  pages out, pages in
+* `care`      review, owner, who must read it and has; what is opened most, what is overdue
 """
 
 from __future__ import annotations
 
-from blueprints.wiki import drafts, editing, exchange, history, moving, pages, shelves, templates  # noqa: F401 - their routes
+from blueprints.wiki import care, drafts, editing, exchange, history, moving, pages, shelves, templates  # noqa: F401 - their routes
 from blueprints.wiki.frame import bp
 
 __all__ = ["bp"]

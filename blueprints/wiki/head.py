@@ -12,21 +12,31 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import asks_coach
 from blueprints.language import language
 from blueprints.shapes import MenuItem
+from blueprints.wiki.care import state_of
+from community.clock import now
 from community.permissions import Actor, may
 from community.wiki.drafts import editors_of
 from community.wiki.models import Page
+from community.wiki.reading import wish_for
+from community.wiki.seen import is_favourite
 
 
 def head_of(who: Actor, found: Page) -> dict[str, Any]:
     """What `wiki/_head.html` draws; asks nothing that is not read first."""
     url = url_of(found)
     edits = may(who, "edit", found)
+    state, tone = state_of(found)
     return {
         "page": found,
         "url": url,
         "may_edit": edits,
         "editors": editors_of(who, found) if edits else [],
         "menu": _menu(who, found, url, edits),
+        "state": state,
+        "tone": tone,
+        "wish": wish_for(who, found),
+        "overdue": found.review_by is not None and found.review_by <= now().date(),
+        "favourite": is_favourite(who, found),
     }
 
 
@@ -49,6 +59,8 @@ def _items(
 ) -> tuple[MenuItem, ...]:
     menu: list[MenuItem] = []
     slug, path = place
+    menu.append((_("Looking after this page"), f"{url}/care", "circle-check", False))
+    menu.append((_("Keep for later"), f"/bookmarks/page/{page_id}", "bookmark", False))
     if renames:
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
     menu.append((_("What links here"), f"{url}?action=links", "link", False))

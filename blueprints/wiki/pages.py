@@ -12,6 +12,7 @@ from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
+from blueprints.wiki.care import care_of_wiki, note_when_sent
 from blueprints.wiki.editing import begin_page, edit_form, new_form
 from blueprints.wiki.frame import bp, enter, frame, words_of
 from blueprints.wiki.head import head_of
@@ -27,6 +28,7 @@ from community.wiki.drafts import drop_draft, new_place
 from community.wiki.models import Page
 from community.wiki.paths import START, is_path
 from community.wiki.queries import is_written, page_at, page_for, pages_of
+from community.wiki.seen import favourites_in
 
 # The wiki as a whole
 
@@ -44,10 +46,14 @@ def index(slug: str) -> Response | str:
         return branch(space)
     if action == "bin":
         return bin_page(space)
+    if action == "care":
+        return care_of_wiki(space)
     if action != "index" and is_written(actor(), space, START):
         return redirect(space_url(slug, "wiki", START))
     pages = pages_of(actor(), space, after=request.args.get("after"))
-    return render_template("wiki/index.html", pages=pages.items, more=pages.next, **frame(space, slim=False))
+    return render_template(
+        "wiki/index.html", pages=pages.items, more=pages.next, favourites=favourites_in(actor(), space), **frame(space)
+    )
 
 
 @bp.post("/spaces/<slug>/wiki")
@@ -101,6 +107,7 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return diff_of(space, found)
     if "rev" in request.args:
         return old(space, found)
+    note_when_sent(found)
     return _page(found)
 
 

@@ -28,6 +28,8 @@ PRIVATE_VERBS = frozenset(
         "member.asked",
         "member.refused",
         "bookmark.due",
+        "page.due",
+        "page.reading-due",
         "comment.held",
         "notices.defaults-set",
         "file.text-read",

@@ -39,6 +39,10 @@ LEAVES_PLACES = frozenset(
         "event",
         "post",
         "comment",
+        "submission",
+        "result",
+        "milestone",
+        "ask",
         "page",
         "file",
         "entry",
@@ -94,20 +98,21 @@ def told(newest: int) -> int:
         if memory.last < 0 or newest < memory.last or newest - memory.last > _CATCH_UP:
             memory.begin(newest)  # the first time, or an older copy of the database, or long ago
         elif newest > memory.last:
-            lines = select(Activity.id, Activity.verb, Activity.space_id).where(
+            lines = select(Activity.id, Activity.verb, Activity.space_id, Activity.data).where(
                 Activity.id > memory.last, Activity.id <= newest
             )
-            for number, verb, space_id in db.session.execute(lines.order_by(Activity.id)):
-                for subject in _moved_by(verb, space_id):
+            for number, verb, space_id, facts in db.session.execute(lines.order_by(Activity.id)):
+                for subject in _moved_by(verb, space_id, (facts or {}).get("left")):
                     memory.moved[subject] = number
             memory.last = newest
     return newest
 
 
-def _moved_by(verb: str, space_id: int | None) -> list[Hashable]:
+def _moved_by(verb: str, space_id: int | None, left: int | None) -> list[Hashable]:
+    """What a line moves; `left` is the space that a page was in before."""
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
-    if verb.startswith("page.") and space_id is not None:
-        moved.append(wiki_of(space_id))
+    if verb.startswith(("page.", "space.")):
+        moved += [wiki_of(one) for one in (space_id, left) if isinstance(one, int)]
     return moved
 
 

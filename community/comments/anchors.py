@@ -173,7 +173,7 @@ def _told_apart(text: str, selector: Selector, places: list[int]) -> int | None:
     """The one place that the marks point at. What stood alone may have lost its context on one side; what did not could be any of
     those that read the same, with the context of the one that is gone.
     """
-    pointed = set()
+    pointed: set[int] = set()
     between = [at for at in places if _between(text, at, selector, CONTEXT)]
     if selector.marks & Mark.BOTH and len(between) == 1:
         return between[0]

@@ -14,7 +14,7 @@ from community.items.mentions import NEAR, groups_named
 from community.kinds import card_of
 from community.people.handles import ascii_words
 from community.people.models import Person
-from community.permissions import Actor, listing, sees
+from community.permissions import WRITERS, Actor, listing, sees
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, people_ids_in
 
@@ -71,6 +71,7 @@ def _readers(space: Space | None, audience: str, thing: Any) -> tuple[set[int], 
     near = {int(token[1:]) for token in tokens if token[0] == "p"}
     if space is not None:
         near |= people_ids_in(space.id, roles=frozenset({"coach"})) if f"s{space.id}:coach" in tokens else set()
+        near |= people_ids_in(space.id, roles=WRITERS) if f"s{space.id}:writers" in tokens else set()
         if not tokens.isdisjoint({f"s{space.id}:members", f"s{space.id}:organisation"}):
             near |= people_ids_in(space.id)
     return near, any(token.endswith("organisation") for token in tokens)

@@ -58,7 +58,8 @@ def tokens_in(actor: Actor, space_id: int | None) -> frozenset[str]:
     """Those of the actor's tokens that something in a space can carry."""
     possible = {"organisation", f"p{actor.id}"}
     if space_id is not None:
-        possible |= {f"s{space_id}:{whose}" for whose in ("members", "coach", "organisation", "inside", "guides")}
+        kinds = ("members", "writers", "coach", "organisation", "inside", "guides")
+        possible |= {f"s{space_id}:{whose}" for whose in kinds}
     return actor.scopes & possible
 
 

@@ -30,6 +30,7 @@ _NOISE = frozenset(
         "post.locked",
         "post.unlocked",
         "page.placed",
+        "page.left",
         "page.revision-removed",
         "bookmark.due",
         "person.signed-in",
@@ -46,7 +47,11 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
         if line.verb in _NOISE:
             continue
         wanted[line.object_kind] |= {line.object_id, *kind_named(line.object_kind).along(line)}
-    for name in ("post", "page", "file", "entry", "submission"):
+    toggled = {line.object_id for line in lines if "shows_approved" in (line.data or {}).get("changed", ())}
+    if toggled:  # what everybody may find of a page changed with its space
+        model = kind_named("page").model
+        wanted["page"] |= set(db.session.scalars(select(model.id).where(model.space_id.in_(toggled))))
+    for name in ("post", "page", "file", "entry", "submission", "ask"):
         if wanted.get(name):
             wanted["comment"] |= _comments_on(name, wanted[name])
     if wanted.get("conversation"):  # somebody left: their token goes from what was said there

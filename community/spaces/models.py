@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -51,6 +51,9 @@ class Space(db.Model):  # type: ignore[misc,name-defined]
     commenters: Mapped[str] = mapped_column(String(8), default="readers")  # who comments besides those who write here
     tools: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(TOOLS))
     time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Amsterdam")
+    shows_approved: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # who does not write here reads what was approved last
     phase_id: Mapped[int | None] = mapped_column(
         ForeignKey("phase.id", ondelete="SET NULL", use_alter=True)
     )  # of a cohort: the phase it is in now

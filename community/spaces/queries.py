@@ -185,7 +185,7 @@ def _roles_stmt() -> CompoundSelect[Any]:
 _ROLES = _roles_stmt()
 
 
-def _roles_in(space_id: int) -> tuple[dict[int, str], set[int]]:
+def roles_in(space_id: int) -> tuple[dict[int, str], set[int]]:
     """The strongest role of everybody in a space, and who has one of their own there."""
     roles: dict[int, str] = {}
     own: set[int] = set()
@@ -216,7 +216,7 @@ def members_of(actor: Actor, space: Space) -> list[Member]:
 
 
 def _members(space_id: int) -> list[Member]:
-    roles, own = _roles_in(space_id)
+    roles, own = roles_in(space_id)
     people = db.session.scalars(select(Person).where(Person.id.in_(roles), Person.status != "disabled"))
     found = [Member(person, roles[person.id], person.id not in own) for person in people]
     return sorted(found, key=lambda m: (_STRENGTH[m.role], m.person.name.casefold(), m.person.id))
@@ -224,7 +224,7 @@ def _members(space_id: int) -> list[Member]:
 
 def people_ids_in(space_id: int, *, roles: frozenset[str] | None = None) -> set[int]:
     """Ids of people with a role in a space (with one of `roles`): for readers that tell people of things."""
-    found, _own = _roles_in(space_id)
+    found, _own = roles_in(space_id)
     return {person for person, role in found.items() if roles is None or role in roles}
 
 

@@ -21,6 +21,7 @@ from community.spaces.turns import take_turn
 from community.wiki.bin import delete_page as delete_page
 from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import MAX_PATH, RESERVED, checked_path, checked_title, part_of
+from community.wiki.review import begin_draft
 from community.wiki.tree import carry, settle
 
 MAX_SUMMARY = 200
@@ -168,6 +169,7 @@ def _refuse_stale(page: Page, base: int | None) -> None:
 
 
 def _next_revision(actor: Actor, page: Page, summary: str, along: Collection[int] = ()) -> None:
+    begin_draft(page)
     page.revision += 1
     page.editor_id = actor.id or page.editor_id
     db.session.expire(page, ["editor"])  # whoever reads it next sees who that is

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -60,8 +60,16 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
     tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     template: Mapped[str] = mapped_column(String(10), default="", server_default="")  # wiki/templates.py
+    newer_draft = False  # of a page as it is read: its approved words, with newer ones behind them (kind.py)
+    # How it is looked after (community/wiki/care.py): "" never offered, else draft, ready, returned or approved.
+    review_state: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    approved_revision: Mapped[int | None] = mapped_column()
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    review_by: Mapped[date | None] = mapped_column(Date, index=True)
+    must_read_since: Mapped[int | None] = mapped_column()  # the revision from which on people are asked to read it
 
     author: Mapped[Person] = relationship(foreign_keys="Page.author_id", lazy="raise")
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id], lazy="raise")
     editor: Mapped[Person] = relationship(foreign_keys=[editor_id], lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="Page.space_id", lazy="raise")
 
@@ -90,6 +98,7 @@ class PageDraft(db.Model):  # type: ignore[misc,name-defined]
     summary: Mapped[str] = mapped_column(String(200), default="")
     path: Mapped[str] = mapped_column(String(LONGEST_PATH), default="")
     audience: Mapped[str] = mapped_column(String(12), default="")
+    tags: Mapped[str] = mapped_column(String(1000), default="")
     base: Mapped[int] = mapped_column(default=0)
     together: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)

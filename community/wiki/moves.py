@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
+from community.comments.models import Comment
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import is_staff
@@ -91,11 +92,13 @@ def move_page(
     left = page.space_id
     seen = ~true() if alone else visible(actor, Page)
     refuse_others_below(actor, page, seen)
+    _refuse_what_others_said(actor, page, seen)
     last = page.path.rpartition("/")[2]
     path = checked_path(f"{under.path}/{last}" if under is not None else last)
     carry_over(page, space, _free(page, path, space.id), seen)
     db.session.expire(page, ["space"])
     page.updated_at = now()
+    record("page.left", actor, page, space_id=left)  # what is remembered of the old wiki holds no longer either
     record("page.moved", actor, page, left=left)
     return page
 
@@ -124,6 +127,16 @@ def refuse_others_below(actor: Actor, page: Page, going: ColumnElement[bool]) ->
     others = select(Page.id).where(below(page.space_id, page.path), going, Page.author_id != actor.id)
     if db.session.scalar(others.limit(1)) is not None:
         raise Denied(_l("Pages of others stand below it. Let them stay, or ask a facilitator."))
+
+
+def _refuse_what_others_said(actor: Actor, page: Page, going: ColumnElement[bool]) -> None:
+    """What others said about a page was meant for who reads there: who is not staff does not carry it elsewhere. Raises Denied."""
+    if is_staff(actor, page):
+        return
+    pages = select(Page.id).where(or_(Page.id == page.id, and_(below(page.space_id, page.path), going)))
+    theirs = (Comment.parent_kind == "page", Comment.parent_id.in_(pages), Comment.author_id != actor.id)
+    if db.session.scalar(select(Comment.id).where(*theirs, visible(actor, Comment)).limit(1)) is not None:
+        raise Denied(_l("Others said something about it. A facilitator can move it."))
 
 
 def _free(page: Page, path: str, space_id: int | None = None) -> str:

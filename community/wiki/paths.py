@@ -30,6 +30,9 @@ RESERVED = frozenset(
         "preview",
         "index",
         "who",
+        "care",
+        "have-read",
+        "favourite",
     }
 )
 """Parts of a path that are addresses of the house."""

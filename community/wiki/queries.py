@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from community.errors import NotFound
@@ -13,8 +13,10 @@ from community.notifications.reading import unread_about
 from community.people.models import Person
 from community.permissions import Actor, came_through, door, listing, prepared, visible
 from community.spaces.models import Space
+from community.wiki.care import Favourite
 from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import is_path
+from community.wiki.review import readable_revisions
 
 LIST = 50
 
@@ -28,7 +30,7 @@ def page_for(actor: Actor, space: Space, path: str) -> Page:
         Page,
         Page.space_id == space.id,
         Page.path == path.strip("/"),
-        options=(joinedload(Page.author), joinedload(Page.editor), joinedload(Page.space)),
+        options=tuple(joinedload(part) for part in (Page.author, Page.editor, Page.owner, Page.space)),
     )
 
 
@@ -50,15 +52,17 @@ def page_at(actor: Actor, slug: str, path: str) -> Page:
     found = came_through(actor, Page, row and row[0])
     actor.sees.add(("space", found.space.id))
     actor.kept["unread about", "page", found.id] = bool(row and row[1])
+    actor.kept["favourite", found.id] = bool(row and row[2])
     return found
 
 
-def _at(actor: Actor) -> Select[Page, bool]:
+def _at(actor: Actor) -> Select[Page, bool, bool]:
     """Of author and editor only what a page shows of somebody; the words that were typed are read by who edits them."""
     face = Person.name, Person.handle, Person.picture_key
-    people = (joinedload(person).load_only(*face) for person in (Page.author, Page.editor))
+    people = (joinedload(person).load_only(*face) for person in (Page.author, Page.editor, Page.owner))
+    mine = exists().where(Favourite.page_id == Page.id, Favourite.person_id == actor.id)
     return (
-        select(Page, unread_about(actor.id, "page", Page.id).correlate(Page))
+        select(Page, unread_about(actor.id, "page", Page.id).correlate(Page), mine.correlate(Page))
         .join(Page.space)
         .where(Space.slug == bindparam("slug"), Page.path == bindparam("path"), visible(actor, Page))
         .options(contains_eager(Page.space), defer(Page.body), *people)
@@ -107,7 +111,9 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
     """The history of a page, newest first, without the words. Raises NotFound when the page is not visible."""
     _come_to(actor, page)
     limit = max(1, min(limit, 200))
-    stmt = (
+    stmt = _theirs(
+        actor,
+        page,
         select(Revision)
         .where(Revision.page_id == page.id)
         .options(
@@ -117,7 +123,7 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
             selectinload(Revision.along).joinedload(RevisionWriter.person),
         )
         .order_by(Revision.number.desc())
-        .limit(limit + 1)
+        .limit(limit + 1),
     )
     if before is not None:
         stmt = stmt.where(Revision.number < before)
@@ -128,7 +134,8 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
 def revision_for(actor: Actor, page: Page, number: int) -> Revision:
     """One revision of a page, with its words and author. Raises NotFound."""
     _come_to(actor, page)
-    stmt = select(Revision).where(Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None))
+    here = Revision.page_id == page.id, Revision.number == number, Revision.removed_at.is_(None)
+    stmt = _theirs(actor, page, select(Revision).where(*here))
     found = db.session.scalars(stmt.options(joinedload(Revision.author))).one_or_none()
     if found is None:
         raise NotFound()
@@ -139,3 +146,10 @@ def _come_to(actor: Actor, page: Page) -> None:
     """A history carries the rights of its page: whoever has not come through its door does so now."""
     if ("page", page.id) not in actor.sees:
         door(actor, Page, Page.id == page.id)
+
+
+def _theirs(actor: Actor, page: Page, stmt: Select[Revision]) -> Select[Revision]:
+    """Of the revisions those that somebody may read: where a space shows approved words alone, its readers see these."""
+    space = db.session.get(Space, page.space_id)
+    clause = readable_revisions(actor, page, space) if space is not None else None
+    return stmt if clause is None else stmt.where(clause)

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from community.comments.models import Comment
+from community.comments.models import Comment, place_of_comments
 from community.errors import Invalid, _l
 from community.extensions import db
 from community.items.models import AUDIENCES
@@ -222,10 +222,11 @@ def carry_over(page: Page, into: Space, path: str, also: ColumnElement[bool]) ->
 
 
 def move_what_hangs_on_pages(page_ids: Select[int], space_id: int) -> None:
-    """Whatever keeps the space of the page that it hangs on, for its lists: it follows."""
-    for model in (Comment,):
-        hung = (model.parent_kind == "page", model.parent_id.in_(page_ids))
-        db.session.execute(update(model).where(*hung).values(space_id=space_id), execution_options=_AS_IT_IS)
+    """What keeps the space of the page that it hangs on, for its lists, follows; what was for the coaches of the old space alone
+    does not come to those of the new one."""
+    hung = (Comment.parent_kind == "page", Comment.parent_id.in_(page_ids))
+    values = {"space_id": place_of_comments(space_id)}
+    db.session.execute(update(Comment).where(*hung).values(**values), execution_options=_AS_IT_IS)
 
 
 def forget_places() -> None:

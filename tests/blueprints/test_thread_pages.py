@@ -60,7 +60,7 @@ def test_anna_pastes_words_asks_and_the_team_answers_without_scripts(as_person, 
     html = samir.get(PAGE).text
     assert '<mark class="anchor done"' in html and f'<details class="mnote" id="comment-{number}"' in html
     assert post_form(anna, PAGE, f"/comments/{number}/reopen").status_code == 303
-    assert "Open again" in samir.get(PAGE).text
+    assert "Opened again" in samir.get(PAGE).text
 
 
 def test_what_is_refused_comes_back_in_its_form(as_person, page) -> None:

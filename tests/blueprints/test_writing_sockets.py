@@ -82,6 +82,19 @@ def test_who_may_not_edit_is_not_let_in_and_who_may_no_more_is_out_at_once(crowd
     assert say(kwame, "who", {"page": page.id}) == {"ok": False}
 
 
+def test_where_a_right_cannot_be_asked_nobody_writes_on_and_others_hear_as_ever(
+    crowd, world, socket_of, page, monkeypatch
+) -> None:
+    samir, kwame = socket_of("samir"), socket_of("kwame")
+    say(samir, "join", {"page": page.id})
+    watch(kwame, {"room": f"page:{page.id}"})
+    monkeypatch.setattr(crowd.writers, "_look_again", lambda *_: 1 / 0)
+    edit_page(world.actor("noor"), page, body="Other words.", base=1)
+    tell(crowd)
+    assert [told["what"] for told in heard(samir, "together")] == ["over"]
+    assert [line["verb"] for line in heard(kwame)] == ["page.edited"]
+
+
 @pytest.mark.parametrize("how", ["archived", "deleted"])
 def test_nobody_writes_on_where_nothing_can_be_saved(crowd, world, socket_of, page, how: str) -> None:
     samir = socket_of("samir")

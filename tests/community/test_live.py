@@ -327,6 +327,7 @@ def test_a_watch_is_rooms_of_tokens_the_person_holds(world: World) -> None:
                 "organisation",
                 f"p{world.person_ids['anna']}",
                 f"s{team.id}:members",
+                f"s{team.id}:writers",
                 f"s{team.id}:coach",
                 f"s{team.id}:inside",
                 f"s{team.id}:guides",

@@ -24,7 +24,7 @@ from community.spaces.actions import (
 )
 from community.spaces.queries import actor_for, reach_of
 from community.wiki.actions import create_page, delete_page, rename_page
-from community.wiki.queries import page_for, tree_of
+from community.wiki.queries import page_for, pages_of
 
 
 def remembered(world, name):
@@ -94,7 +94,9 @@ def test_a_wiki_is_remembered_until_one_of_its_own_pages_moves(world):
 
     def names(place):
         key = ("names", "noor")
-        return held(place, wiki_of(team.id), key, lambda: [node.title for node in tree_of(world.actor("noor"), team)])
+        return held(
+            place, wiki_of(team.id), key, lambda: [one.title for one in pages_of(world.actor("noor"), team).items]
+        )
 
     page = create_page(noor, team, title="Vraag", body="Wat is de vraag?")
     first = names(told(last_id()))
