@@ -94,7 +94,9 @@ def test_a_wiki_is_remembered_until_one_of_its_own_pages_moves(world):
 
     def names(place):
         key = ("names", "noor")
-        return held(place, wiki_of(team.id), key, lambda: [one.title for one in pages_of(world.actor("noor"), team).items])
+        return held(
+            place, wiki_of(team.id), key, lambda: [one.title for one in pages_of(world.actor("noor"), team).items]
+        )
 
     page = create_page(noor, team, title="Vraag", body="Wat is de vraag?")
     first = names(told(last_id()))
