@@ -72,25 +72,27 @@ def _after_an_edit(house: House) -> Row:
             changed = page.body.split("\n\n")
             changed[number * 3] = f"A new paragraph {number}."
             edit_page(actor, page, body="\n\n".join(changed), base=page.revision)
-            began = time.perf_counter()
+            began = time.process_time()
             with write_unit():
                 look_again("page", page.id)
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
             ids = list(db.session.scalars(select(Anchor.comment_id).where(Anchor.parent_id == page.id)))
-            began = time.perf_counter()
+            began = time.process_time()
             with write_unit():
                 db.session.connection().execute(
                     text("UPDATE anchor SET revision = :revision WHERE comment_id = :id"),
                     [{"revision": page.revision, "id": one} for one in ids],
                 )
-            least.append(time.perf_counter() - began)
+            least.append(time.process_time() - began)
         lost = sum(
             one.orphaned_at is not None for one in db.session.scalars(select(Anchor).where(Anchor.parent_id == page.id))
         )
         assert lost < MANY // 10, f"{lost} threads lost their words"
         db.session.execute(update(Page).where(Page.id == page.id).values(deleted_at=page.updated_at))
         db.session.commit()
-    return row(f"{MANY} comments on words looked after, once a page is edited", house.scale, "s", took, least, digits=3)
+    return row(
+        f"{MANY} comments on words looked after, once a page is edited: CPU", house.scale, "s", took, least, digits=3
+    )
 
 
 def measure(house: House) -> list[Row]:

@@ -48,13 +48,13 @@ from community.coaching.queries import (
     Counts,
     Waiting,
     Wanted,
+    agreed_for,
     counts_of,
     inbox_of,
     just_said,
     spaces_coached_by,
     thing_at,
 )
-from community.coaching.terms import agreed_in
 from community.comments.models import Comment
 from community.comments.queries import comment_for, held_by
 from community.errors import Conflict, Invalid, NotFound
@@ -187,7 +187,7 @@ def _top(asked: _Asked) -> dict[str, Any]:
     """The counts: the sentence below the title, the tabs and the filters."""
     who = actor()
     counts = counts_of(who)
-    agreed = agreed_in(coached_spaces(who))
+    agreed = agreed_for(who)
     tabs = [(key, words, asked.url(tab=_as_tab(key), kind="", age=""), count) for key, words, count in _tabs(counts)]
     names = (
         list(MADE) if asked.tab == "new" else [name for name in NAMES if counts.names.get(name) or name == asked.name]
@@ -270,7 +270,8 @@ def _silent(days: int | None) -> str:
 def _guide(asked: _Asked) -> Any:
     """What coaches are asked to do, where all of the teams shown have the same; of one team its own."""
     teams = [asked.space] if asked.space else asked.teams
-    guides = {one.guide_html for one in agreed_in([team.id for team in teams]).values()} - {""}
+    agreed = agreed_for(actor())
+    guides = {agreed[team.id].guide_html for team in teams} - {""}
     return stored(next(iter(guides))) if len(guides) == 1 else ""
 
 

@@ -16,6 +16,7 @@ from blueprints.cards import current_step, person_row, phase_steps, post_card
 from blueprints.doors import actor, me
 from blueprints.language import language, say, zone
 from blueprints.notifications import row_of
+from blueprints.submissions.frame import due_badge, due_words, state_badge
 from community.activity.outbox import end_for
 from community.clock import now
 from community.coaching.queries import count_waiting
@@ -25,6 +26,7 @@ from community.permissions import STAFF, Actor
 from community.programme.queries import coming_events, open_prompts
 from community.spaces.models import Space
 from community.spaces.queries import first_team, members_of, my_cohorts, requests_waiting, space_for
+from community.submissions.queries import due_soon
 from community.visits.queries import MOST, news_for
 
 bp = Blueprint("home", __name__)
@@ -74,6 +76,18 @@ def _todos(who: Actor) -> tuple[list[Todo], int]:
                     "/coaching",
                 )
             )
+    for due in due_soon(who):
+        words, tone, icon = due_badge(due.milestone, None) if not due.state else state_badge(due.state)
+        found.append(
+            Todo(
+                icon,
+                "warn" if tone in ("warn", "bad") else "act",
+                f"{due.milestone.title}: {words}",
+                f"{due.team.name} · " + _("Until %(due)s", due=due_words(due.milestone.due_at)),
+                _("Hand in again") if due.state in ("revise", "not_yet") else _("Hand in"),
+                space_url(due.team.slug, "submissions") + f"#m{due.milestone.id}",
+            )
+        )
     for space, asking in requests_waiting(who):
         found.append(
             Todo(

@@ -27,6 +27,7 @@ ICONS = {
     "page": "book-open",
     "file": "file",
     "entry": "notebook-pen",
+    "ask": "circle-question-mark",
     "submission": "flag",
     "message": "mail",
     "conversation": "mail",
@@ -43,6 +44,7 @@ def kind_words(kind: str) -> str:
         "page": _("Wiki pages"),
         "file": _("Files"),
         "entry": _("Journal"),
+        "ask": _("Questions to coaches"),
         "submission": _("Handed in"),
         "message": _("Messages"),
         "conversation": _("Conversations"),
@@ -59,6 +61,7 @@ def one_of(kind: str) -> str:
         "page": pgettext("one found", "Wiki page"),
         "file": pgettext("one found", "File"),
         "entry": pgettext("one found", "Journal entry"),
+        "ask": pgettext("one found", "Question to coaches"),
         "submission": pgettext("one found", "Handed in"),
         "message": pgettext("one found", "Message"),
         "conversation": pgettext("one found", "Conversation"),
@@ -154,7 +157,9 @@ def _spaces(answer: Answer) -> list[tuple[Space, str, int]]:
 
 def _hit(found: Found) -> dict[str, object]:
     obj = found.obj
-    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry") else None
+    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry", "ask") else None
+    if found.kind == "submission" and obj.space_id in actor().roles:  # a sponsor cannot go there
+        space = obj.space
     author = getattr(obj, "author", None)
     return {
         "icon": ICONS[found.kind],

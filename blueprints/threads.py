@@ -80,7 +80,7 @@ def badges_of(comment: Comment, thing: Any) -> list[tuple[str, str, str]]:
     elif comment.state == "resolved":
         badges.append(("ok", "circle-check", _("Resolved")))
     elif comment.state == "reopened":
-        badges.append(("warn", "", _("Open again")))
+        badges.append(("warn", "", _("Opened again")))
     if comment.audience:
         badges.append(("", "eye", audience_words(comment.audience, thing)))
     if comment.held_at is not None:

@@ -15,6 +15,7 @@ With several live processes each has its own writers: their saves are merged.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from flask_socketio import SocketIO
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.sockets import Bucket
 from community.activity.models import Activity
@@ -36,6 +38,8 @@ from community.wiki.models import Page, Revision
 
 if TYPE_CHECKING:
     from blueprints.live import Crowd, Visitor
+
+log = logging.getLogger(__name__)
 
 AGAIN = 5.0  # seconds for which a right that was asked holds, while nothing says that it changed
 LARGEST_UPDATE = 8_000  # characters
@@ -90,7 +94,9 @@ class Writers:
             if page is None:
                 return {"ok": False}
             wanted = {page.revision, generation or page.revision}
-            found = select(Revision).where(Revision.page_id == page_id, Revision.number.in_(wanted))
+            found = select(Revision).where(
+                Revision.page_id == page_id, Revision.number.in_(wanted), Revision.removed_at.is_(None)
+            )
             bodies = {revision.number: revision.body for revision in db.session.scalars(found)}
             if generation is not None and generation not in bodies:
                 return {"ok": False}
@@ -125,8 +131,15 @@ class Writers:
         text = bodies.get(writing.generation)
         if text is None:  # somebody else's generation: an older revision than the one that stands
             text = db.session.scalars(
-                select(Revision.body).where(Revision.page_id == page.id, Revision.number == writing.generation)
-            ).one()
+                select(Revision.body).where(
+                    Revision.page_id == page.id,
+                    Revision.number == writing.generation,
+                    Revision.removed_at.is_(None),
+                )
+            ).one_or_none()
+        if text is None:  # taken away meanwhile: nobody reads it here any more
+            self._go(visitor.sid, page.id, for_good=True)
+            return {"ok": False, "other": True}
         updates, more = writing.after(after if is_same else 0)
         answer: Answer = {
             "ok": True,
@@ -250,7 +263,25 @@ class Writers:
     # ---- what happens elsewhere
 
     def hear(self, lines: Sequence[Activity]) -> None:
-        """Ask again who may write where the log tells of what may have changed it, and tell of revisions."""
+        """Ask again who may write where the log tells of what may have changed it, and tell of revisions. What fails here fails
+        nobody who only reads; then nobody writes on, for it is not known whether they may.
+        """
+        try:
+            self._hear(lines)
+        except SQLAlchemyError:
+            raise  # the database is away: the same lines again at the next tick
+        except Exception:
+            log.exception("writers could not be told of the lines %d to %d", lines[0].id, lines[-1].id)
+            with self.together.lock:
+                left = [
+                    (page.page_id, member)
+                    for page in self.together.all()
+                    for member in self.together.close(page.page_id)
+                ]
+            for page_id, member in left:
+                self._emit("together", {"what": "over", "page": page_id}, member.sid)
+
+    def _hear(self, lines: Sequence[Activity]) -> None:
         with self.together.lock:
             pages = {writing.page_id for writing in self.together.all()}
         if not pages:
@@ -316,7 +347,7 @@ class Writers:
     def _may_be_told(self, who: Member, of: Member) -> bool:
         """Whether one is shown the cursor and the name of another: as with everything else that tells who is here."""
         one, other = self.crowd.visitors.get(who.sid), self.crowd.visitors.get(of.sid)
-        if one is None or other is None or who is of:
+        if one is None or other is None or who.person_id == of.person_id:
             return False
         near = one.eyes.near
         return near is not None and near.shows and other.eyes.shows and near.may_be_told_of(of.person_id)

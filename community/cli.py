@@ -20,6 +20,7 @@ COMMANDS = (
     ("community.backup.cli", "backup_command"),
     ("community.backup.cli", "restore_command"),
     ("community.mailroom.cli", "mail"),
+    ("community.wiki.cli", "wiki"),
 )
 
 

@@ -23,11 +23,14 @@ from tests.world import World
 
 # Each with the most that it may ask: a page that needs more has found a dear way to say something.
 MOST = {
-    "/": 19,
+    "/": 20,
     "/feed": 4,
     "/spaces/noorderlicht": 10,
     "/spaces/noorderlicht/posts/1": 5,
     "/spaces/noorderlicht/wiki/page-0": 3,
+    "/spaces/noorderlicht/wiki?action=below": 5,
+    "/spaces/noorderlicht/wiki?action=bin": 3,
+    "/spaces/noorderlicht/wiki/page-0?action=links": 3,
     "/spaces/noorderlicht/wiki?action=index": 5,
     "/spaces/noorderlicht/members": 6,
     "/spaces": 4,

@@ -506,7 +506,7 @@ def read_copied_file(number: int, file: int) -> Response:
 
 
 @call("DELETE", "/submissions/<id:number>", "Take back what was handed in", bases=True, also=(409,))
-def take_submission_back(number: int) -> Reply:
+def take_back_submission(number: int) -> Reply:
     """Before there is a result. It stays to be read."""
     found = submission_for(actor(), number)
     based = based_on(_version(found))

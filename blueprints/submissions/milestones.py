@@ -19,6 +19,7 @@ from blueprints.submissions.frame import bp, due_badge, due_words, enter, fault_
 from community.clock import now
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
+from community.notifications.reading import mark_read_about
 from community.people.queries import person_for
 from community.permissions import may
 from community.spaces.models import Space
@@ -139,6 +140,8 @@ def _above(space: Space) -> str:
 @bp.get("/milestones/<int:number>")
 def milestone(number: int) -> Response:
     """To where a milestone is handed in: the first of the reader's teams that it asks, else where it was made."""
+    found = milestone_for(actor(), number)
+    mark_read_about(actor(), "milestone", found.id)
     found = milestone_for(actor(), number)
     teams = [
         team.id for team in actor().reach.teams if actor().roles[team.id] in ("member", "owner", "alumnus", "coach")

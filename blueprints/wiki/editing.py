@@ -71,6 +71,7 @@ def sent_words() -> Words:
         path=form.get("path", ""),
         audience=form.get("audience", ""),
         base=form.get("base", 0, type=int),
+        tags=form.get("tags"),
     )
 
 
@@ -94,9 +95,12 @@ def page_sent(space: Space, path: str) -> Page:
 def edit_form(space: Space, found: Page) -> str:
     """The form with what stands, or with the draft that the reader left."""
     draft = draft_at(actor(), place_of(found.id))
-    if draft is None or (draft.body == found.body and draft.title in ("", found.title)):
-        return _form(space, found, Words(found.body, found.title, base=found.revision))
-    words = Words(draft.body, draft.title or found.title, draft.summary, base=draft.base)
+    stands = Words(found.body, found.title, base=found.revision, tags=", ".join(found.tags))
+    if draft is None:
+        return _form(space, found, stands)
+    words = Words(draft.body, draft.title or found.title, draft.summary, base=draft.base, tags=draft.tags)
+    if words.are_those_of(found):
+        return _form(space, found, stands)
     return _form(space, found, words, draft=draft)
 
 
@@ -114,10 +118,11 @@ def _form(
         "wiki/edit.html",
         page=found,
         url=url_of(found),
-        tags=_tags_held(found),
+        tags=_tags_held(found, words),
         templates=[one for one in offered(space) if one[0] != found.id],
         held=words,
         draft=draft,
+        own=draft is None and not (words.base == found.revision and words.are_those_of(found)),
         behind=0 < words.base < found.revision,
         editors=names_said(editors_of(actor(), found)),
         note=note,
@@ -127,18 +132,25 @@ def _form(
     )
 
 
-def _tags_held(found: Page) -> str:
-    """The tags as they are typed: those of the form that came in, else those that the page has."""
-    return request.form.get("tags", ", ".join(found.tags))
+def _tags_held(found: Page, words: Words) -> str:
+    """The tags as they are typed: those of the form or the draft, else those that the page has."""
+    return ", ".join(found.tags) if words.tags is None else words.tags
 
 
 def begin_page(space: Space, *, title: str, path: str) -> str:
     """The form of a new page: with the draft that the reader left for it, else with the template that it begins from."""
-    at = path or title  # each wish for a page has a draft of its own
+    wish = (path or title, request.args.get("template", ""), request.args.get("post", ""))
+    at = "~".join(filter(None, wish))  # each wish has a draft of its own
     draft = draft_at(actor(), new_place(space.id, at))
-    if draft is None or "template" in request.args:
+    if draft is None:
         return new_form(space, {"title": title, "path": path, **beginning(space)}, at=at)
-    held = {"title": draft.title, "path": draft.path, "body": draft.body, "audience": draft.audience}
+    held = {
+        "title": draft.title,
+        "path": draft.path,
+        "body": draft.body,
+        "audience": draft.audience,
+        "tags": draft.tags,
+    }
     return new_form(space, held, draft=draft, at=at)
 
 
@@ -286,7 +298,7 @@ def _choose(
     return render_template(
         "wiki/clash.html",
         page=found,
-        tags=_tags_held(found),
+        tags=_tags_held(found, words),
         url=url_of(found),
         held=words,
         against=against,

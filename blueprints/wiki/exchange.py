@@ -48,7 +48,7 @@ def _asked(values: Any) -> tuple[str, bool, str]:
 
 
 @bp.get("/spaces/<slug>/wiki-export")
-def export_form(slug: str) -> str:
+def taking_form(slug: str) -> str:
     """In which form, and how much of it."""
     space = enter(slug)
     root, _below, _kind = _asked(request.args)
@@ -81,7 +81,11 @@ def export_file(slug: str) -> Answer | str:
     if keeping.is_short(who, space, root=root, whole=below):
         bundle = bundle_of(who, space, root=root, whole=below, language=language())
         if keeping.fits_now(bundle):
-            name, media_type, stream = keeping.export_now(bundle, kind)
+            try:
+                name, media_type, stream = keeping.export_now(bundle, kind)
+            except Invalid as fault:
+                flash(said(fault), "warn")
+                return redirect(url_for("wiki.taking_form", slug=slug, path=root or None), 303)
             return given_out(name, media_type, None, stream)
     count, _characters = extent(who, space, root=root, whole=below)
     return render_template(
@@ -90,7 +94,7 @@ def export_file(slug: str) -> Answer | str:
         words=_("That takes a moment. You can go on meanwhile; the file can be fetched once, for a day."),
         yes=_("Make it ready"),
         no=_("Back"),
-        back=url_for("wiki.export_form", slug=slug, path=root or None),
+        back=url_for("wiki.taking_form", slug=slug, path=root or None),
         action=url_for("wiki.export", slug=slug),
         fields={"path": root, "below": "1" if below else "", "format": kind},
     )
@@ -118,7 +122,7 @@ def export(slug: str) -> Answer:
         row = keeping.ask_export(actor(), space, root=root, whole=below, kind=kind, language=language())
     except (Invalid, TooMany) as fault:
         flash(said(fault), "warn")
-        return redirect(url_for("wiki.export_form", slug=slug, path=root or None), 303)
+        return redirect(url_for("wiki.taking_form", slug=slug, path=root or None), 303)
     return redirect(url_for("wiki.exchange", number=row.id), 303)
 
 
@@ -200,7 +204,7 @@ def exchange(number: int) -> str:
         good=[(one["name"], space_url(slug, "wiki", one["path"])) for one in row.report if not one["bad"]],
         bad=[(one["name"], said(CommunityError(one["words"], **one["facts"]))) for one in row.report if one["bad"]],
         back=space_url(slug, "wiki") + "?action=index",
-        again=url_for("wiki.import_form" if row.kind == "import" else "wiki.export_form", slug=slug),
+        again=url_for("wiki.import_form" if row.kind == "import" else "wiki.taking_form", slug=slug),
         **frame(enter(slug)),
     )
 

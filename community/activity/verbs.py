@@ -81,6 +81,7 @@ VERBS: dict[str, str] = {
     "page.renamed": "Move",
     "page.placed": "Update",
     "page.moved": "Move",
+    "page.left": "Leave",
     "page.deleted": "Delete",
     "page.ready": "Offer",
     "page.drafted": "Undo",

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from community.clock import now
 from community.coaching.models import Handover
 from community.extensions import db
+from community.people.models import Person
 from community.permissions import Actor
 from community.spaces.models import Membership
 
@@ -31,6 +32,10 @@ class Crew:
         moved = {whose: to for space, whose, to in self.handed if space == space_id and to in here}
         holder = {whose: moved.get(whose, whose) for whose in (*here, *moved)}
         return {whose for whose, held_by in holder.items() if held_by != me}
+
+    def key(self, me: int | None) -> tuple[object, ...]:
+        """What a statement depends on of it."""
+        return tuple((space_id, tuple(sorted(self.others(space_id, me or 0)))) for space_id in sorted(self.coaches))
 
     def mine(self, waits: Any, me: int) -> ColumnElement[bool]:
         """Of rows with a `space_id` and a `for_id`: what waits for one coach."""
@@ -52,6 +57,11 @@ def coached_spaces(actor: Actor) -> list[int]:
     return sorted(space for space, role in actor.roles.items() if role == "coach")
 
 
+def places_of(actor: Actor) -> list[int]:
+    """Those of them that are not archived: where nobody can answer, nothing waits."""
+    return [space for space in coached_spaces(actor) if space not in actor.reach.archived]
+
+
 def handover_holds(at: datetime) -> ColumnElement[bool]:
     """The clause over Handover: it holds at a moment."""
     return and_(Handover.began_at <= at, or_(Handover.ends_at.is_(None), Handover.ends_at > at))
@@ -71,10 +81,12 @@ def read_crew(places: Collection[int]) -> Crew:
     if not places:
         return Crew()
     coaches: dict[int, set[int]] = {space: set() for space in places}
-    seats = select(Membership.space_id, Membership.person_id)
-    for space, person in db.session.execute(
-        seats.where(Membership.space_id.in_(sorted(places)), Membership.role == "coach")
-    ):
+    seats = (
+        select(Membership.space_id, Membership.person_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.space_id.in_(sorted(places)), Membership.role == "coach", Person.status != "disabled")
+    )
+    for space, person in db.session.execute(seats):
         coaches[space].add(person)
     held = select(Handover.space_id, Handover.from_id, Handover.to_id).where(
         Handover.space_id.in_(sorted(places)), handover_holds(now())

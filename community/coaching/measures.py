@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from community.activity.models import Activity
@@ -21,8 +21,10 @@ from community.clock import now
 from community.coaching.crew import coached_spaces, crew_of, read_crew
 from community.coaching.days import Terms
 from community.coaching.models import Ask, CoachAnswer
+from community.coaching.prepared import moments, prepared
 from community.coaching.queries import aged, spaces_coached_by, told
 from community.coaching.terms import agreed_in
+from community.comments.models import UNRESOLVED, Comment
 from community.extensions import UTCTime, db
 from community.kinds import kind_named
 from community.people.models import Person
@@ -94,6 +96,12 @@ def median_in(space: Space) -> int | None:
 
 def _alive(actor: Actor, space_ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
     """The newest line that people other than coaches left in each space, of things that the actor may see. One query."""
+    places = tuple(sorted(space_ids))
+    stmt = prepared(actor, "alive", places, build=lambda: _newest_signs(actor, places))
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(stmt)}
+
+
+def _newest_signs(actor: Actor, places: tuple[int, ...]) -> Select[Any]:
     coach, parts = aliased(Membership), list[ColumnElement[bool]]()
     for kind in LIFE:
         model: Any = kind_named(kind).model
@@ -109,9 +117,8 @@ def _alive(actor: Actor, space_ids: Collection[int]) -> dict[int, tuple[datetime
         .correlate(Space)
         .scalar_subquery()
     )
-    lines = select(Space.id, newest.label("line_id")).where(Space.id.in_(sorted(space_ids))).subquery()
-    stmt = select(lines.c.id, Activity.created_at, Activity.actor_id).join(Activity, Activity.id == lines.c.line_id)
-    return {row[0]: (row[1], row[2]) for row in db.session.execute(stmt)}
+    lines = select(Space.id, newest.label("line_id")).where(Space.id.in_(places)).subquery()
+    return select(lines.c.id, Activity.created_at, Activity.actor_id).join(Activity, Activity.id == lines.c.line_id)
 
 
 def teams_of(actor: Actor) -> list[TeamRow]:
@@ -143,9 +150,22 @@ def teams_of(actor: Actor) -> list[TeamRow]:
 
 
 def open_in(actor: Actor, places: list[int]) -> dict[int, int]:
-    """How much is open between teams and their coaches: asks that nobody closed or answered, and what waits besides."""
-    waits = told(actor, places)
-    stmt = select(waits.c.space_id, func.count()).group_by(waits.c.space_id)
+    """How much is open between teams and their coaches: threads that nobody resolved, and asks that wait."""
+
+    def build() -> Select[Any]:
+        threads = select(Comment.space_id.label("space_id")).where(
+            Comment.space_id.in_(places),
+            Comment.state.in_(UNRESOLVED),
+            Comment.held_at.is_(None),
+            visible(actor, Comment),
+        )
+        asks = select(Ask.space_id).where(
+            Ask.space_id.in_(places), Ask.waits_since.is_not(None), Ask.closed_at.is_(None), visible(actor, Ask)
+        )
+        both = union_all(threads, asks).subquery()
+        return select(both.c.space_id, func.count()).group_by(both.c.space_id)
+
+    stmt = prepared(actor, "open", tuple(places), build=build)
     return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 
@@ -170,7 +190,8 @@ def overview_of(actor: Actor, space: Space) -> list[Overview]:
         for row in db.session.execute(
             select(waits.c.space_id, func.count(), late, func.min(waits.c.since, type_=UTCTime)).group_by(
                 waits.c.space_id
-            )
+            ),
+            moments(agreed),
         )
     }
     alive = _alive(actor, places)

@@ -16,8 +16,10 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -35,15 +37,16 @@ from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.models import Activity
 from community.clock import now
-from community.coaching.crew import coached_spaces, crew_of
+from community.coaching.crew import coached_spaces, crew_of, places_of
 from community.coaching.days import Terms
 from community.coaching.models import CoachMark
+from community.coaching.prepared import NOW, agreed_key, moments, prepared
 from community.coaching.terms import Agreed, agreed_in
 from community.coaching.waiting import all_sources, wait_row
 from community.comments.models import Anchor, Comment
 from community.comments.texts import words_of
 from community.errors import NotFound
-from community.extensions import UTCTime, db
+from community.extensions import BigId, UTCTime, db
 from community.items.revisions import GRACE
 from community.kinds import kind_named, split_ref
 from community.microblog.models import Post
@@ -156,27 +159,44 @@ def inbox_of(actor: Actor, wanted: Wanted | None = None, *, after: str | None = 
     `after` is the `next` of the stretch before; one that cannot be read begins at the beginning.
     """
     wanted, limit = wanted or Wanted(), max(1, min(limit, 100))
-    places = [place for place in coached_spaces(actor) if wanted.space_id in (None, place)]
+    places = [place for place in places_of(actor) if wanted.space_id in (None, place)]
     if not places or actor.id is None:
         return Inbox([], None)
-    agreed = agreed_in(places)
+    agreed = agreed_for(actor)
     if wanted.tab == "new":
         return _new_stretch(actor, places, wanted, after, limit)
-    if wanted.tab in ("snoozed", "done"):
-        stmt, order = _marked(actor, places, wanted), ("at", "kind", "thing_id")
-    else:
-        stmt, order = _waiting(actor, places, wanted, agreed), ("since", "kind", "thing_id")
-    rows = stmt.subquery()
-    newest = wanted.tab == "done"
-    columns = [rows.c[name] for name in order]
-    found = select(rows).order_by(*(column.desc() if newest else column for column in columns)).limit(limit + 1)
-    last = _read(after)
+    order = ("at" if wanted.tab in ("snoozed", "done") else "since", "kind", "thing_id")
+    last, crew = _read(after), crew_of(actor, coached_spaces(actor))
+
+    def build() -> Select[Any]:
+        if wanted.tab in ("snoozed", "done"):
+            stmt = _marked(actor, places, wanted)
+        else:
+            stmt = _waiting(actor, places, wanted, agreed)
+        rows = stmt.subquery()
+        newest = wanted.tab == "done"
+        columns = [rows.c[name] for name in order]
+        found = select(rows).order_by(*(column.desc() if newest else column for column in columns)).limit(limit + 1)
+        if last is None:
+            return found
+        here = tuple_(bindparam("last_at", type_=UTCTime), bindparam("last_kind"), bindparam("last_id", type_=BigId))
+        return found.where(tuple_(*columns) < here if newest else tuple_(*columns) > here)
+
+    key = ("stretch", wanted, last is None, limit, crew.key(actor.id), agreed_key(agreed))
+    values = moments(agreed)
     if last is not None:
-        here = tuple_(literal(last[0], UTCTime), literal(last[1]), literal(last[2]))
-        found = found.where(tuple_(*columns) < here if newest else tuple_(*columns) > here)
-    got = db.session.execute(found).all()
+        values |= {"last_at": last[0], "last_kind": last[1], "last_id": last[2]}
+    got = db.session.execute(prepared(actor, *key, build=build), values).all()
     more = len(got) > limit
     return Inbox(_dress(actor, got[:limit], agreed), _written(got[limit - 1], order[0]) if more else None)
+
+
+def agreed_for(actor: Actor) -> dict[int, Agreed]:
+    """What was agreed where the actor is coach. One query, kept for the actor."""
+    kept: dict[int, Agreed] | None = actor.kept.get(("agreed",))
+    if kept is None:
+        kept = actor.kept[("agreed",)] = agreed_in(coached_spaces(actor))
+    return kept
 
 
 def _written(row: Any, first: str) -> str:
@@ -219,7 +239,7 @@ def _with_woken(actor: Actor, places: list[int]) -> Any:
         rows.append(
             woken.where(
                 CoachMark.person_id == actor.id,
-                CoachMark.snoozed_until <= now(),
+                CoachMark.snoozed_until <= NOW,
                 model.space_id.in_(places),
                 model.audience != "coach",
                 visible(actor, model),
@@ -234,7 +254,7 @@ def _mark_of(actor: Actor, waits: Any) -> ColumnElement[bool]:
 
 def _awake(latest: Any) -> ColumnElement[bool]:
     """Nothing was put aside, or something newer was said since, or the time has come."""
-    slept = and_(CoachMark.done_at.is_(None), func.coalesce(CoachMark.snoozed_until <= now(), true()))
+    slept = and_(CoachMark.done_at.is_(None), func.coalesce(CoachMark.snoozed_until <= NOW, true()))
     return or_(CoachMark.thing_id.is_(None), latest > CoachMark.upto, slept)
 
 
@@ -254,18 +274,19 @@ def _waiting(actor: Actor, places: list[int], wanted: Wanted, agreed: dict[int, 
 
 
 def aged(waits: Any, agreed: dict[int, Agreed], age: str) -> ColumnElement[bool]:
-    """What is `over`, due `today`, or due `later`, in the days of each space."""
-    at, parts = now(), []
+    """What is `over`, due `today`, or due `later`, in the days of each space; asked with `prepared.moments`."""
+    parts = []
     for space_id, held in agreed.items():
-        terms, here = held.terms, waits.c.space_id == space_id
-        today, bounds = terms.day_of(at), terms.bounds(at)
+        here, any_ = waits.c.space_id == space_id, held.terms.days is not None
+        today = bindparam(f"today_{space_id}", type_=Date())
+        over, later = (bindparam(f"{name}_{space_id}", type_=UTCTime) for name in ("over", "later"))
         if age == "over":
-            asked, agreed_ = waits.c.wanted_by < today, waits.c.since < bounds[0] if bounds else false()
+            asked, agreed_ = waits.c.wanted_by < today, waits.c.since < over if any_ else false()
         elif age == "today":
             asked = waits.c.wanted_by == today
-            agreed_ = and_(waits.c.since >= bounds[0], waits.c.since < bounds[1]) if bounds else false()
+            agreed_ = and_(waits.c.since >= over, waits.c.since < later) if any_ else false()
         else:
-            asked, agreed_ = waits.c.wanted_by > today, waits.c.since >= bounds[1] if bounds else true()
+            asked, agreed_ = waits.c.wanted_by > today, waits.c.since >= later if any_ else true()
         parts.append(and_(here, or_(asked, and_(waits.c.wanted_by.is_(None), agreed_))))
     return or_(false(), *parts)
 
@@ -275,6 +296,7 @@ def _marked(actor: Actor, places: list[int], wanted: Wanted) -> Select[Any]:
     waits = told(actor, places)
     put_off = wanted.tab == "snoozed"
     when = CoachMark.snoozed_until if put_off else CoachMark.done_at
+    put_off_ = and_(CoachMark.done_at.is_(None), CoachMark.snoozed_until > NOW)
     stmt = (
         select(
             func.coalesce(waits.c.name, literal("new")).label("name"),
@@ -292,18 +314,15 @@ def _marked(actor: Actor, places: list[int], wanted: Wanted) -> Select[Any]:
         )
         .outerjoin(waits, and_(waits.c.kind == CoachMark.kind, waits.c.thing_id == CoachMark.thing_id))
         .where(
-            *_laid_aside(actor, places, put_off=put_off),
+            *_laid_aside(actor, places, put_off_ if put_off else CoachMark.done_at.is_not(None)),
             or_(waits.c.latest.is_(None), waits.c.latest <= CoachMark.upto),
         )
     )
     return stmt.where(waits.c.name == wanted.name) if wanted.name else stmt
 
 
-def _laid_aside(actor: Actor, places: list[int], *, put_off: bool) -> list[ColumnElement[bool]]:
-    state = (
-        [CoachMark.done_at.is_(None), CoachMark.snoozed_until > now()] if put_off else [CoachMark.done_at.is_not(None)]
-    )
-    return [CoachMark.person_id == actor.id, CoachMark.space_id.in_(places), *state, _still_seen(actor)]
+def _laid_aside(actor: Actor, places: list[int], how: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    return [CoachMark.person_id == actor.id, CoachMark.space_id.in_(places), how, _still_seen(actor)]
 
 
 def _still_seen(actor: Actor) -> ColumnElement[bool]:
@@ -320,29 +339,28 @@ def _still_seen(actor: Actor) -> ColumnElement[bool]:
 
 def count_waiting(actor: Actor) -> dict[int, int]:
     """How many things wait for the actor as a coach, by the id of the space: for home, where the other numbers are not shown."""
-    places = coached_spaces(actor)
+    places = places_of(actor)
     if not places:
         return {}
-    waits = _waiting(actor, places, Wanted(), {}).subquery()
-    stmt = select(waits.c.space_id, func.count().label("held")).group_by(waits.c.space_id)
-    return {row.space_id: row.held for row in db.session.execute(stmt)}
+    crew = crew_of(actor, places)
+
+    def build() -> Select[Any]:
+        waits = _waiting(actor, places, Wanted(), {}).subquery()
+        return select(waits.c.space_id, func.count().label("held")).group_by(waits.c.space_id)
+
+    stmt = prepared(actor, "waiting", crew.key(actor.id), build=build)
+    return {row.space_id: row.held for row in db.session.execute(stmt, {"now": now()})}
 
 
-def counts_of(actor: Actor, wanted: Wanted | None = None) -> Counts:
-    """How much there is in each tab, and what waits of each space and sort. Four queries beside those of the crew and the terms."""
-    places = coached_spaces(actor)
+def counts_of(actor: Actor) -> Counts:
+    """How much there is in each tab, and what waits of each space and sort. Three queries beside the crew, the terms, the visit."""
+    places = places_of(actor)
     if not places or actor.id is None:
         return Counts()
-    agreed, wanted = agreed_in(places), wanted or Wanted()
-    waits = _with_woken(actor, places)
-    mine = crew_of(actor, places).mine(waits, actor.id)
-    over = func.sum(case((aged(waits, agreed, "over"), 1), else_=0))
-    whose = case((mine, 1), else_=0)
+    agreed, crew = agreed_for(actor), crew_of(actor, places)
+    key, values = (crew.key(actor.id), agreed_key(agreed)), moments(agreed)
     rows = db.session.execute(
-        select(waits.c.space_id, waits.c.name, whose, func.count(), over)
-        .outerjoin(CoachMark, _mark_of(actor, waits))
-        .where(or_(~mine, _awake(waits.c.latest)))
-        .group_by(waits.c.space_id, waits.c.name, whose)
+        prepared(actor, "counts", *key, build=lambda: _counted(actor, places, agreed)), values
     ).all()
     spaces: dict[int, int] = {}
     names: dict[str, int] = {}
@@ -354,14 +372,50 @@ def counts_of(actor: Actor, wanted: Wanted | None = None) -> Counts:
         spaces[space_id] = spaces.get(space_id, 0) + count
         names[name] = names.get(name, 0) + count
         late += late_here
-    asides = []
-    for put_off in (True, False):
-        held = _marked(actor, places, Wanted("snoozed" if put_off else "done")).limit(MOST).subquery()
-        asides.append(select(func.count()).select_from(held).scalar_subquery())
-    snoozed, done = db.session.execute(select(*asides)).one()
-    fresh = _news(actor, places).limit(MOST).subquery()
-    new = db.session.scalar(select(func.count()).select_from(fresh)) or 0
-    return Counts(spaces, names, late, new, snoozed, done, others)
+    asides = prepared(actor, "asides", build=lambda: _asides(actor, places))
+    aside = {row[0]: min(row[1], MOST) for row in db.session.execute(asides, values)}
+    fresh, since = _fresh(actor)
+    new = db.session.scalar(
+        prepared(
+            actor,
+            "fresh",
+            fresh.key,
+            build=lambda: select(func.count()).select_from(_news(actor, places, fresh.clause).limit(MOST).subquery()),
+        ),
+        since,
+    )
+    return Counts(spaces, names, late, new or 0, aside.get("snoozed", 0), aside.get("done", 0), others)
+
+
+def _counted(actor: Actor, places: list[int], agreed: dict[int, Agreed]) -> Select[Any]:
+    waits = _with_woken(actor, places)
+    mine = crew_of(actor, places).mine(waits, actor.id or 0)
+    over = func.sum(case((aged(waits, agreed, "over"), 1), else_=0))
+    whose = case((mine, 1), else_=0)
+    return (
+        select(waits.c.space_id, waits.c.name, whose, func.count(), over)
+        .outerjoin(CoachMark, _mark_of(actor, waits))
+        .where(or_(~mine, _awake(waits.c.latest)))
+        .group_by(waits.c.space_id, waits.c.name, whose)
+    )
+
+
+def _asides(actor: Actor, places: list[int]) -> Select[Any]:
+    tab = case((CoachMark.done_at.is_not(None), "done"), else_="snoozed")
+    return (
+        select(tab, func.count())
+        .where(*_laid_aside(actor, places, or_(CoachMark.done_at.is_not(None), CoachMark.snoozed_until > NOW)))
+        .where(~_said_since(actor, places))
+        .group_by(tab)
+    )
+
+
+def _said_since(actor: Actor, places: list[int]) -> ColumnElement[bool]:
+    """Something newer was said of what was put aside, so that it waits again."""
+    waits = told(actor, places)
+    return exists().where(
+        waits.c.kind == CoachMark.kind, waits.c.thing_id == CoachMark.thing_id, waits.c.latest > CoachMark.upto
+    )
 
 
 # ---- what is new
@@ -374,10 +428,22 @@ def _by_others(author: Any, space_id: Any) -> ColumnElement[bool]:
     return ~stmt.exists()
 
 
-def _fresh(actor: Actor) -> ColumnElement[bool]:
-    """The clause over the log: since the actor's last visit to the inbox."""
+@dataclass(frozen=True)
+class _Fresh:
+    """Since when something is new: its clause over the log, and what it is known by."""
+
+    key: str
+    clause: ColumnElement[bool]
+
+
+_SINCE_VISIT = _Fresh("line", Activity.id > bindparam("line", type_=BigId))
+_OF_LATE = _Fresh("recent", Activity.created_at > bindparam("recent", type_=UTCTime))
+
+
+def _fresh(actor: Actor) -> tuple[_Fresh, dict[str, Any]]:
+    """The clause over the log: since the actor's last visit to the inbox; and its parameters."""
     line = visit_of(actor).line
-    return Activity.id > line if line is not None else Activity.created_at > now() - RECENT
+    return (_SINCE_VISIT, {"line": line}) if line is not None else (_OF_LATE, {"recent": now() - RECENT})
 
 
 def visit_of(actor: Actor) -> Seen:
@@ -388,9 +454,9 @@ def visit_of(actor: Actor) -> Seen:
     return kept
 
 
-def _lines(actor: Actor, places: list[int]) -> list[Select[Any]]:
+def _lines(actor: Actor, places: list[int], fresh: ColumnElement[bool]) -> list[Select[Any]]:
     """The lines that tell of something new: one select a kind of thing, and one for comments."""
-    fresh, parts = _fresh(actor), list[Select[Any]]()
+    parts = list[Select[Any]]()
     for kind, verbs in MADE.items():
         model: Any = kind_named(kind).model
         where = [
@@ -440,9 +506,9 @@ def _lines(actor: Actor, places: list[int]) -> list[Select[Any]]:
     return [*parts, talk]
 
 
-def _news(actor: Actor, places: list[int]) -> Select[Any]:
+def _news(actor: Actor, places: list[int], fresh: ColumnElement[bool]) -> Select[Any]:
     """One row for each thing where something is new: `kind, thing_id, space_id, since, latest, times, comment_id, line_id`."""
-    lines = union_all(*_lines(actor, places)).subquery("lines")
+    lines = union_all(*_lines(actor, places, fresh)).subquery("lines")
     latest = func.max(lines.c.at, type_=UTCTime)
     return (
         select(
@@ -469,13 +535,18 @@ def _news(actor: Actor, places: list[int]) -> Select[Any]:
 
 
 def _new_stretch(actor: Actor, places: list[int], wanted: Wanted, after: str | None, limit: int) -> Inbox:
-    rows = _news(actor, places).subquery()
-    stmt = select(rows).order_by(rows.c.line_id.desc()).limit(limit + 1)
-    if wanted.name:
-        stmt = stmt.where(rows.c.kind == wanted.name)
-    if after and after.isascii() and after.isdigit() and len(after) < 19:
-        stmt = stmt.where(rows.c.line_id < int(after))
-    got = db.session.execute(stmt).all()
+    fresh, values = _fresh(actor)
+    below = int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None
+
+    def build() -> Select[Any]:
+        rows = _news(actor, places, fresh.clause).subquery()
+        stmt = select(rows).order_by(rows.c.line_id.desc()).limit(limit + 1)
+        if wanted.name:
+            stmt = stmt.where(rows.c.kind == wanted.name)
+        return stmt.where(rows.c.line_id < bindparam("below", type_=BigId)) if below is not None else stmt
+
+    stmt = prepared(actor, "new", wanted, limit, below is None, fresh.key, build=build)
+    got = db.session.execute(stmt, values | {"below": below} if below is not None else values).all()
     more = str(got[limit - 1].line_id) if len(got) > limit else None
     return Inbox(_dress_news(actor, got[:limit]), more)
 

@@ -173,7 +173,7 @@ def _told_apart(text: str, selector: Selector, places: list[int]) -> int | None:
     """The one place that the marks point at. What stood alone may have lost its context on one side; what did not could be any of
     those that read the same, with the context of the one that is gone.
     """
-    pointed = set()
+    pointed: set[int] = set()
     between = [at for at in places if _between(text, at, selector, CONTEXT)]
     if selector.marks & Mark.BOTH and len(between) == 1:
         return between[0]
@@ -307,8 +307,8 @@ def distance_between(one: str, two: str) -> int:
 
 
 def _nearest(text: str, words: str, slips: int) -> tuple[int, int, int]:
-    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`. When that is more than
-    so many slips, where it is is not asked.
+    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`. When that is more
+    than so many slips, where it is is not asked.
     """
     distance, end = _end_of(text, words)
     if distance > slips:

@@ -183,6 +183,7 @@ def _page(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
             words |= {"template": one["template"]} if "template" in one else {}
             yield Beat(at, "page", revision["by"], space, makes=thing, words=words)
         else:
+            words["along"] = revision.get("along", [])  # who wrote in it too
             yield Beat(at, "revise", revision["by"], space, on=thing, words=words)
     yield from _talk(calendar, thing, space, since, one)
 

@@ -337,7 +337,8 @@ class _Teller:
     def revise(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
         self.come_in(beat, actor)
         page = self.things[beat.on]
-        edit_page(actor, page, base=page.revision, **words)
+        along = [self.ids[alias] for alias in words.pop("along")]
+        edit_page(actor, page, base=page.revision, along=along, **words)
 
     def upload(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         source: Path = words.pop("source")

@@ -6,7 +6,7 @@ Asked anew at the moment of taking, so that an export which waited for its turn 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -20,6 +20,8 @@ from community.files.queries import path_key
 from community.permissions import Actor, listing, visible
 from community.spaces.models import Space
 from community.wiki.models import Page
+from community.wiki.paths import paths_above
+from community.wiki.tree import below
 
 MOST_PAGES = 2_000
 MOST_BYTES = 200_000_000
@@ -31,6 +33,7 @@ FILE_LINK = re.compile(r"/spaces/([a-z0-9-]{1,80})/files/([^\s()<>\"'?#\]/]{1,70
 class Leaf:
     """One page. `depth` counts from the top of what is taken."""
 
+    id: int
     path: str
     title: str
     body: str
@@ -71,8 +74,7 @@ def _below(space: Space, root: str, whole: bool) -> tuple[object, ...]:
         return (Page.space_id == space.id,)
     if not whole:
         return (Page.space_id == space.id, Page.path == root)
-    prefix = root.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return (Page.space_id == space.id, or_(Page.path == root, Page.path.like(f"{prefix}/%", escape="\\")))
+    return (Page.space_id == space.id, or_(Page.path == root, below(space.id, root)))
 
 
 def extent(actor: Actor, space: Space, *, root: str, whole: bool) -> tuple[int, int]:
@@ -95,22 +97,33 @@ def bundle_of(actor: Actor, space: Space, *, root: str = "", whole: bool = True,
         raise NotFound()
     if len(pages) > MOST_PAGES:
         raise Invalid("pages", _l("Take up to %(limit)d pages at once: choose a part of the wiki."), limit=MOST_PAGES)
-    top = root.count("/") if root else 0
     leaves = tuple(
-        Leaf(
-            page.path,
-            page.title,
-            page.body,
-            page.body_html,
-            tuple(page.tags),
-            page.template,
-            page.path.count("/") - top,
-        )
-        for page in sorted(pages, key=lambda page: page.path.split("/"))
+        Leaf(page.id, page.path, page.title, page.body, page.body_html, tuple(page.tags), page.template, depth)
+        for page, depth in _as_a_tree(pages)
     )
     files, left_out = _files(actor, leaves)
     title = leaves[0].title if root else space.name
     return Bundle(title, space.slug, space.name, language, root, leaves, files, left_out)
+
+
+def _as_a_tree(pages: Iterable[Page]) -> Iterator[tuple[Page, int]]:
+    """The pages in the order of the tree at their side, each with how deep it stands. Whose parent is not among them stands below
+    the nearest page above it that is."""
+    at = {page.path: page for page in pages}
+    children: dict[int | None, list[Page]] = {}
+    for page in at.values():
+        parent = next((at[above] for above in reversed(paths_above(page.path)) if above in at), None)
+        children.setdefault(parent.id if parent else None, []).append(page)
+
+    waiting = [(page, 0) for page in _placed(children.get(None, []))]
+    while waiting:
+        page, depth = waiting.pop(0)
+        yield page, depth
+        waiting[:0] = [(child, depth + 1) for child in _placed(children.get(page.id, []))]
+
+
+def _placed(pages: list[Page]) -> list[Page]:
+    return sorted(pages, key=lambda page: (page.position, page.id))
 
 
 def _files(actor: Actor, leaves: Iterable[Leaf]) -> tuple[dict[str, Held], tuple[str, ...]]:

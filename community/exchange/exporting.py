@@ -80,11 +80,12 @@ def _text(bundle: Bundle, into: BinaryIO, progress: Progress) -> None:
 # ---- Markdown -------------------------------------------------------------------------------------------------------
 
 
-def front_matter(leaf: Leaf) -> str:
+def front_matter(leaf: Leaf, order: int) -> str:
     """What stands above the words of a page: YAML, its strings quoted as JSON (which YAML 1.2 reads)."""
     lines = ["---", f"title: {json.dumps(leaf.title, ensure_ascii=False)}"]
     if leaf.tags:
         lines.append(f"tags: {json.dumps(list(leaf.tags), ensure_ascii=False)}")
+    lines.append(f"order: {order}")
     if leaf.template:
         lines.append(f"template: {leaf.template}")
     return "\n".join([*lines, "---", ""])
@@ -101,7 +102,7 @@ def _markdown(bundle: Bundle, into: BinaryIO, storage: Storage, progress: Progre
                 held = bundle.files.get(found[0])
                 return f"{up}files/{quote(held.name)}" if held else found[0]
 
-            words = front_matter(leaf) + FILE_LINK.sub(relative, leaf.body)
+            words = front_matter(leaf, number) + FILE_LINK.sub(relative, leaf.body)
             archive.writestr(_entry(f"{place}.md"), words.encode())
             progress(number)
         for held in {one.name: one for one in bundle.files.values()}.values():

@@ -49,6 +49,8 @@ PAGES = (*MARKDOWN, *HTML, WORD)
 ACCEPTED = (".zip", *PAGES)
 MAX_SOURCE = 2_000_000
 """Bytes of one page of Markdown or HTML."""
+MAX_HTML = 300_000
+"""Characters of one page of HTML, cleaned. Some five seconds at the worst; no page of ours holds a third of it."""
 MAX_WORD = 30_000_000
 MAX_WORD_XML = 6_000_000
 """Bytes of a Word document, and of the XML of its text unpacked."""
@@ -69,6 +71,8 @@ class Source:
     tags: tuple[str, ...] = ()
     template: str = ""
     pictures: dict[str, bytes] = field(default_factory=dict)
+    order: int | None = None
+    """Its place among its neighbours, where the text names one."""
 
 
 @dataclass
@@ -143,6 +147,7 @@ def _from_markdown(stem: str, text: str) -> Source:
         text,
         _fitting(tags if isinstance(tags, list) else re.split(r"[,;]", str(tags)) if tags else ()),
         "offered" if template in ("offered", "default") else "",
+        order=int(order) if (order := str(facts.get("order", ""))).isdigit() and len(order) < 7 else None,
     )
 
 
@@ -231,8 +236,10 @@ def _to_markdown(html: str) -> str:
     for sign in re.findall(r"<(/?)(?!br|hr|img)[a-z]", html):
         depth += -1 if sign else 1
         deepest = max(deepest, depth)
-    if deepest > _DEEP or len(html) > MAX_SOURCE:
+    if deepest > _DEEP:
         raise Invalid("file", _l("This page lies too deep in itself to be read."))
+    if len(html) > MAX_HTML:
+        raise Invalid("file", _l("This is too large to be a page."))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         made: str = import_module("markdownify").markdownify(
@@ -314,6 +321,9 @@ def _Depth(handler: Any) -> Any:
 # ---- the plan -------------------------------------------------------------------------------------------------------
 
 
+_EFFORT = {".html": 12, ".htm": 12, WORD: 20}
+
+
 class Upload:
     """What was sent, one file or an archive of many, as names and bytes."""
 
@@ -327,6 +337,14 @@ class Upload:
 
     def names(self) -> list[str]:
         return list(self.archive.entries) if self.archive else [self.name]
+
+    def effort(self) -> int:
+        """About how many bytes of Markdown would be as much work as reading this."""
+        if self.archive is None:
+            sizes = {self.name: self._stream.seek(0, 2)}
+        else:
+            sizes = {name: entry.size for name, entry in self.archive.entries.items()}
+        return sum(_EFFORT.get(ending(name), 1) * size for name, size in sizes.items() if ending(name) in PAGES)
 
     def read(self, name: str) -> bytes:
         limit = MAX_WORD if ending(name) == WORD else MAX_SOURCE
@@ -358,6 +376,7 @@ def plan_of(actor: Actor, space: Space, upload: Upload, *, under: str = "", over
     mine = _paths_seen(actor, space)
     pages: list[dict[str, Any]] = []
     given: set[str] = set()
+    orders: dict[str, int] = {}
     for name in sorted(texts, key=_order):
         try:
             source = source_of(name, upload.read(name))
@@ -370,6 +389,8 @@ def plan_of(actor: Actor, space: Space, upload: Upload, *, under: str = "", over
         if not known:
             path = _free(path, taken | given)
         given.add(path)
+        if source.order is not None:
+            orders[path] = source.order
         pages.append(
             {
                 "source": name,
@@ -385,6 +406,7 @@ def plan_of(actor: Actor, space: Space, upload: Upload, *, under: str = "", over
         files = _files(actor, space, archive, report)
     if not pages:
         raise Invalid("file", _l("None of this can be read: %(words)s"), words=_first(report))
+    pages.sort(key=lambda one: _standing(one["path"], orders))
     return Plan(pages, files, report)
 
 
@@ -408,6 +430,12 @@ def _fits(source: Source) -> None:
 def _order(name: str) -> tuple[list[str], str]:
     """A page before those below it."""
     return _path("", name).split("/"), name
+
+
+def _standing(path: str, orders: dict[str, int]) -> list[tuple[int, str]]:
+    """What sorts pages as a tree: each level by the order that its texts name, then by its address."""
+    parts = path.split("/")
+    return [(orders.get("/".join(parts[: n + 1]), 10**7), part) for n, part in enumerate(parts)]
 
 
 def _path(under: str, name: str) -> str:
@@ -584,7 +612,7 @@ def _new(actor: Actor, space: Space, one: dict[str, Any], source: Source, body: 
 
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
 _INLINE = re.compile(
-    r"(!?)\[((?:[^\[\]\\\n]|\\.){0,300})\]"
+    r"(?<!\\)(!?)(?<!\\)\[((?:[^\[\]\\\n]|\\.){0,300})\]"
     r"\(<?([^()\s<>]{1,1000}(?:\([^()\s<>]{0,200}\)[^()\s<>]{0,200})?)>?([ \t]+\"[^\"\n]{0,300}\")?\)"
 )
 _REFERENCE = re.compile(r"([ ]{0,3}\[[^\[\]\n]{1,200}\]:[ \t]*)<?([^\s<>]{1,1000})>?")

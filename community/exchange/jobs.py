@@ -1,4 +1,7 @@
-"""What takes long: an export of many pages, reading a large upload, carrying an import out. And letting go of what is left."""
+"""What takes long: an export of many pages, reading a large upload, carrying an import out. And letting go of what is left.
+
+They have a lane of their own: whoever takes a whole wiki out holds up nobody's scheduled post.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from community.errors import Denied
+from community.errors import Denied, _l
 from community.exchange import keeping
 from community.exchange.importing import line
 from community.exchange.models import Exchange
@@ -16,7 +19,7 @@ from community.jobs.work import handles
 from community.ports import ports
 
 
-@handles("exchange.run")
+@handles("exchange.run", lane="exchange")
 def run(payload: dict[str, Any]) -> None:
     """Do what somebody asked for. Once it ended it is not done again; what was broken off begins anew, and makes nothing twice."""
     number = payload["exchange"]
@@ -36,6 +39,10 @@ def run(payload: dict[str, Any]) -> None:
             keeping.run_import(row, storage)
     except Denied as fault:
         keeping.end(number, "failed", [line("", fault)])
+    except Exception:
+        db.session.rollback()
+        keeping.end(number, "failed", [line("", _l("Something went wrong on our side. Try again."))])
+        raise
 
 
 @handles("exchange.sweep", every=timedelta(hours=1))

@@ -17,7 +17,7 @@ from community.extensions import db
 from community.people.models import Person
 from community.ports import ports
 
-KINDS = ("post", "page", "file", "entry", "comment")
+KINDS = ("post", "page", "file", "entry", "comment", "ask")
 """What can be answered by mail. The place in this list travels: add at its end."""
 LIVES = timedelta(days=60)
 _ID = 6  # bytes

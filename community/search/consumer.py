@@ -30,6 +30,7 @@ _NOISE = frozenset(
         "post.locked",
         "post.unlocked",
         "page.placed",
+        "page.left",
         "page.revision-removed",
         "bookmark.due",
         "person.signed-in",
@@ -50,7 +51,7 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
     if toggled:  # what everybody may find of a page changed with its space
         model = kind_named("page").model
         wanted["page"] |= set(db.session.scalars(select(model.id).where(model.space_id.in_(toggled))))
-    for name in ("post", "page", "file", "entry", "submission"):
+    for name in ("post", "page", "file", "entry", "submission", "ask"):
         if wanted.get(name):
             wanted["comment"] |= _comments_on(name, wanted[name])
     if wanted.get("conversation"):  # somebody left: their token goes from what was said there

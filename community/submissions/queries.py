@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import aliased, defer, joinedload
 
 from community.activity.models import Activity
 from community.clock import now
@@ -40,6 +40,8 @@ NUDGE_EVERY = timedelta(hours=20)
 """A team is reminded of a milestone once a day at most."""
 FILTERS = ("all", "unassigned", "waiting", "held", "revise", "not_yet", "open", "done")
 
+
+_COHORT = aliased(Space)
 
 # Milestones
 
@@ -474,3 +476,41 @@ def latest_beside(actor: Actor, submission: Submission) -> list[int]:
     rows = db.session.execute(stmt.order_by(Submission.id.desc()).limit(4)).all()
     found = {row[0] for row in rows if row[1] != submission.milestone_id} | {submission.id}
     return sorted(found)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A milestone that a team of the actor has still to hand in, and how far it is: "" when nothing was handed in yet."""
+
+    milestone: Milestone
+    team: Space
+    state: str
+
+
+SOON, LATE = timedelta(days=7), timedelta(days=14)
+"""How long before and after its day a milestone is on the mind of who hands in."""
+
+
+def due_soon(actor: Actor, *, limit: int = 3) -> list[Due]:
+    """What the teams of a member have to hand in about now, the earliest first. One query, none for who is of no team."""
+    teams = [team.id for team in actor.reach.teams if actor.roles[team.id] == "member"]
+    if not teams:
+        return []
+    top = select(_COHORT.parent_id).where(_COHORT.id == Space.parent_id).scalar_subquery()
+    asked = or_(Milestone.space_id.in_([Space.id, Space.parent_id]), Milestone.space_id == top)
+    mine = and_(Submission.milestone_id == Milestone.id, Submission.space_id == Space.id, Submission.latest)
+    again = ("withdrawn", "revise", "not_yet")
+    stmt = (
+        select(Milestone, Space, Submission.state)
+        .select_from(Milestone)
+        .join(Space, and_(Space.id.in_(teams), Space.status == "active", asked))
+        .outerjoin(Submission, mine)
+        .where(
+            Milestone.cancelled_at.is_(None),
+            Milestone.due_at.between(now() - LATE, now() + SOON),
+            or_(Submission.id.is_(None), Submission.state.in_(again)),
+        )
+        .order_by(Milestone.due_at, Milestone.id)
+        .limit(limit)
+    )
+    return [Due(row[0], row[1], row[2] or "") for row in db.session.execute(stmt)]

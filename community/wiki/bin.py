@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from community.activity.log import action, record
 from community.clock import now
-from community.comments.models import Comment, CommentRevision
+from community.comments.models import Anchor, Comment, CommentRevision
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
 from community.permissions import Actor, door, listing, require, visible
@@ -129,6 +129,7 @@ def destroy_page(actor: Actor, removal: Removal) -> None:
     ids = select(Page.id).where(ours)
     said = select(Comment.id).where(Comment.parent_kind == "page", Comment.parent_id.in_(ids))
     for stmt in (
+        delete(Anchor).where(Anchor.comment_id.in_(said)),
         delete(CommentRevision).where(CommentRevision.comment_id.in_(said)),
         update(Comment)
         .where(Comment.id.in_(said))
@@ -139,7 +140,9 @@ def destroy_page(actor: Actor, removal: Removal) -> None:
         update(Link).where(Link.target_id.in_(ids)).values(target_id=None),
         update(Page)
         .where(ours)
-        .values(title="", body="", body_html="", excerpt="", bin_id=None, path=literal("~") + cast(Page.id, String)),
+        .values(
+            title="", body="", body_html="", excerpt="", tags=[], bin_id=None, path=literal("~") + cast(Page.id, String)
+        ),
     ):
         db.session.execute(stmt, execution_options=_AS_IT_IS)
     db.session.delete(removal)
@@ -159,7 +162,8 @@ def _still_there(removal: Removal) -> Page:
 
 @action
 def remove_revision(actor: Actor, page: Page, *, number: int) -> None:
-    """Take the words of one earlier revision away. Its place in the history stays, with who did this. Twice is once.
+    """Take the words of one earlier revision away, and what comments quote of it that stands nowhere else. Its place in the history
+    stays, with who did this.
 
     Raises Invalid("rev") for the revision that stands, Denied, NotFound.
     """
@@ -174,6 +178,8 @@ def remove_revision(actor: Actor, page: Page, *, number: int) -> None:
         raise NotFound()
     found.body = found.title = found.summary = ""
     found.removed_at, found.removed_by_id = now(), actor.id
+    lost = (Anchor.parent_kind == "page", Anchor.parent_id == page.id, Anchor.orphaned_at.is_not(None))
+    db.session.execute(delete(Anchor).where(*lost, Anchor.made_on == number), execution_options=_AS_IT_IS)
     if page.approved_revision == number:  # the words that readers see are these
         forget_approved(page)
     record("page.revision-removed", actor, page, revision=number)

@@ -39,7 +39,9 @@ EDITING = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Words:
-    """What a form holds. `path` and `audience` are those of a page that is not there yet."""
+    """What a form holds. `path` and `audience` are those of a page that is not there yet; `tags` as they are typed, None where a
+    form does not ask for them.
+    """
 
     body: str
     title: str = ""
@@ -47,6 +49,12 @@ class Words:
     path: str = ""
     audience: str = ""
     base: int = 0
+    tags: str | None = None
+
+    def are_those_of(self, page: Page) -> bool:
+        """Whether the page says the same already."""
+        same = clean_text(self.body) == page.body and self.title.strip() in ("", page.title)
+        return same and self.tags in (None, ", ".join(page.tags))
 
 
 def place_of(page_id: int) -> str:
@@ -56,7 +64,7 @@ def place_of(page_id: int) -> str:
 
 def new_place(space_id: int | None, at: str = "") -> str:
     """The place of the draft of a page that is not there yet: `at` is the path or title that a link asked for."""
-    return f"new:{space_id}:{at[:180]}"
+    return f"new:{space_id}:{at[:500]}"
 
 
 def draft_at(actor: Actor, place: str) -> PageDraft | None:
@@ -84,8 +92,7 @@ def keep_draft(actor: Actor, page: Page, words: Words, *, together: bool = False
     """Keep what the actor makes of a page that they see; None when it is what stands there already, and then no draft is left.
     Half a thought may be kept: only its bounds are asked. Raises Invalid("body").
     """
-    body = clean_text(words.body)
-    if body == page.body and words.title.strip() in ("", page.title):
+    if words.are_those_of(page):
         drop_draft(actor, place_of(page.id))
         return None
     assert page.space_id is not None
@@ -133,7 +140,8 @@ def _keep(
                 db.session.add(draft)
             draft.space_id, draft.page_id = space_id, page_id or draft.page_id
             draft.body, draft.title = clean_text(words.body), clean_text(words.title)[:200]
-            draft.summary, draft.path = clean_text(words.summary)[:200], clean_text(words.path)[:200]
+            draft.summary, draft.path = clean_text(words.summary)[:200], clean_text(words.path)[:500]
+            draft.tags = clean_text(words.tags or "")[:1000]
             draft.audience, draft.base, draft.together = (
                 words.audience[:12],
                 max(0, min(words.base, 2**31 - 1)),

@@ -126,7 +126,8 @@ def _places_stmt(seen: ColumnElement[bool]) -> Any:
     if id(seen) not in _statements:
         if len(_statements) >= _STATEMENTS:
             _statements.clear()
-        in_space, asked = bindparam("space", type_=BigId), bindparam("paths", expanding=True)
+        in_space: Any = bindparam("space", type_=BigId)
+        asked: Any = bindparam("paths", expanding=True)
         here = select(Page.path.label("asked"), Page.path, bindparam("slug", type_=String).label("slug"), literal(0))
         gone = (
             select(Alias.path, Page.path, Space.slug, literal(1))

@@ -98,6 +98,7 @@ class PageDraft(db.Model):  # type: ignore[misc,name-defined]
     summary: Mapped[str] = mapped_column(String(200), default="")
     path: Mapped[str] = mapped_column(String(LONGEST_PATH), default="")
     audience: Mapped[str] = mapped_column(String(12), default="")
+    tags: Mapped[str] = mapped_column(String(1000), default="")
     base: Mapped[int] = mapped_column(default=0)
     together: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)

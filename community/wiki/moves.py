@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
+from community.comments.models import Comment
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.rules import is_staff
@@ -83,30 +84,32 @@ def move_page(
         require(actor, "rename", under)
     for space_id in sorted((page.space_id or 0, space.id)):
         take_turn(space_id)
-    stand_still(page, base)
+    stand_still(page, base, hold=False)
     if under is not None:
-        stand_still(under)
+        stand_still(under, hold=False)
         if under.space_id != space.id:
             raise Invalid("under", _l("Choose a page of the wiki to which this one goes."))
     left = page.space_id
     seen = ~true() if alone else visible(actor, Page)
     refuse_others_below(actor, page, seen)
+    _refuse_what_others_said(actor, page, seen)
     last = page.path.rpartition("/")[2]
     path = checked_path(f"{under.path}/{last}" if under is not None else last)
     carry_over(page, space, _free(page, path, space.id), seen)
     db.session.expire(page, ["space"])
     page.updated_at = now()
+    record("page.left", actor, page, space_id=left)  # what is remembered of the old wiki holds no longer either
     record("page.moved", actor, page, left=left)
     return page
 
 
-def stand_still(page: Page, base: int | None = None) -> None:
-    """Read a page again and hold its row until the action ends. The turn of its space is taken before.
+def stand_still(page: Page, base: int | None = None, *, hold: bool = True) -> None:
+    """Read a page again and `hold` its row until the action ends. The turn of its space is taken before: nobody else moves it.
 
     Raises NotFound when it was deleted or moved to another space meanwhile, Conflict when another revision stands than `base`."""
     space_id = page.space_id
     columns = ["path", "title", "body", "revision", "deleted_at", "space_id", "author_id", "parent_id", "position"]
-    db.session.refresh(page, columns, with_for_update=True)
+    db.session.refresh(page, columns, with_for_update=True if hold else None)
     if page.deleted_at is not None or page.space_id != space_id:
         raise NotFound()
     if base is not None and base != page.revision:
@@ -124,6 +127,16 @@ def refuse_others_below(actor: Actor, page: Page, going: ColumnElement[bool]) ->
     others = select(Page.id).where(below(page.space_id, page.path), going, Page.author_id != actor.id)
     if db.session.scalar(others.limit(1)) is not None:
         raise Denied(_l("Pages of others stand below it. Let them stay, or ask a facilitator."))
+
+
+def _refuse_what_others_said(actor: Actor, page: Page, going: ColumnElement[bool]) -> None:
+    """What others said about a page was meant for who reads there: who is not staff does not carry it elsewhere. Raises Denied."""
+    if is_staff(actor, page):
+        return
+    pages = select(Page.id).where(or_(Page.id == page.id, and_(below(page.space_id, page.path), going)))
+    theirs = (Comment.parent_kind == "page", Comment.parent_id.in_(pages), Comment.author_id != actor.id)
+    if db.session.scalar(select(Comment.id).where(*theirs, visible(actor, Comment)).limit(1)) is not None:
+        raise Denied(_l("Others said something about it. A facilitator can move it."))
 
 
 def _free(page: Page, path: str, space_id: int | None = None) -> str:

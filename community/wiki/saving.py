@@ -56,7 +56,9 @@ def lay_on(actor: Actor, page: Page, *, title: str, body: str, base: int) -> Lai
     stands = page.revision
     if base == stands:
         return Laid(body, title, base, [])
-    found = select(Revision).where(Revision.page_id == page.id, Revision.number.in_((base, stands)))
+    found = select(Revision).where(
+        Revision.page_id == page.id, Revision.number.in_((base, stands)), Revision.removed_at.is_(None)
+    )
     known = {revision.number: revision for revision in db.session.scalars(found)}
     newest = known.get(stands)
     if newest is None:

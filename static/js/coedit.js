@@ -212,10 +212,11 @@ export function writeTogether(form, { said, soon, note, unsay, stands }) {
   }
   function begin(answer) {
     const mine = field.value, own = Number(base.value) === answer.generation;
-    const draft = form.querySelector(".keepnote"), last = remembered();
+    const back = form.hasAttribute("data-own"); // what was sent came back, perhaps with more in it
+    const draft = back || form.querySelector(".keepnote"), last = remembered();
     const fresh = !draft && mine === field.defaultValue; // nothing of one's own yet
     const begins = own && !draft && field.defaultValue === answer.text; // one has begun to type meanwhile
-    const there = last.token === answer.token && last.clean; // opened again: the others have it all
+    const there = !back && last.token === answer.token && last.clean; // opened again: the others have it all
     const first = own && !answer.updates.length;
     if (!fresh && !begins && !there && !first) apart = true;
     if (there) form.querySelectorAll(".keepnote").forEach((node) => node.remove());

@@ -6,7 +6,7 @@
 
 import { fill } from "./app.js";
 
-const PAUSE = 1200; // milliseconds without a key
+const PAUSE = 1200, APART = 3000; // milliseconds without a key, and between two askings
 const root = document.documentElement;
 const clock = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone || undefined });
 
@@ -16,9 +16,11 @@ export function keepDraft(form, said, heard) {
   let timer, asking;
   const typed = () => [...form.elements].some((field) => field.matches("textarea") && field.value !== field.defaultValue);
   let kept = false;
+  let last = -APART;
   const send = async () => {
     clearTimeout(timer);
     timer = undefined;
+    last = performance.now();
     const data = new FormData(form);
     data.delete("files");
     asking?.abort();
@@ -35,7 +37,7 @@ export function keepDraft(form, said, heard) {
   const soon = () => {
     form.removeAttribute("data-kept");
     clearTimeout(timer);
-    timer = setTimeout(send, PAUSE);
+    timer = setTimeout(send, Math.max(PAUSE, APART - (performance.now() - last)));
   };
   form.addEventListener("input", (event) => event.target.type !== "file" && soon());
   form.addEventListener("submit", () => { clearTimeout(timer); timer = undefined; asking?.abort(); });

@@ -309,3 +309,6 @@ if (notes) {
 }
 // An address that names a comment leads to it, also into the sheet of a narrow window.
 if (/^#comment-\d+$/.test(location.hash) && margin?.querySelector(location.hash)) toNote(location.hash.slice(1));
+// A form that was refused, or that asks for words, is open when the page comes: in a narrow window within the sheet.
+if (box?.open && margin?.contains(form) && !wide.matches) margin.showPopover?.();
+if (!wide.matches && notes?.querySelector(".mreply form")) { margin.showPopover?.(); notes.querySelector(".mreply textarea").focus(); }

@@ -76,20 +76,37 @@ def test_moving_by_form_step_and_name(as_person, pages) -> None:
     assert as_person("ingrid").get(f"{WIKI}/a/rename").status_code == 403
 
 
+def test_a_page_is_begun_below_another(as_person, world: World, pages) -> None:
+    samir = as_person("samir")
+    link = re.search(r'href="([^"]+action=new[^"]+)"[^>]*>.{0,200}New page below', samir.get(f"{WIKI}/a/b").text)[1]
+    link = link.replace("&amp;", "&")
+    assert 'value="a/b/"' in samir.get(link).text
+    for address in ("a/b/c-2", "a/b/c-3"):
+        answer = post_form(samir, link, WIKI, title="C", body="Below B.", path="a/b/")
+        assert answer.location == f"{WIKI}/{address}"
+    assert post_form(samir, link, WIKI, title="New", body="x", path="a/").location == f"{WIKI}/a/new-2"
+    assert _tree(samir.get(f"{WIKI}/a/b").text) == ["a", "a/b", "a/b/c", "a/b/c-2", "a/b/c-3", "a/new-2", "d"]
+    assert post_form(samir, link, WIKI, title="T" * 90, body="x", path="p" * 470 + "/").status_code == 422
+    assert post_form(samir, link, WIKI, title="Top", body="x", path="/").status_code == 422
+
+
 def test_another_space_is_asked_first(as_person, world: World, pages) -> None:
     add_member(world.actor("rik"), world.space("getij"), world.person("kwame"), role="member")
     kwame, form = as_person("kwame"), f"{WIKI}/a/rename"
     assert '<option value="getij">Team Getij</option>' in kwame.get(form).text
     assert post_form(kwame, form, how="space", space="theme").status_code == 422
+    samir = as_person("samir")
+    assert _tree(samir.get(f"{WIKI}/d").text) == ["a", "d"]
     asked = post_form(kwame, form, how="space", space="getij")
     assert asked.status_code == 200
     assert "2 pages below it go along." in asked.text and "Whoever is not in Team Getij" in asked.text
     assert kwame.get(f"{WIKI}/a").status_code == 200
     moved = post_form(kwame, form, how="space", space="getij", sure="1")
     assert moved.location == "/spaces/getij/wiki/a"
+    assert _tree(samir.get(f"{WIKI}/d").text) == ["d"]  # also where the tree was kept
     assert as_person("joost").get("/spaces/getij/wiki/a/b/c").status_code == 200
     assert kwame.get(f"{WIKI}/a/b").location == "/spaces/getij/wiki/a/b"
-    assert as_person("samir").get(f"{WIKI}/a/b").status_code == 404
+    assert samir.get(f"{WIKI}/a/b").status_code == 404
     assert as_person("joost").get(f"{WIKI}/a").data == as_person("joost").get("/spaces/nowhere/wiki/a").data
 
 
@@ -137,14 +154,14 @@ def test_what_is_written_while_the_page_goes_or_moves_is_kept(as_person, world: 
     samir, kwame = as_person("samir"), world.actor("kwame")
     form = samir.get(f"{WIKI}/a/b?action=edit").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
-    data = {"csrf_token": token, "title": "B", "body": "Words that I typed.", "base": "1"}
+    number = re.search(r'name="page_id" value="([^"]+)"', form)[1]
+    data = {"csrf_token": token, "page_id": number, "title": "B", "body": "Words that I typed.", "base": "1"}
     rename_page(kwame, page_for(kwame, world.space("noorderlicht"), "a"), path="z")
     assert samir.post(f"{WIKI}/a/b", data=data).location == f"{WIKI}/z/b"
     delete_page(kwame, page_for(kwame, world.space("noorderlicht"), "z/b"))
     answer = samir.post(f"{WIKI}/z/b", data={**data, "body": "More words.", "base": "2"})
-    assert answer.status_code == 409
-    assert "was deleted while you were writing" in answer.text and "More words." in answer.text
-    assert as_person("ingrid").post(f"{WIKI}/z/b", data=data).status_code in (400, 404)
+    assert answer.status_code in (404, 409)
+    assert "Somebody took it away while you were writing." in answer.text and "More words." in answer.text
 
 
 def test_staff_take_old_words_away(as_person, world: World, pages) -> None:

@@ -127,6 +127,16 @@ def test_both_come_back_to_what_they_wrote_together_and_it_stands_there_once(peo
         _together(visitor, at)
     expect(one).to_have_value(both)
     expect(two).to_have_value(both)
+    # what is refused comes back, and goes on together
+    samir.expects("422")
+    samir.field("Title").fill("")
+    samir.button("Save").click()
+    expect(samir.page.locator("#f-title-error")).to_be_visible()
+    expect(samir.page.locator("form[data-together]")).to_be_attached()
+    expect(one).to_have_value(both)
+    _put_caret(two, "By Kwame.")
+    two.press_sequentially(" More.")
+    expect(one).to_have_value(f"{both} More.")
 
 
 def test_the_connection_comes_back_after_somebody_else_saved_and_left(people: People) -> None:

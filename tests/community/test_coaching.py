@@ -33,6 +33,7 @@ from community.journal.actions import share_entry, write_entry
 from community.kinds import ref_of
 from community.microblog.actions import create_post
 from community.notifications.models import Notification
+from community.people.actions import disable_person
 from community.spaces.actions import add_member, archive_space, remove_member
 from community.wiki.actions import create_page, edit_page
 from tests.conftest import count_queries
@@ -369,6 +370,14 @@ def test_what_a_coach_who_left_had_waits_for_all(kees: World) -> None:
     remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("anna"))
     assert _refs(world, "mei_lin") == [ref_of(ask)]
     assert _refs(world) == []
+    dev = add_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("dev"), role="coach")
+    actions.take_ask(world.actor("dev"), ask)
+    assert _refs(world, "mei_lin") == []
+    disable_person(world.actor("rik"), dev.person)
+    assert _refs(world, "mei_lin") == [ref_of(ask)]
+    archive_space(world.actor("pieter_jan"), world.space("noorderlicht"))
+    assert _refs(world, "mei_lin") == []
+    assert count_waiting(world.actor("mei_lin")) == {}
 
 
 def test_who_stands_in_hands_on_what_was_handed_to_them(kees: World) -> None:

@@ -42,6 +42,7 @@ from community.submissions.actions import (
 )
 from community.submissions.models import Milestone, Submission, SubmissionItem, SubmissionResult
 from community.submissions.queries import (
+    due_soon,
     held_results,
     item_for,
     items_of,
@@ -176,7 +177,8 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
     index = app.config["SETTINGS"].search_folder
     for name in world.everybody:
         assert not [one for one in search(world.actor(name), index, "kanarievogel").found if one.kind == "submission"]
-    assert search(world.actor("ingrid"), index, "slow", kinds=("submission",)).total == 1
+    found = search(world.actor("ingrid"), index, "slow", kinds=("submission",))
+    assert found.total == 1 and ("slow", True) in found.found[0].excerpt
     assert search(world.actor("dev"), index, "slow", kinds=("submission",)).total == 0
     # A sponsor who is named later, or no more, reads what they were given and nothing else.
     release_sponsor(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("ingrid"))
@@ -426,3 +428,22 @@ def test_a_deleted_page_or_file_is_still_read_in_the_copy(app: Flask, world: Wor
     delete_page(world.actor("noor"), words)
     samir = world.actor("samir")
     assert [item.title for item in items_of(samir, submission_for(samir, made.id))] == ["draft.txt", "Our reading"]
+
+
+def test_home_knows_what_a_member_has_to_hand_in_about_now(world: World) -> None:
+    far = set_milestone(world.actor("pieter_jan"), world.space("cohort"), title="Far", due_at=due(60))
+    top, near = ask(world, "programme", title="Programme"), ask(world)
+    ask(world, "getij", title="Of Getij")
+
+    def mine(name: str) -> list[tuple[str, str]]:
+        return [(one.milestone.title, one.state) for one in due_soon(world.actor(name))]
+
+    assert mine("noor") == [("Programme", ""), ("Mid review", "")]
+    assert mine("anna") == mine("ingrid") == mine("dev") == []
+    assert ("Of Getij", "") in mine("joost")
+    made = send(world, near, page(world))
+    assert mine("noor") == [("Programme", "")]
+    give_result(world.actor("anna"), made, result="revise", comment="Again.")
+    assert mine("noor") == [("Programme", ""), ("Mid review", "revise")]
+    cancel_milestone(world.actor("pieter_jan"), top)
+    assert mine("noor") == [("Mid review", "revise")] and far.title == "Far"

@@ -16,7 +16,8 @@ from community.errors import Conflict, Denied, Invalid, NotFound
 from community.extensions import db
 from community.people.models import Person
 from community.wiki import drafts
-from community.wiki.actions import create_page, delete_page
+from community.wiki.actions import create_page, delete_page, edit_page
+from community.wiki.bin import remove_revision
 from community.wiki.drafts import (
     Words,
     draft_at,
@@ -79,6 +80,9 @@ def test_what_stands_already_is_no_draft(world: World) -> None:
     keep_draft(samir, page, Words("Other.", "Notes", base=1))
     assert keep_draft(samir, page, Words("Nobody is slow.\r\n".strip(), "Notes", base=1)) is None
     assert draft_at(samir, place_of(page.id)) is None
+    kept = keep_draft(samir, page, Words("Nobody is slow.", "Notes", base=1, tags="decision"))
+    assert kept is not None
+    assert kept.tags == "decision"
 
 
 def test_saving_throws_the_draft_away_and_deleting_the_page_does_not(world: World) -> None:
@@ -149,6 +153,10 @@ def test_a_base_that_nobody_knows_is_never_written_over(world: World) -> None:
             save_page(world.actor("samir"), page, title="Notes", body="Something else.", base=base)
         assert {"Something else.", "Nobody is slow."} <= set(clash.value.merged.text().split("\n"))
     assert page.revision == 1
+    edit_page(world.actor("samir"), page, body="Somebody is slow.", base=1)
+    remove_revision(world.actor("pieter_jan"), page, number=1)
+    with pytest.raises(Clash):
+        save_page(world.actor("samir"), page, title="Notes", body="Nobody is quick.", base=1)
     with pytest.raises(Denied):
         lay_on(world.actor("ingrid"), page, title="Notes", body="Mine.", base=1)
 

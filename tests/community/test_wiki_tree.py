@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from community.activity.models import Activity
-from community.comments.actions import create_comment
-from community.comments.models import Comment
+from community.comments.actions import create_comment, delete_comment
+from community.comments.anchors import Selector
+from community.comments.models import Anchor, Comment
 from community.comments.queries import comments_of
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db, write_unit
@@ -29,6 +30,7 @@ from community.wiki.models import Alias, Link, Page, Revision
 from community.wiki.moves import move_page, place_page
 from community.wiki.paths import MAX_PATH, paths_above
 from community.wiki.queries import page_for, revision_for, revisions_of
+from community.wiki.saving import Clash, save_page
 from tests.conftest import count_queries
 from tests.world import World
 
@@ -357,6 +359,13 @@ def test_a_tree_goes_to_another_space_with_all_that_hangs_on_it(world: World, ca
     team, other = world.space("noorderlicht"), world.space("getij")
     with pytest.raises(Denied):  # Fatma made the first page, Kwame the one below it
         move_page(world.actor("fatma"), _at(world, "plan"), other)
+    mine = _page(world, "van-fatma", by="fatma")
+    said = create_comment(world.actor("samir"), mine, body="For us alone.")
+    with pytest.raises(Denied):  # what others said was meant for who reads there
+        move_page(world.actor("fatma"), mine, other)
+    delete_comment(world.actor("samir"), said)
+    move_page(world.actor("fatma"), mine, other)
+    delete_page(world.actor("fatma"), _at(world, "van-fatma", by="fatma", place="getij"))
     with pytest.raises(NotFound):  # she may not even know of the other team
         move_page(world.actor("noor"), _page(world, "van-noor"), other)
     delete_page(world.actor("noor"), _at(world, "van-noor"))
@@ -502,7 +511,7 @@ def test_what_is_destroyed_leaves_no_word(world: World, catch_up) -> None:
     noor, chief, space = world.actor("noor"), world.actor("pieter_jan"), world.space("noorderlicht")
     page = _page(world, "weg", "Kanariegeel.")
     edit_page(noor, page, body="Kanariegeel, nog eens.", base=1)
-    create_comment(world.actor("samir"), page, body="Kanariegeel?")
+    create_comment(world.actor("samir"), page, body="Kanariegeel?", anchor=Selector("Kanariegeel, nog"))
     _page(world, "bron", "See [[weg]].")
     _page(world, "stil", by="anna", audience="coach")
     delete_page(noor, page)
@@ -520,6 +529,7 @@ def test_what_is_destroyed_leaves_no_word(world: World, catch_up) -> None:
         restore_page(noor, removal)
     catch_up()
     space = world.space("noorderlicht")
+    assert db.session.scalars(select(Anchor)).all() == []
     for model in (Page, Revision, Comment):
         assert not any("anarie" in row.body for row in db.session.scalars(select(model)))
     assert db.session.scalar(select(func.count()).select_from(Revision).where(Revision.page_id == page_id)) == 0
@@ -529,11 +539,15 @@ def test_what_is_destroyed_leaves_no_word(world: World, catch_up) -> None:
     assert not _found(world, "kanariegeel")
 
 
-def test_staff_take_one_revision_away_and_its_place_stays(world: World) -> None:
+def test_staff_take_one_revision_away_and_its_place_stays(world: World, catch_up) -> None:
     noor, chief = world.actor("noor"), world.actor("pieter_jan")
     page = _page(world, "p", "One.")
     edit_page(noor, page, body="A name that must not stand here.", base=1)
+    create_comment(noor, page, body="Why?", anchor=Selector("A name that must not stand here."))
     edit_page(noor, page, body="Three.", base=2)
+    catch_up()
+    page = _at(world, "p")
+    assert db.session.scalar(select(Anchor.orphaned_at)) is not None
     with pytest.raises(Denied):
         remove_revision(noor, page, number=2)
     with pytest.raises(Invalid):
@@ -546,6 +560,10 @@ def test_staff_take_one_revision_away_and_its_place_stays(world: World) -> None:
         (3, None), (2, "Pieter-Jan Hoekstra"), (1, None),
     ]  # fmt: skip
     assert not db.session.scalar(select(Revision.body).where(Revision.number == 2))
+    assert db.session.scalar(select(func.count()).select_from(Anchor)) == 0  # its comment stays, without the words
+    # What was made of those words is still merged with care: nobody knows what they were.
+    with pytest.raises(Clash):
+        save_page(noor, page, title="P", body="A name, and more.", base=2)
     for refused in (lambda: revision_for(noor, page, 2), lambda: restore_revision(noor, page, number=2, base=3)):
         with pytest.raises(NotFound):
             refused()

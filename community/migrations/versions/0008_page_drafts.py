@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.String(200), nullable=False),
         sa.Column("path", sa.String(520), nullable=False),
         sa.Column("audience", sa.String(12), nullable=False),
+        sa.Column("tags", sa.String(1000), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("together", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
