@@ -87,7 +87,9 @@ def test_the_words_of_a_pdf_are_found_and_read_by_who_sees_it(app: Flask, world:
     html = as_person("kwame").get("/spaces/noorderlicht/files/reading.pdf?about").text
     assert "Ask the zeppelin &lt;b&gt;first&lt;/b&gt;." in html and 'id="page-2"' in html
     index = app.config["SETTINGS"].search_folder
-    assert [one.obj.id for one in search(world.actor("samir"), index, "zeppelin").found] == [number]
+    found = search(world.actor("samir"), index, "zeppelin").found
+    assert [one.obj.id for one in found] == [number]
+    assert ("zeppelin", True) in found[0].excerpt
     assert search(world.actor("dev"), index, "zeppelin").total == 0
     send(app, world, pdf_of("Everything is new."))
     assert words_of(db.session.get_one(File, number)) is None  # the old words are not those of the new version
