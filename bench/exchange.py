@@ -44,7 +44,9 @@ def _bundle() -> Bundle:
     leaves = []
     for number in range(PAGES):
         body = f"# Page {number}\n\n" + PROSE * 20 + RICH
-        leaves.append(Leaf(f"p{number % 20}/n{number}", f"Page {number}", body, str(render(body).html), (), "", 1))
+        leaves.append(
+            Leaf(number, f"p{number % 20}/n{number}", f"Page {number}", body, str(render(body).html), (), "", 1)
+        )
     return Bundle("Bench", "bench", "Bench", "en", "", tuple(leaves))
 
 

@@ -35,6 +35,7 @@ from community.clock import now
 from community.comments.models import Anchor, Comment
 from community.comments.queries import anchors_of
 from community.files.media_types import INLINE
+from community.kinds import card_of
 from community.microblog.models import REACTIONS, Post
 from community.microblog.polls import PollShown
 from community.microblog.queries import FeedItem
@@ -90,6 +91,8 @@ def post_card(actor: Actor, item: FeedItem) -> PostCard:
         menu += asks_coach(actor, f"post:{post.id}", space)
     if may(actor, "share", post):
         menu.append((_("Share elsewhere"), f"{url}/share", "send", False))
+    if card_of(space).verbs["write"](actor, space):  # who sees the post sees its space
+        menu.append((_("To the wiki"), f"/spaces/{space.slug}/wiki?action=new&post={post.id}", "book-open", False))
     menu.append((_("What reaches you"), f"/notifications/level/post/{post.id}", "bell", False))
     menu.append((_("Who can see this"), f"/who/post/{post.id}", "users", False))
     if may(actor, "archive", post):

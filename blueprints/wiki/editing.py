@@ -139,7 +139,8 @@ def _tags_held(found: Page, words: Words) -> str:
 
 def begin_page(space: Space, *, title: str, path: str) -> str:
     """The form of a new page: with the draft that the reader left for it, else with the template that it begins from."""
-    at = "~".join(filter(None, (path or title, request.args.get("template", ""))))  # each wish has a draft of its own
+    wish = (path or title, request.args.get("template", ""), request.args.get("post", ""))
+    at = "~".join(filter(None, wish))  # each wish has a draft of its own
     draft = draft_at(actor(), new_place(space.id, at))
     if draft is None:
         return new_form(space, {"title": title, "path": path, **beginning(space)}, at=at)

@@ -81,7 +81,11 @@ def export_file(slug: str) -> Answer | str:
     if keeping.is_short(who, space, root=root, whole=below):
         bundle = bundle_of(who, space, root=root, whole=below, language=language())
         if keeping.fits_now(bundle):
-            name, media_type, stream = keeping.export_now(bundle, kind)
+            try:
+                name, media_type, stream = keeping.export_now(bundle, kind)
+            except Invalid as fault:
+                flash(said(fault), "warn")
+                return redirect(url_for("wiki.taking_form", slug=slug, path=root or None), 303)
             return given_out(name, media_type, None, stream)
     count, _characters = extent(who, space, root=root, whole=below)
     return render_template(

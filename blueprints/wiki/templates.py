@@ -13,6 +13,8 @@ from blueprints.doors import actor
 from blueprints.mishaps import said
 from blueprints.wiki.frame import bp, enter, frame
 from community.errors import Invalid, NotFound
+from community.markup import excerpt
+from community.microblog.queries import post_for
 from community.permissions import may
 from community.spaces.models import Space
 from community.wiki.queries import page_for
@@ -57,8 +59,29 @@ def offered(space: Space) -> list[tuple[int, str]]:
     ]
 
 
+def from_post(space: Space) -> dict[str, Any] | None:
+    """What a page begins with that is made out of a post of the space: its words, and the way back to it. Raises NotFound."""
+    number = request.args.get("post", type=int)
+    if not number:
+        return None
+    post = post_for(actor(), number)
+    if post.space_id != space.id:
+        raise NotFound()
+    back = _("From [what %(name)s said in the stream](%(url)s).", name=post.author.name, url=url_of(post))
+    title = next((line.strip("#* ") for line in post.body.split("\n") if line.strip("#* ")), "")
+    return {
+        "template": 0,
+        "title": title if len(title) <= 80 else excerpt(title, 80),
+        "body": f"{post.body.rstrip()}\n\n{back}\n",
+        "audience": post.audience,
+    }
+
+
 def beginning(space: Space) -> dict[str, Any]:
-    """What a new page begins with: the template that was chosen, else the one of the space. `template=0` is an empty page."""
+    """What a new page begins with: a post, the template that was chosen, or that of the space. `template=0` is an empty page."""
+    made = from_post(space)
+    if made is not None:
+        return made
     wanted = request.args.get("template", type=int)
     try:
         found = None if wanted == 0 else template_for(actor(), space, wanted)

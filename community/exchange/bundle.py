@@ -33,6 +33,7 @@ FILE_LINK = re.compile(r"/spaces/([a-z0-9-]{1,80})/files/([^\s()<>\"'?#\]/]{1,70
 class Leaf:
     """One page. `depth` counts from the top of what is taken."""
 
+    id: int
     path: str
     title: str
     body: str
@@ -97,7 +98,7 @@ def bundle_of(actor: Actor, space: Space, *, root: str = "", whole: bool = True,
     if len(pages) > MOST_PAGES:
         raise Invalid("pages", _l("Take up to %(limit)d pages at once: choose a part of the wiki."), limit=MOST_PAGES)
     leaves = tuple(
-        Leaf(page.path, page.title, page.body, page.body_html, tuple(page.tags), page.template, depth)
+        Leaf(page.id, page.path, page.title, page.body, page.body_html, tuple(page.tags), page.template, depth)
         for page, depth in _as_a_tree(pages)
     )
     files, left_out = _files(actor, leaves)

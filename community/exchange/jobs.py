@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from community.errors import Denied
+from community.errors import Denied, _l
 from community.exchange import keeping
 from community.exchange.importing import line
 from community.exchange.models import Exchange
@@ -39,6 +39,10 @@ def run(payload: dict[str, Any]) -> None:
             keeping.run_import(row, storage)
     except Denied as fault:
         keeping.end(number, "failed", [line("", fault)])
+    except Exception:
+        db.session.rollback()
+        keeping.end(number, "failed", [line("", _l("Something went wrong on our side. Try again."))])
+        raise
 
 
 @handles("exchange.sweep", every=timedelta(hours=1))

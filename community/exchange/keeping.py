@@ -26,7 +26,7 @@ from community.extensions import db, write_unit
 from community.files.storage import Storage, Stored
 from community.jobs.work import enqueue
 from community.people.models import Person
-from community.permissions import Actor, require
+from community.permissions import Actor, require, seen_among
 from community.ports import ports
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, space_to_enter
@@ -87,7 +87,9 @@ def _begin(actor: Actor, space_id: int, kind: str, state: str, **facts: Any) -> 
         raise NotFound()
     with write_unit():
         open_ones = select(Exchange.id).where(
-            Exchange.person_id == actor.id, Exchange.state.in_(("waiting", "running", "reading"))
+            Exchange.person_id == actor.id,
+            Exchange.state.in_(("waiting", "running", "reading")),
+            Exchange.expires_at > now(),
         )
         if len(db.session.scalars(open_ones.limit(MOST_WAITING)).all()) >= MOST_WAITING:
             raise TooMany(60, _l("Something of yours is still running. Wait until it is done."))
@@ -121,9 +123,13 @@ def run_export(row: Exchange, storage: Storage) -> None:
         return
     db.session.rollback()
     with tempfile.TemporaryFile() as into:
-        write(bundle, asked["format"], into, storage, _counter(number))
-        into.seek(0)
-        stored = storage.put(into, limit_bytes=MAX_EXPORT)
+        try:
+            write(bundle, asked["format"], into, storage, _counter(number))
+            into.seek(0)
+            stored = storage.put(into, limit_bytes=MAX_EXPORT)
+        except CommunityError as fault:
+            end(number, "failed", [line("", fault)])
+            return
     report = [line(name, _l("This file did not fit.")) for name in bundle.left_out]
     end(
         number,
@@ -133,15 +139,21 @@ def run_export(row: Exchange, storage: Storage) -> None:
         media_type=FORMATS[asked["format"]][0],
         storage_key=stored.key,
         size=stored.size,
+        asked=asked | {"pages_taken": [leaf.id for leaf in bundle.leaves]},
     )
 
 
 def take(actor: Actor, number: int) -> tuple[str, str, int, IO[bytes]]:
-    """Name, media type, size and bytes of an export that is done: once. Raises NotFound, Conflict when it was taken."""
+    """Name, media type, size and bytes of an export that is done: once. Raises NotFound, Conflict when it was taken, or when
+    some of it is not the actor's to read any more.
+    """
     row = exchange_for(actor, number)
     if row.kind != "export":
         raise NotFound()
     key = row.storage_key
+    refs = {("page", page_id) for page_id in row.asked.get("pages_taken", ())}
+    if seen_among(actor, refs) != refs:
+        raise Conflict(_l("What you may read has changed since. Make the export again."))
     facts = (row.name, row.media_type, row.size)
     with write_unit():
         mine = update(Exchange).where(Exchange.id == number, Exchange.state == "done", Exchange.storage_key == key)
@@ -191,7 +203,7 @@ def begin_import(
             total=_size(plan),
             **facts,
         )
-    except CommunityError:
+    except Exception:
         storage.delete(stored.key)
         raise
 

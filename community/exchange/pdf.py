@@ -7,10 +7,12 @@ its language, so it can name no file, package or address. Its root is an empty f
 from __future__ import annotations
 
 import json
+import logging
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +21,7 @@ from markdown_it.tree import SyntaxTreeNode
 from PIL import Image
 
 from community import markdown
+from community.errors import Invalid, _l
 from community.exchange.bundle import Bundle, Leaf
 from community.exchange.exporting import picture
 from community.files.storage import Storage
@@ -26,6 +29,11 @@ from community.markup import parsed, plain_text
 
 Node = dict[str, Any]
 _one_at_a_time = threading.Lock()  # the compiler takes a core and some memory
+log = logging.getLogger(__name__)
+
+MOST_CHARACTERS = 2_000_000
+"""Of all pages of one PDF: some 700 sheets, half a minute."""
+SECONDS = 120
 _PAGE = Path(__file__).parent / "page.typ"
 _MAX_PIXELS = 40_000_000
 _SIDE = 1600  # pixels of a picture in a PDF
@@ -33,7 +41,8 @@ _SIDE = 1600  # pixels of a picture in a PDF
 
 def write_pdf(bundle: Bundle, into: BinaryIO, storage: Storage, progress: Callable[[int], None]) -> None:
     """Write the bundle down as one PDF."""
-    typst: Any = import_module("typst")
+    if sum(len(leaf.body) for leaf in bundle.leaves) > MOST_CHARACTERS:
+        raise Invalid("pages", _l("That is too long for one PDF. Take a part of it, or another form."))
     with tempfile.TemporaryDirectory(prefix="pdf-") as folder:
         pictures = _Pictures(bundle, storage, Path(folder))
         pages = []
@@ -46,7 +55,18 @@ def write_pdf(bundle: Bundle, into: BinaryIO, storage: Storage, progress: Callab
         (Path(folder) / "page.typ").write_bytes(_PAGE.read_bytes())
         (Path(folder) / "told.json").write_text(json.dumps(told, ensure_ascii=False))
         with _one_at_a_time:
-            into.write(typst.compile(str(Path(folder) / "page.typ"), root=folder, format="pdf"))
+            _set(folder)
+        into.write((Path(folder) / "page.pdf").read_bytes())
+
+
+def _set(folder: str) -> None:
+    """Have the compiler run beside us, with nothing of our environment."""
+    words = [sys.executable, str(Path(__file__).parent / "typesetting.py"), folder]
+    try:
+        subprocess.run(words, check=True, timeout=3 * SECONDS, capture_output=True, env={"PATH": ""}, cwd=folder)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
+        log.warning("a PDF could not be set: %s", (fault.stderr or b"")[-500:].decode("utf-8", "replace"))
+        raise Invalid("pages", _l("That is too long for one PDF. Take a part of it, or another form.")) from None
 
 
 class _Pictures:

@@ -106,7 +106,7 @@ def pinned_in(actor: Actor, space: Space) -> list[Post]:
 
 _CARD = (
     joinedload(Post.author).load_only(Person.name, Person.handle, Person.picture_key),
-    joinedload(Post.space).load_only(Space.name, Space.slug, Space.kind, Space.status, Space.cohort_id),
+    joinedload(Post.space).load_only(Space.name, Space.slug, Space.kind, Space.status, Space.tools, Space.cohort_id),
 )
 
 

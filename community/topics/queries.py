@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, cast, func, null, or_, select
 
 from community.activity.models import Activity
 from community.extensions import db
+from community.items.tags import keys_of
 from community.kinds import kind_named
 from community.markdown import topic_key
 from community.markup import topics_of
@@ -66,11 +67,15 @@ def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
     for name in NAMING:
         model = kind_named(name).model
         uses = select(TopicUse.object_id).where(TopicUse.topic_id == topic.id, TopicUse.object_kind == name)
-        stmt = select(model.body).where(model.id.in_(uses), visible(actor, model)).order_by(model.id.desc())
+        tags = getattr(model, "tags", null())
+        stmt = select(model.body, tags).where(model.id.in_(uses), visible(actor, model)).order_by(model.id.desc())
         if key.isascii():  # of other letters databases do not know which are the same
-            stmt = stmt.where(model.body.icontains(f"#{key}", autoescape=True))
-        if any(key in topics_of(body) for body in db.session.scalars(stmt.limit(LOOKED_AT))):
-            return True
+            said = model.body.icontains(f"#{key}", autoescape=True)
+            tagged = cast(tags, String).icontains(key, autoescape=True)
+            stmt = stmt.where(or_(said, tagged))
+        for body, tagged_with in db.session.execute(stmt.limit(LOOKED_AT)):
+            if key in topics_of(body) or key in keys_of(tagged_with):
+                return True
     return False
 
 

@@ -10,6 +10,9 @@ from flask import Flask
 from community.exchange import keeping
 from community.extensions import db
 from community.jobs.work import run_one
+from community.microblog.actions import create_post
+from community.topics.actions import merge_topics
+from community.topics.models import Topic
 from community.wiki.actions import create_page
 from community.wiki.models import Page
 from community.wiki.queries import page_for
@@ -53,6 +56,33 @@ def test_noor_tags_a_page_and_finds_the_others_with_the_tag(app: Flask, world: W
     assert wrong.status_code == 422
     assert "Kept" in wrong.text
     assert page_at(world, "loops").revision == 2
+
+
+def test_a_tag_of_a_topic_that_became_another_leads_on(app: Flask, world: World, as_person, catch_up) -> None:
+    theme, host = world.space("theme"), world.actor("mei_lin")
+    create_page(host, theme, title="Loops", body="Nine.", tags=["besluit", "één"])
+    create_post(host, world.space("theme"), body="A #decision")
+    catch_up()
+    for name in ("besluit", "één"):
+        topics = {topic.key: topic for topic in db.session.scalars(db.select(Topic))}
+        merge_topics(world.actor("rik"), topics[name], topics["decision"])
+    for name in ("besluit", "één"):
+        assert as_person("samir").get(f"/topics/{name}").location == "/topics/decision"
+        assert as_person("gus").get(f"/topics/{name}").status_code == 200  # to a guest it never was
+
+
+def test_a_post_goes_to_the_wiki_with_the_way_back(app: Flask, world: World, as_person) -> None:
+    post = create_post(world.actor("noor"), world.space("noorderlicht"), body="## Nine hand-overs\n\nCount them.")
+    secret = create_post(world.actor("anna"), world.space("noorderlicht"), body="canary-5", audience="coach")
+    samir = as_person("samir")
+    way = f"{WIKI}?action=new&amp;post={post.id}"
+    assert way in samir.get(f"/spaces/noorderlicht/posts/{post.id}").text
+    assert way not in as_person("ingrid").get(f"/spaces/noorderlicht/posts/{post.id}").text
+    form = samir.get(f"{WIKI}?action=new&post={post.id}").text
+    assert 'value="Nine hand-overs"' in form
+    assert f"(/spaces/noorderlicht/posts/{post.id})" in form
+    assert samir.get(f"{WIKI}?action=new&post={secret.id}").status_code == 404
+    assert as_person("joost").get(f"/spaces/getij/wiki?action=new&post={post.id}").status_code == 404
 
 
 def test_a_page_begins_with_a_template_and_may_have_one_put_into_it(app: Flask, world: World, as_person) -> None:

@@ -8,6 +8,7 @@ import stat
 import time
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from community.exchange.exporting import FORMATS, write
 from community.exchange.importing import source_of
 from community.exchange.models import Exchange
 from community.exchange.unpacking import MOST_ENTRIES, Archive
-from community.extensions import db
+from community.extensions import db, write_unit
 from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.models import File
@@ -169,6 +170,10 @@ def test_a_pdf_reads_no_file_and_asks_nobody(app: Flask, world: World) -> None:
     pdf = taken(world, "noor", "pdf")
     assert pdf.startswith(b"%PDF-")
     assert b"StructTreeRoot" in pdf  # tagged
+    create_page(world.actor("noor"), world.space("noorderlicht"), title="Long", body="word " * 20_000)
+    bundle = bundle_of(world.actor("noor"), world.space("noorderlicht"))
+    with pytest.raises(Invalid):
+        write(replace(bundle, leaves=bundle.leaves * 25), "pdf", io.BytesIO(), ports.storage())
 
 
 def test_a_long_export_is_a_job_with_a_link_that_works_once_for_its_person(app: Flask, world: World, pages) -> None:
@@ -210,6 +215,11 @@ def test_an_export_holds_what_one_may_read_when_it_is_made_and_is_let_go_of(app:
     assert db.session.get_one(Exchange, left).state == "failed"
     with pytest.raises(NotFound):
         keeping.take(world.actor("noor"), left)
+    set_audience = page_for(world.actor("anna"), world.space("noorderlicht"), "loops")
+    with write_unit():
+        set_audience.audience = "coach"
+    with pytest.raises(Conflict):  # what was closed since is not given away
+        keeping.take(world.actor("samir"), kept)
     key = db.session.get_one(Exchange, kept).storage_key
     assert ports.storage().exists(key)
     with frozen(now() + 2 * keeping.KEPT_FOR):
