@@ -16,17 +16,33 @@ const current = () => list.querySelector("li.on");
 const linkOf = (row) => row.querySelector("a.cover");
 let undo = null; // what takes the last step back
 let asking = 0;
+let coming = null; // the pane that is on its way: its ref, and when it is there
 let working = null; // what is being asked or opened
 let queue = Promise.resolve(); // keys wait for their turn: who presses e twice is done with two things
 let replying = false; // an r that waits: what is typed meanwhile is no key
 
-/** Show the pane of a row. `into`: where the focus goes: the row itself (walking), or the pane. */
-async function open(row, into = "row") {
+/** Show the pane of a row, unless it stands there or is on its way already: somebody may be writing in it. `into`: where the focus
+ *  goes: the row itself (walking), or the pane. `anew`: what it shows has changed.
+ */
+function open(row, into = "row", anew = false) {
+  const ref = row.dataset.ref;
+  mark(row);
+  if (into === "row") linkOf(row).focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+  const here = coming ? coming.ref === ref : pane()?.dataset.ref === ref;
+  if (here && !anew) {
+    if (!coming && into === "pane") pane().focus({ preventScroll: true });
+    return coming?.done;
+  }
+  const trip = { ref };
+  coming = trip;
+  trip.done = fetchPane(row, into).finally(() => { if (coming === trip) coming = null; });
+  return trip.done;
+}
+
+async function fetchPane(row, into) {
   const turn = (asking += 1);
   const link = linkOf(row);
-  mark(row);
-  if (into === "row") link.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
   try {
     const fresh = (await fragment(link.href)).getElementById("pane");
     if (turn !== asking) return;
@@ -51,6 +67,9 @@ function mark(row) {
 
 function place(fresh) {
   const node = document.importNode(fresh, true);
+  const typed = pane()?.querySelector("form[data-answer] textarea");
+  const fresher = node.querySelector("form[data-answer] textarea");
+  if (typed?.id && typed.id === fresher?.id && !fresher.value) fresher.value = typed.value;
   if (pane()) pane().replaceWith(node);
   else box.append(node);
   node.querySelectorAll("form[data-keep]").forEach(offer);
@@ -89,12 +108,12 @@ async function act(form, button) {
   const way = went.dataset.undo;
   if (row && went.dataset.stays !== undefined) {
     toast(went.textContent);
-    return beside(row) ? open(beside(row)) : open(row);
+    return beside(row) ? open(beside(row)) : open(row, "row", true);
   }
   if (row && went.dataset.ref) await leave(row, form, way, went.textContent);
   else {
     toast(went.textContent);
-    if (row) await open(row, "pane");
+    if (row) await open(row, "pane", true);
   }
 }
 
