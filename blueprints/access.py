@@ -442,8 +442,6 @@ ACCESS: dict[str, str] = {
     "api.favour_one": "api",
     "api.favour_no_longer": "api",
     "api.page_readers": "api",
-    "api.post_readers": "api",
-    "api.entry_readers": "api",
     "api.file_readers": "api",
     "api.put_page": "api",
     "api.move_page": "api",

@@ -14,12 +14,10 @@ from blueprints.api.reading import Given
 from blueprints.api.schemas import Out
 from blueprints.api.wiki import page_at
 from blueprints.doors import actor
-from blueprints.who import KINDS
 from community.errors import Invalid, _l
 from community.files.queries import file_for
 from community.items.readers import grants_of
 from community.people.models import Person
-from community.permissions import thing_for
 from community.spaces.queries import members_of, space_to_enter
 from community.wiki.models import Page
 from community.wiki.reading import ask_anew, ask_no_more, ask_to_read, have_read, reading_of
@@ -224,18 +222,6 @@ def _readers(thing: Any) -> Grants:
 def page_readers(slug: str, path: str) -> Grants:
     """Everybody whom a rule lets in, and nobody else."""
     return _readers(page_at(slug, path))
-
-
-@call("GET", "/posts/<int:number>/readers", "Who can see a post, and by which rule", answer=Grants)
-def post_readers(number: int) -> Grants:
-    """Everybody whom a rule lets in, and nobody else."""
-    return _readers(thing_for(actor(), "post", number, among=KINDS))
-
-
-@call("GET", "/journal/<int:number>/readers", "Who can see an entry, and by which rule", answer=Grants)
-def entry_readers(number: int) -> Grants:
-    """Everybody whom a rule lets in, and nobody else."""
-    return _readers(thing_for(actor(), "entry", number, among=KINDS))
 
 
 @call("GET", "/spaces/<slug>/files/<name>/readers", "Who can see a file, and by which rule", answer=Grants)
