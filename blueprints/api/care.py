@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -14,12 +14,11 @@ from blueprints.api.reading import Given
 from blueprints.api.schemas import Out
 from blueprints.api.wiki import page_at
 from blueprints.doors import actor
-from blueprints.who import KINDS
 from community.errors import Invalid, _l
+from community.files.queries import file_for
 from community.items.readers import grants_of
 from community.people.models import Person
-from community.permissions import thing_for
-from community.spaces.queries import members_of
+from community.spaces.queries import members_of, space_to_enter
 from community.wiki.models import Page
 from community.wiki.reading import ask_anew, ask_no_more, ask_to_read, have_read, reading_of
 from community.wiki.review import (
@@ -208,16 +207,24 @@ def favour_no_longer(slug: str, path: str) -> Reply:
     return Reply()
 
 
-@call("GET", "/who/<kind>/<int:number>", "Who can see a thing, and by which rule", answer=Grants)
-def who_can_see(kind: str, number: int) -> Grants:
-    """A page, post, file or entry, by its number."""
-    thing, me = thing_for(actor(), kind, number, among=KINDS), actor()
-    inside = thing.space_id is None or thing.space_id in me.roles
+def _readers(thing: Any) -> Grants:
+    me, inside = actor(), thing.space_id is None or thing.space_id in actor().roles
     items = []
     for one in grants_of(thing):
-        known = one.why == "author" or (
-            inside and one.why != "colleagues" and (one.why != "named" or me.id == thing.author_id)
-        )
+        mine = one.why != "named" or me.id == thing.author_id
+        known = one.why == "author" or (inside and one.why != "colleagues" and mine)
         people = [who(person) for person in one.people] if known else None
         items.append(Granted(why=one.why, inherited=one.inherited, count=len(one.people), people=people))
     return Grants(items=items)
+
+
+@call("GET", "/spaces/<slug>/wiki/<path:path>/readers", "Who can see a page, and by which rule", answer=Grants)
+def page_readers(slug: str, path: str) -> Grants:
+    """Everybody whom a rule lets in, and nobody else."""
+    return _readers(page_at(slug, path))
+
+
+@call("GET", "/spaces/<slug>/files/<name>/readers", "Who can see a file, and by which rule", answer=Grants)
+def file_readers(slug: str, name: str) -> Grants:
+    """Everybody whom a rule lets in, and nobody else."""
+    return _readers(file_for(actor(), space_to_enter(actor(), slug), name))

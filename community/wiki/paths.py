@@ -33,6 +33,7 @@ RESERVED = frozenset(
         "care",
         "have-read",
         "favourite",
+        "readers",
     }
 )
 """Parts of a path that are addresses of the house."""

@@ -39,7 +39,7 @@ def test_a_program_reviews_asks_and_reads(app, world, page):
     assert samir.get(f"{AT}/care").json["favourite"] is True
     assert samir.delete(f"{AT}/favourite").status_code == 204
     assert {joost.get(f"{AT}/care").status_code, joost.put(f"{AT}/favourite").status_code} == {404}
-    assert joost.get(f"/who/page/{page.id}").status_code == 404
-    rules = {one["why"]: one for one in ingrid.get(f"/who/page/{page.id}").json["items"]}
+    assert joost.get(f"{AT}/readers").status_code == 404
+    rules = {one["why"]: one for one in ingrid.get(f"{AT}/readers").json["items"]}
     assert [one["handle"] for one in rules["coach"]["people"]] == ["anna.de-wit-okonkwo"]
     assert set(rules) == {"author", "owner", "coach", "member", "guest"}
