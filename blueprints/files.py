@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
-from blueprints.comments import comment_on, comments_alone, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
@@ -28,7 +28,7 @@ from community.files.incoming import receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File
 from community.files.queries import count_of_files, file_for, files_of, senders_of
-from community.files.text import may_have_text, text_of_file
+from community.files.text import PDF, may_have_text, text_of_file
 from community.items.rules import default_audience
 from community.markup import stored
 from community.notifications.reading import mark_read_about
@@ -185,6 +185,9 @@ def _about(
         return alone
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
+    talk, text = talk_of(found, draft=draft, error=error), _text(found)
+    if text and "words" in text:
+        text["words"] = with_marks(text["words"], talk)
     return render_template(
         "files/about.html",
         file=found,
@@ -194,8 +197,8 @@ def _about(
         description=found.description if description is None else description,
         wrong=wrong[0],
         sentence=wrong[1],
-        talk=talk_of(found, draft=draft, error=error),
-        text=_text(found),
+        talk=talk,
+        text=text,
         may_replace=may(who, "replace", found),
         may_describe=may(who, "describe", found),
         may_delete=may(who, "delete", found),
@@ -209,8 +212,8 @@ def _text(found: File) -> dict[str, Any] | None:
     if not may_have_text(found):
         return None
     kept = text_of_file(found)
-    if kept is None:
-        return {"state": "waits"}
+    if kept is None or (found.media_type != PDF and not kept.body):
+        return {"state": "waits"} if found.media_type == PDF else None
     return {"state": kept.state, "pages": kept.page_count, "words": stored(kept.body_html)}
 
 

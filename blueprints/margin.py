@@ -97,13 +97,14 @@ def _size(margin: Margin) -> int:
 def _draw(item: Any, html: Markup, limit: int) -> Margin:
     who, url = actor(), url_of(item)
     threads = threads_of(who, item, limit=limit)
-    words, order = marked(html, [(one, one.anchor) for one in threads.items if one.anchor is not None])
+    there = [one for one in threads.items if one.deleted_at is None]
+    words, order = marked(html, [(one, one.anchor) for one in there if one.anchor is not None])
     place = {number: at for at, number in enumerate(order, 1)}
     cards = {one.id: _card(one, threads.below[one.id], url, gone=one.id not in place) for one in threads.items}
-    whole = [one for one in threads.items if one.anchor is None]
-    gone = [one for one in threads.items if one.anchor is not None and one.id not in place]
+    whole = [one for one in threads.items if one.anchor is None or one.deleted_at is not None]
+    gone = [one for one in there if one.anchor is not None and one.id not in place]
     placed = sorted((one for one in threads.items if one.id in place), key=lambda one: place[one.id])
-    resolved = sum(one.state == "resolved" for one in threads.items)
+    resolved = sum(one.state == "resolved" for one in there)
     notes = render_template(
         "parts/notes.html",
         cards=[cards[one.id] for one in sorted(whole, key=lambda one: one.id)] + [cards[one.id] for one in placed],
@@ -116,7 +117,7 @@ def _draw(item: Any, html: Markup, limit: int) -> Margin:
         words,
         Markup(notes),  # noqa: S704 drawn by a template of ours
         count=len(threads.items) + threads.left,
-        open=len(threads.items) - resolved,
+        open=len(there) - resolved,
         resolved=resolved,
         held=tuple(
             one.id
@@ -131,7 +132,8 @@ def _draw(item: Any, html: Markup, limit: int) -> Margin:
 def _card(comment: Comment, below: list[Comment], url: str, *, gone: bool) -> CommentCard:
     who = actor()
     card = comment_card(who, comment, url)
-    dress_thread(who, card, comment, comment.anchor, url, gone=gone)
+    if comment.deleted_at is None:
+        dress_thread(who, card, comment, comment.anchor, url, gone=gone)
     for reply in below:
         said_below = comment_card(who, reply, url)
         dress_thread(who, said_below, reply, None, url)

@@ -44,6 +44,7 @@ from community.notifications.keeping import (
     chosen_level,
     chosen_levels,
     defaults,
+    level_above,
     level_in,
     set_level,
 )
@@ -275,6 +276,7 @@ def _level(thing: Any, kind: str, fault: Invalid | None = None) -> Response:
         name = title_of(thing)
         # who watches a space hears of its new posts, not of each answer below them
         inherited = "muted" if space is not None and level_in(who, space)[0] == "muted" else "normal"
+        inherited = level_above(who, thing) or inherited  # of a page: what was chosen for one above it
     return form_page(
         "notifications/level.html",
         fault,

@@ -158,6 +158,8 @@ def _spaces(answer: Answer) -> list[tuple[Space, str, int]]:
 def _hit(found: Found) -> dict[str, object]:
     obj = found.obj
     space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry", "ask") else None
+    if found.kind == "submission" and obj.space_id in actor().roles:  # a sponsor cannot go there
+        space = obj.space
     author = getattr(obj, "author", None)
     return {
         "icon": ICONS[found.kind],

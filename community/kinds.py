@@ -64,6 +64,11 @@ class Kind:
     document: Callable[[Any], Any] | None = None
     export: Callable[[Any], dict[str, Any]] | None = None
     hears: Callable[[Any, Any], Iterable[tuple[int, str]]] = field(default=lambda _entry, _obj: ())
+    # Of which things of the same kind it inherits how near somebody wants to be to it, the nearest first: the pages above a page.
+    above: Callable[[Any], Sequence[int]] = field(default=lambda _obj: ())
+    # Plain words around which a search shows its hits, by number, of things whose own row does not hold all of them. They may hold
+    # nothing that somebody who sees the thing may not read.
+    words: Callable[[Collection[int]], Mapping[int, str]] | None = None
     # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
     as_read: Callable[[Any, Sequence[Any]], None] | None = None
     along: Callable[[Any], Collection[int]] = field(default=lambda _entry: ())

@@ -28,6 +28,7 @@ NOUNS = (
     "wiki",
     "tree",
     "page_drafts",
+    "care",
     "exchange",
     "files",
     "file_texts",

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from blueprints.addresses import hold_places, url_of
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, call, made_once
-from blueprints.api.comments import CommentsAsked, NewComment, comments_list, said
+from blueprints.api.comments import CommentsAsked, comments_list, said
 from blueprints.api.making import maybe, page_of, slugs_of, who
 from blueprints.api.reading import Given, Stretch, number_cursor
 from blueprints.doors import actor
@@ -32,6 +32,8 @@ from community.coaching.queries import (
     thing_at,
 )
 from community.coaching.terms import agreed_in, own_terms
+from community.comments.actions import MAX_COMMENT
+from community.comments.queries import comment_for
 from community.errors import Invalid, NotFound, _l
 from community.kinds import split_ref
 from community.permissions import require, thing_for
@@ -106,6 +108,19 @@ class Tally(schemas.Out):
 
 class Snooze(Given):
     until: AwareDatetime
+
+
+class Answering(Given):
+    body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
+    purpose: schemas.Purpose = Field("", description="Of what begins a thread; a reply has none.")
+    audience: schemas.CommentAudience = Field("", description="A reply is read by who reads its thread.")
+    held: bool = Field(False, description="Keep it as a draft that nobody else sees, until it is released.")
+
+
+class Going(Given):
+    body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
+    reply_to: int | None = Field(None, ge=1, lt=10**18, description="The number of the comment that it answers.")
+    held: bool = Field(False, description="Keep it as a draft that nobody else sees, until it is released.")
 
 
 class Asking(Given):
@@ -284,12 +299,16 @@ def bring_back_in_inbox(kind: str, number: int) -> Reply:
 
 @call(
     "POST", "/coaching/<kind>/<id:number>/comments", "Answer something in your inbox",
-    given=NewComment, answer=schemas.Comment, status=201, once=True,
+    given=Answering, answer=schemas.Comment, status=201, once=True,
 )  # fmt: skip
-def answer_in_inbox(kind: str, number: int, given: NewComment) -> Reply:
-    """Below a thread (`comment`) it is a reply. What you answered is done with."""
+def answer_in_inbox(kind: str, number: int, given: Answering) -> Reply:
+    """Below a thread (`comment`) it is a reply. What you answered is done with, unless you hold the answer."""
     thing = thing_at(actor(), f"{kind}:{number}")
-    made = made_once(lambda: actions.answer(actor(), thing, body=given.body))
+    made = made_once(
+        lambda: actions.answer(
+            actor(), thing, body=given.body, purpose=given.purpose, audience=given.audience, held=given.held
+        )
+    )
     return said(made.id)
 
 
@@ -395,12 +414,16 @@ def list_ask_comments(number: int, asked: CommentsAsked) -> schemas.Comments:
 
 @call(
     "POST", "/asks/<id:number>/comments", "Answer a question, or go on",
-    given=NewComment, answer=schemas.Comment, status=201, once=True,
+    given=Going, answer=schemas.Comment, status=201, once=True,
 )  # fmt: skip
-def comment_on_ask(number: int, given: NewComment) -> Reply:
+def comment_on_ask(number: int, given: Going) -> Reply:
     """The first answer of a coach takes it."""
     ask = _ask(number)
-    made = made_once(lambda: actions.answer(actor(), ask, body=given.body))
+    try:
+        answered = comment_for(actor(), given.reply_to) if given.reply_to is not None else None
+    except NotFound:
+        raise Invalid("reply_to", _l("That comment belongs to something else.")) from None
+    made = made_once(lambda: actions.answer(actor(), ask, body=given.body, reply_to=answered, held=given.held))
     return said(made.id)
 
 

@@ -22,9 +22,9 @@ class FileText(schemas.Out):
     html: str
 
 
-@call("GET", "/spaces/<slug>/files/<path:name>/text", "The text of a PDF", answer=FileText)
+@call("GET", "/spaces/<slug>/files/<path:name>/text", "The text of a file", answer=FileText)
 def read_file_text(slug: str, name: str) -> FileText:
-    """Of the version that stands. Only of PDFs."""
+    """Of the version that stands. Only of PDFs, texts and Markdown."""
     file = file_at(slug, name)
     if not may_have_text(file):
         raise NotFound()

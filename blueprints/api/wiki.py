@@ -47,7 +47,11 @@ class NewPage(Given):
     )
     template: int | None = Field(None, ge=1, lt=2**53, description="The number of a template: its words, its tags.")
     tags: Tags | None = Field(None, description="Names, or names with a value: status=ready.")
-    path: str | None = Field(None, max_length=MAX_PATH, description="Made of the title, when left out.")
+    path: str | None = Field(
+        None,
+        max_length=MAX_PATH,
+        description="Made of the title, when left out; below this one, when it ends in a slash.",
+    )
     summary: str = Field("", max_length=MAX_SUMMARY)
     audience: schemas.SpaceAudience | None = None
 

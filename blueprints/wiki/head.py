@@ -62,6 +62,8 @@ def _items(
     menu.append((_("Looking after this page"), f"{url}/care", "circle-check", False))
     menu.append((_("Keep for later"), f"/bookmarks/page/{page_id}", "bookmark", False))
     if renames:
+        below = f"{space_url(slug, 'wiki')}?action=new&path={path}/"
+        menu.append((_("New page below"), below, "file-plus", False))
         menu.append((_("Move or rename"), f"{url}/rename", "pencil", False))
     menu.append((_("What links here"), f"{url}?action=links", "link", False))
     menu += asks

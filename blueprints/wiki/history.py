@@ -18,7 +18,7 @@ from community.wiki.diff import compare, folded
 from community.wiki.links import with_links
 from community.wiki.models import Page, Revision
 from community.wiki.queries import page_for, revision_for, revisions_of
-from community.wiki.side import Stretch, side_by_side
+from community.wiki.side import Stretch, item_by_item
 
 
 def history_of(space: Space, found: Page) -> str:
@@ -72,7 +72,7 @@ def diff_of(space: Space, found: Page) -> str:
 def _sides(space: Space, *revisions: Revision) -> list[Stretch]:
     """Two revisions as they read; mentions and links are painted as they would be today."""
     old, new = (with_links(actor(), space, str(rendered(one.body, space).html)) for one in revisions)
-    return side_by_side(old, new)
+    return item_by_item(old, new)
 
 
 @bp.post("/spaces/<slug>/wiki/<path:path>/restore")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -13,6 +13,7 @@ from community.items.models import Item
 from community.people.models import Person
 from community.spaces.models import Space
 
+_WAITS = text("waits_since IS NOT NULL")
 ASKABLE = ("post", "page", "file", "entry")
 """What a team can ask its coach about, besides the team itself."""
 
@@ -26,7 +27,7 @@ class Ask(Item, db.Model):  # type: ignore[misc,name-defined]
 
     __tablename__ = "ask"
     __table_args__ = (
-        Index("ix_ask_space_id_waits_since", "space_id", "waits_since"),
+        Index("ix_ask_waiting", "space_id", "waits_since", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ask_space_id_id", "space_id", "id"),
         Index("ix_ask_on", "on_kind", "on_id"),
         Index("ix_ask_taken_by_id", "taken_by_id"),

@@ -88,6 +88,7 @@ def create_comment(
     elif replacement:
         raise Invalid("replacement", _l("Select the words that these should replace."))
     if held:
+        _touch(parent, comment)
         record("comment.held", actor, comment)
     else:
         _tell(actor, comment, parent, mentions)
@@ -188,8 +189,10 @@ def _set_state(root: Comment, state: str, actor: Actor) -> None:
 
 
 def _touch(parent: Any, comment: Comment) -> None:
-    """Say that the threads on a thing changed, when the comment is of one, and count again what must be answered when it must."""
-    if parent is None or comment.state == "":
+    """Say that something changed on a thing besides plain talk that everybody reads, which its own count tells; and count again
+    what must be answered when the comment is of that sort. What nobody said anything about asks no question.
+    """
+    if parent is None or (comment.state == "" and comment.is_public):
         return
     parent.talk_version = type(parent).talk_version + 1
     if comment.purpose != "must_answer":
@@ -231,6 +234,7 @@ def edit_comment(
     named = put_words(actor, comment, check_bounds(body, MAX_COMMENT), space)
     comment.updated_at = at
     if comment.held_at is not None:
+        _touch(parent_of(comment), comment)
         record("comment.held", actor, comment)
         return comment
     mentions = may_hear(comment, newly_mentioned(named, before, actor, space, of=comment))
@@ -259,6 +263,7 @@ def delete_comment(actor: Actor, comment: Comment) -> None:
     require(actor, "delete", comment)
     comment.deleted_at = now()
     if comment.held_at is not None:
+        _touch(parent_of(comment), comment)
         record("comment.held", actor, comment)
         return
     _leave(comment)
@@ -292,6 +297,7 @@ def hold_comment(actor: Actor, comment: Comment) -> Comment:
         raise Invalid("comment", _l("Somebody has answered, so it stays."))
     _leave(comment)
     comment.held_at = comment.updated_at = now()
+    _touch(parent_of(comment), comment)
     record("comment.recalled", actor, comment, parent=f"{comment.parent_kind}:{comment.parent_id}")
     return comment
 

@@ -307,8 +307,8 @@ def distance_between(one: str, two: str) -> int:
 
 
 def _nearest(text: str, words: str, slips: int) -> tuple[int, int, int]:
-    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`. When that is more than
-    so many slips, where it is is not asked.
+    """The stretch of a short text with the least Levenshtein distance to the words: `(start, end, distance)`. When that is more
+    than so many slips, where it is is not asked.
     """
     distance, end = _end_of(text, words)
     if distance > slips:

@@ -16,11 +16,11 @@ from community.activity.outbox import Reader
 from community.clock import now
 from community.comments.anchors import describe, find, print_of
 from community.comments.models import COMMENTABLE, Anchor, Comment
-from community.comments.texts import words_of
+from community.comments.texts import is_pending, words_of
 from community.extensions import db
 from community.kinds import kind_named
 
-_CHANGED = frozenset({"edited", "renamed", "replaced", "described"})
+_CHANGED = frozenset({"edited", "renamed", "text-read"})
 
 
 def read(lines: Sequence[Activity]) -> None:
@@ -39,7 +39,7 @@ def read(lines: Sequence[Activity]) -> None:
 
 
 def look_again(kind: str, number: int) -> None:
-    """Find the words of every thread on a thing again, in its text as it stands."""
+    """Find the words of every thread on a thing again, in its text as it stands; nothing while that is still to be read."""
     anchors = db.session.scalars(
         select(Anchor)
         .join(Comment, Comment.id == Anchor.comment_id)
@@ -49,6 +49,8 @@ def look_again(kind: str, number: int) -> None:
     if thing is None or thing.deleted_at is not None:
         return
     words = words_of(thing)
+    if words is None and is_pending(thing):
+        return
     text = words.text if words is not None else ""
     revision = words.revision if words is not None else 0
     moved = [follow(anchor, text, revision) for anchor in anchors]

@@ -118,13 +118,16 @@ class Threads:
 
 
 def threads_of(actor: Actor, parent: Any, *, limit: int = AT_ONCE) -> Threads:
-    """The threads on a thing, those that are not resolved first, of each sort the newest. Three queries. Raises NotFound."""
+    """The threads on a thing, those that are not resolved first, of each sort the newest; one that was taken away and is answered
+    stands there for its place alone. Three queries at most. Raises NotFound.
+    """
     card = _come_to(actor, parent)
+    below_here = exists().where(_REPLY.reply_to_id == Comment.id, _REPLY.deleted_at.is_(None), open_to(actor, _REPLY))
     here = (
         Comment.parent_kind == card.name,
         Comment.parent_id == parent.id,
         Comment.state.in_((*UNRESOLVED, "resolved")),
-        Comment.deleted_at.is_(None),
+        or_(Comment.deleted_at.is_(None), below_here),
         open_to(actor),
     )
     stmt = (
@@ -148,7 +151,8 @@ def threads_of(actor: Actor, parent: Any, *, limit: int = AT_ONCE) -> Threads:
         )
         for reply in db.session.scalars(replies):
             below[reply.reply_to_id or 0].append(reply)
-    actor.sees.update(("comment", one.id) for one in (*found, *(reply for some in below.values() for reply in some)))
+    shown = (*found, *(reply for some in below.values() for reply in some))
+    actor.sees.update(("comment", one.id) for one in shown if one.deleted_at is None)
     return Threads(found, below, left)
 
 

@@ -53,11 +53,22 @@ _makers: dict[str, Callable[[Any], Words | None]] = {}
 _asked: dict[str, Callable[[Any], bool]] = {}
 
 
+_pending: dict[str, Callable[[Any], bool]] = {}
+
+
 def words_are(
-    kind: str, make: Callable[[Any], Words | None], *, are_there: Callable[[Any], bool] | None = None
+    kind: str,
+    make: Callable[[Any], Words | None],
+    *,
+    are_there: Callable[[Any], bool] | None = None,
+    are_pending: Callable[[Any], bool] | None = None,
 ) -> None:
-    """Say how the words of a kind are found, and where not each of them has some, which do. `make` may find none: None."""
+    """Say how the words of a kind are found, and where not each of them has some, which do, and of which they are still to be read.
+    `make` may find none: None.
+    """
     _makers[kind] = make
+    if are_pending is not None:
+        _pending[kind] = are_pending
     if are_there is not None:
         _asked[kind] = are_there
 
@@ -66,6 +77,12 @@ def can_select(thing: Any) -> bool:
     """Whether a thing has words that can be selected, without reading them."""
     kind = card_of(thing).name
     return kind in _makers and _asked.get(kind, bool)(thing)
+
+
+def is_pending(thing: Any) -> bool:
+    """Whether the words of a thing are still to be read."""
+    asked = _pending.get(card_of(thing).name)
+    return asked is not None and asked(thing)
 
 
 def words_of(thing: Any) -> Words | None:

@@ -1,4 +1,4 @@
-"""Takes the text out of a PDF, in a lane of its own: a slow file holds up no other work."""
+"""Takes the text out of a PDF or a text file, in a lane of its own: a slow file holds up no other work."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import Any
 from community.extensions import db
 from community.files.actions import keep_text
 from community.files.models import File
-from community.files.pdf import Unreadable, words_in
+from community.files.pdf import Read, Unreadable, words_in
 from community.files.storage import Missing
-from community.files.text import may_have_text, text_of_file
+from community.files.text import PDF, may_have_text, text_of_file
 from community.jobs.work import handles
+from community.markup import MAX_BODY, text_from
 from community.permissions import SYSTEM
 from community.ports import ports
+
+
+def _plain(raw: bytes) -> Read:
+    """As much of a text file as one text may hold."""
+    text = text_from(raw, "utf-8").removeprefix("\ufeff")
+    return Read((text[:MAX_BODY],), 0, len(text) <= MAX_BODY)
 
 
 @handles("files.text", lane="texts")
@@ -21,11 +28,11 @@ def _take(payload: dict[str, Any]) -> None:
     file = db.session.get(File, payload["file"])
     if file is None or file.deleted_at is not None or not may_have_text(file) or text_of_file(file) is not None:
         return
-    sha256, key = file.sha256, file.storage_key
+    sha256, key, is_pdf = file.sha256, file.storage_key, file.media_type == PDF
     db.session.rollback()  # no transaction waits for the reader of PDFs
     try:
         with ports.storage().open(key) as content:
-            read = words_in(content)
+            read = words_in(content) if is_pdf else _plain(content.read(4 * MAX_BODY + 1))
     except (Unreadable, Missing):
         read = None
     keep_text(SYSTEM, db.session.get_one(File, payload["file"]), sha256=sha256, read=read)

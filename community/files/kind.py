@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
-from community.files.models import File
+from community.extensions import db
+from community.files.models import File, FileText
 from community.files.text import text_of_file
 from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, predicate, register
@@ -55,6 +57,14 @@ def _export(file: File) -> dict[str, Any]:
     }
 
 
+def _words(file_ids: Collection[int]) -> dict[int, str]:
+    """The text of those that are no text themselves."""
+    stmt = select(FileText.file_id, FileText.body).join(
+        File, and_(File.id == FileText.file_id, File.sha256 == FileText.sha256)
+    )
+    return {row[0]: row[1] for row in db.session.execute(stmt.where(FileText.file_id.in_(file_ids)))}
+
+
 CARD = register(
     Kind(
         name="file",
@@ -70,6 +80,7 @@ CARD = register(
         scopes=_scopes,
         document=_document,
         export=_export,
+        words=_words,
         options=lambda: (joinedload(File.author), joinedload(File.space)),
     )
 )

@@ -30,7 +30,7 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     storage_key: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
     comment_count: Mapped[int] = mapped_column(default=0)
-    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in the threads on it
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
 
     author: Mapped[Person] = relationship(foreign_keys="File.author_id", lazy="raise")

@@ -1,4 +1,4 @@
-"""The text of a file that is no text itself: kept beside it, read with its rights, found by search, selected in for comments."""
+"""The text of a PDF, a text or a Markdown file: kept beside it, read with its rights, found by search, selected in for comments."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from community.comments.texts import Words, words_are
 from community.extensions import db
 from community.files.models import File, FileText
 from community.files.pdf import Read
-from community.markup import clean_text
+from community.markup import clean_text, render
 
 PDF = "application/pdf"
+PLAIN, MARKDOWN = "text/plain", "text/markdown"
 _GAP = re.compile(r"\n[ \t]*\n+")
 
 
 def may_have_text(file: File) -> bool:
     """Whether text is looked for in a file of this kind."""
-    return file.media_type == PDF
+    return file.media_type in (PDF, PLAIN, MARKDOWN)
 
 
 def text_of_file(file: File) -> FileText | None:
@@ -37,6 +38,14 @@ def pages_as_html(pages: Sequence[str]) -> str:
     return "\n".join(made)
 
 
+def _html_of(file: File, pages: Sequence[str]) -> str:
+    if file.media_type == PDF:
+        return pages_as_html(pages)
+    if file.media_type == MARKDOWN:
+        return str(render(pages[0]).html)
+    return f'<pre class="plain" tabindex="0">{escape(pages[0], quote=False)}</pre>'
+
+
 def put_text(file: File, read: Read | None) -> FileText:
     """Keep what was read of a file, or that nothing could be. Part of an action."""
     kept = db.session.get(FileText, file.id)
@@ -47,7 +56,7 @@ def put_text(file: File, read: Read | None) -> FileText:
     kept.sha256 = file.sha256
     kept.page_count = read.count if read is not None else 0
     kept.body = "\n\n".join(page for page in pages if page)
-    kept.body_html = pages_as_html(pages) if kept.body else ""
+    kept.body_html = _html_of(file, pages) if kept.body else ""
     if read is None:
         kept.state = "unreadable"
     elif not kept.body:
@@ -67,4 +76,8 @@ def _has_words(file: File) -> bool:
     return kept is not None and bool(kept.body)
 
 
-words_are("file", _words, are_there=_has_words)
+def _waits(file: File) -> bool:
+    return may_have_text(file) and text_of_file(file) is None
+
+
+words_are("file", _words, are_there=_has_words, are_pending=_waits)

@@ -30,7 +30,7 @@ class Entry(Item, db.Model):  # type: ignore[misc,name-defined]
     version: Mapped[int] = mapped_column(default=1)  # counts edits, for ETag and stale forms
     prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompt.id", ondelete="SET NULL"))
     comment_count: Mapped[int] = mapped_column(default=0)
-    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in the threads on it
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
 
     author: Mapped[Person] = relationship(foreign_keys="Entry.author_id", lazy="raise")

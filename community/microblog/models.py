@@ -53,7 +53,7 @@ class Post(Item, db.Model):  # type: ignore[misc,name-defined]
     render_version: Mapped[int] = mapped_column(default=0)
     edited_at: Mapped[datetime | None] = mapped_column(UTCTime)
     comment_count: Mapped[int] = mapped_column(default=0)
-    talk_version: Mapped[int] = mapped_column(default=0)  # grows with every change in the threads on it
+    talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
     # The comment that answers a question. Without a foreign key: a comment knows its parent by kind and number alone.
     accepted_comment_id: Mapped[int | None] = mapped_column(BigId)

@@ -122,13 +122,27 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
         for some in _stretches(_watchers(line.space_id)):
             yield "posted", some
     if line.verb in FOLLOWED:
-        chose = select(NoticeLevel.person_id).where(
-            NoticeLevel.object_kind == thread[0],
-            NoticeLevel.object_id == thread[1],
-            NoticeLevel.level.in_(("watch", "track")),
+        chain = chain_of(thread)
+        if line.verb.endswith(".created") and thread == (line.object_kind, line.object_id):
+            chain = chain[1:]  # a new page is news for who follows one above it
+        chose = (
+            select(NoticeLevel.person_id)
+            .where(
+                NoticeLevel.object_kind == thread[0],
+                NoticeLevel.object_id.in_(chain),
+                NoticeLevel.level.in_(("watch", "track")),
+            )
+            .distinct()
         )
         for some in _stretches(chose.subquery()):
             yield "followed", some
+
+
+def chain_of(thread: tuple[str, int]) -> list[int]:
+    """A thing and those above it, the nearest first: a level that somebody chose holds for all that is below."""
+    card = kind_named(thread[0])
+    obj = db.session.get(card.model, thread[1])
+    return [thread[1], *(card.above(obj) if obj is not None else ())]
 
 
 def _watchers(space_id: int) -> Any:
@@ -192,12 +206,15 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
 
 
 def _levels(people: list[int], space_id: int | None, thread: tuple[str, int]) -> dict[tuple[int, str], str]:
-    """The levels that these people chose for the space and for the thing."""
+    """The levels that these people chose for the space and for the thing, or for the nearest above it that they chose one for."""
+    chain = chain_of(thread)
     here = and_(NoticeLevel.object_kind == "space", NoticeLevel.object_id == space_id)
-    this = and_(NoticeLevel.object_kind == thread[0], NoticeLevel.object_id == thread[1])
-    stmt = select(NoticeLevel.person_id, NoticeLevel.object_kind, NoticeLevel.level)
-    found = db.session.execute(stmt.where(NoticeLevel.person_id.in_(people), or_(here, this)))
-    return {(person, "space" if kind == "space" else "item"): level for person, kind, level in found}
+    this = and_(NoticeLevel.object_kind == thread[0], NoticeLevel.object_id.in_(chain))
+    stmt = select(NoticeLevel.person_id, NoticeLevel.object_kind, NoticeLevel.object_id, NoticeLevel.level)
+    rows = db.session.execute(stmt.where(NoticeLevel.person_id.in_(people), or_(here, this))).all()
+    far = {number: place for place, number in enumerate(chain)}
+    found = sorted(rows, key=lambda row: -far.get(row[2], 0))  # the nearest comes last, and stays
+    return {(person, "space" if kind == "space" else "item"): level for person, kind, _number, level in found}
 
 
 def _kind_of_space(space_id: int | None) -> str | None:

@@ -86,6 +86,19 @@ def chosen_level(actor: Actor, kind: str, object_id: int) -> str | None:
     )
 
 
+def level_above(actor: Actor, obj: Any) -> str | None:
+    """The level that a thing inherits from the nearest of those above it for which the actor chose one; None without any."""
+    card = card_of(obj)
+    chain = card.above(obj)
+    if not chain:
+        return None
+    stmt = select(NoticeLevel.object_id, NoticeLevel.level).where(
+        NoticeLevel.person_id == actor.id, NoticeLevel.object_kind == card.name, NoticeLevel.object_id.in_(chain)
+    )
+    chosen = {number: level for number, level in db.session.execute(stmt)}  # noqa: C416 - rows are no pairs to mypy
+    return next((chosen[number] for number in chain if number in chosen), None)
+
+
 def level_in(actor: Actor, space: Space) -> tuple[str, bool]:
     """The level that the actor has in a space, and whether they chose it. One query, for the head of a space."""
     role = role_of(set(actor.roles.values()))

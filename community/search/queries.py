@@ -82,14 +82,16 @@ def search(
         limit=limit,
     )
     things = _load(actor, [hit.ref for hit in results.hits])
-    below = _below(things)
+    below, more = _below(things), _more_words(things)
     found = []
     for hit in results.hits:
         obj = things.get(hit.ref)
         if obj is not None:
             on = hangs_on(obj)
             above = below.get(f"{on[0]}:{on[1]}") if on is not None else None
-            found.append(Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms), hit.score, above))
+            found.append(
+                Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms, more.get(hit.ref, "")), hit.score, above)
+            )
     dropped = len(results.hits) - len(found)
     total = max(0, results.total - dropped)
     return Answer(found, total, results.facets, results.suggestion, results.relaxed, results.unavailable)
@@ -110,6 +112,16 @@ def _below(things: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _more_words(things: Mapping[str, Any]) -> dict[str, str]:
+    """The words of those things whose row does not hold them all: one query for each such kind."""
+    found: dict[str, str] = {}
+    for name, numbers in by_kind(map(split_ref, things)).items():
+        words = kind_named(name).words
+        if words is not None:
+            found.update({f"{name}:{number}": text for number, text in words(numbers).items()})
+    return found
+
+
 def _title(obj: Any) -> str:
     """What a hit is called: its title or name; of a post or comment its beginning."""
     title: str = getattr(obj, "title", "") or getattr(obj, "name", "")
@@ -120,7 +132,7 @@ def _title(obj: Any) -> str:
     return first if len(first) <= 90 else first[:88].rsplit(" ", 1)[0] + "…"
 
 
-def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:
+def _excerpt(obj: Any, terms: Any, more: str) -> Sequence[tuple[str, bool]]:
     name = card_of(obj).name
     if name == "conversation":
         return ()
@@ -134,4 +146,6 @@ def _excerpt(obj: Any, terms: Any) -> Sequence[tuple[str, bool]]:
         text = stored(
             obj.body_html
         ).striptags()  # what was made when it was written: to read the Markdown again is dear
+    if more:
+        text = f"{text}\n{more}" if text else more
     return excerpt(text, terms) if text else ()

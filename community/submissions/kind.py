@@ -7,7 +7,7 @@ stays theirs (`queries.items_of`). A result is known to who guides the team unti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -134,6 +134,19 @@ def _document(submission: Submission) -> Document:
     )
 
 
+def _words(submission_ids: Collection[int]) -> dict[int, str]:
+    """The pages that everybody who reads it reads."""
+    stmt = select(SubmissionItem.submission_id, SubmissionItem.body).where(
+        SubmissionItem.submission_id.in_(submission_ids),
+        SubmissionItem.kind == "page",
+        SubmissionItem.audience != "coach",
+    )
+    found: dict[int, list[str]] = {}
+    for number, body in db.session.execute(stmt.order_by(SubmissionItem.submission_id, SubmissionItem.position)):
+        found.setdefault(number, []).append(plain_text(body))
+    return {number: "\n".join(bodies) for number, bodies in found.items()}
+
+
 def _export(submission: Submission) -> dict[str, Any]:
     items = select(SubmissionItem).where(SubmissionItem.submission_id == submission.id)
     return {
@@ -181,6 +194,7 @@ SUBMISSION = register(
         scopes=submission_scopes,
         document=_document,
         export=_export,
+        words=_words,
         hears=_hears,
         options=lambda: (joinedload(Submission.author), joinedload(Submission.space)),
     )

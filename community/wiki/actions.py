@@ -39,7 +39,8 @@ def create_page(
     audience: str | None = None,
     tags: Iterable[str] = (),
 ) -> Page:
-    """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken.
+    """Write a new page. Without a path it stands where its title says, with a number behind it when that is taken; so it does below
+    a path that ends in a slash.
 
     Raises Invalid (title, body, path, summary, audience, tags), Denied, NotFound.
     """
@@ -52,7 +53,7 @@ def create_page(
         author_id=actor.id,
         editor_id=actor.id,
         phase_id=current_phase_id(space),
-        path=_free_path(space, part_of(title)) if path is None else _untaken(space, checked_path(path)),
+        path=_path_for(space, path, title),
         title=title,
         tags=checked_tags(tags),
         audience=check_audience(audience or default_audience(space), space, allowed=("coach", "space", "organisation")),
@@ -206,10 +207,22 @@ def _untaken(space: Space, path: str) -> str:
     return path
 
 
+def _path_for(space: Space, path: str | None, title: str) -> str:
+    """Where a new page stands: at the path, below one that ends in a slash, or where its title says. Raises Invalid("path")."""
+    if path is None:
+        return _free_path(space, part_of(title))
+    if not path.strip().endswith("/") or not path.strip(" /"):
+        return _untaken(space, checked_path(path))
+    wanted = f"{checked_path(path)}/{part_of(title)}"
+    if len(wanted) > MAX_PATH - 8:
+        raise Invalid("path", _l("Use a shorter address: up to %(limit)d characters."), limit=MAX_PATH)
+    return _free_path(space, wanted)
+
+
 def _free_path(space: Space, wanted: str) -> str:
     """`wanted`, or with a number behind it when it is taken or reserved."""
     wanted = wanted[: MAX_PATH - 8].rstrip("-")
     path, number = wanted, 2
-    while path in RESERVED or _is_taken(space, path):
+    while path.rpartition("/")[2] in RESERVED or _is_taken(space, path):
         path, number = f"{wanted}-{number}", number + 1
     return path

@@ -19,6 +19,7 @@ from community.spaces.turns import take_turn
 from community.wiki.models import Alias, Link, Page, Removal, Revision
 from community.wiki.moves import refuse_others_below, stand_still
 from community.wiki.paths import MAX_PATH
+from community.wiki.review import forget_approved
 from community.wiki.tree import adopt, below, forget_places, leave_below, mend, parent_id_for
 
 LIST = 50
@@ -179,6 +180,8 @@ def remove_revision(actor: Actor, page: Page, *, number: int) -> None:
     found.removed_at, found.removed_by_id = now(), actor.id
     lost = (Anchor.parent_kind == "page", Anchor.parent_id == page.id, Anchor.orphaned_at.is_not(None))
     db.session.execute(delete(Anchor).where(*lost, Anchor.made_on == number), execution_options=_AS_IT_IS)
+    if page.approved_revision == number:  # the words that readers see are these
+        forget_approved(page)
     record("page.revision-removed", actor, page, revision=number)
 
 

@@ -142,6 +142,15 @@ def _hears(entry: Any, page: Page) -> Iterable[tuple[int, str]]:
 _FOR_ONE = {"page.approved": "reviewed", "page.returned": "reviewed", "page.owned": "owned", "page.due": "look-over"}
 
 
+def _above(page: Page) -> list[int]:
+    """The pages above a page, the nearest first."""
+    found: list[int] = []
+    while page.parent_id is not None and page.parent_id not in found:
+        found.append(page.parent_id)
+        page = db.session.get_one(Page, page.parent_id)
+    return found
+
+
 def _along(entry: Any) -> Collection[int]:
     """The pages that moved, went or came back with the one that the line names."""
     if entry.verb not in ("page.moved", "page.deleted", "page.restored"):
@@ -174,6 +183,7 @@ CARD = register(
         export=_export,
         hears=_hears,
         as_read=as_read,
+        above=_above,
         along=_along,
         options=lambda: (joinedload(Page.author), joinedload(Page.space)),
     )

@@ -84,9 +84,9 @@ def move_page(
         require(actor, "rename", under)
     for space_id in sorted((page.space_id or 0, space.id)):
         take_turn(space_id)
-    stand_still(page, base)
+    stand_still(page, base, hold=False)
     if under is not None:
-        stand_still(under)
+        stand_still(under, hold=False)
         if under.space_id != space.id:
             raise Invalid("under", _l("Choose a page of the wiki to which this one goes."))
     left = page.space_id
@@ -103,13 +103,13 @@ def move_page(
     return page
 
 
-def stand_still(page: Page, base: int | None = None) -> None:
-    """Read a page again and hold its row until the action ends. The turn of its space is taken before.
+def stand_still(page: Page, base: int | None = None, *, hold: bool = True) -> None:
+    """Read a page again and `hold` its row until the action ends. The turn of its space is taken before: nobody else moves it.
 
     Raises NotFound when it was deleted or moved to another space meanwhile, Conflict when another revision stands than `base`."""
     space_id = page.space_id
     columns = ["path", "title", "body", "revision", "deleted_at", "space_id", "author_id", "parent_id", "position"]
-    db.session.refresh(page, columns, with_for_update=True)
+    db.session.refresh(page, columns, with_for_update=True if hold else None)
     if page.deleted_at is not None or page.space_id != space_id:
         raise NotFound()
     if base is not None and base != page.revision:

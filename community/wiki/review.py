@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import defer, joinedload
 
 from community.activity.log import action, nothing_changed, record
@@ -120,6 +120,12 @@ def keep_approved(page: Page) -> None:
     page.approved_revision = page.revision
 
 
+def forget_approved(page: Page) -> None:
+    """Part of taking the words of a revision away: who reads approved words alone reads them no more."""
+    db.session.execute(delete(Approved).where(Approved.page_id == page.id))
+    page.approved_revision = None
+
+
 def _hold(page: Page) -> None:
     columns = ["revision", "review_state", "approved_revision", "deleted_at", "title", "body"]
     db.session.refresh(page, columns, with_for_update=True)
@@ -173,6 +179,7 @@ def look_after_page(actor: Actor, page: Page, *, owner: Person | None, review_by
         return page
     told = new if new not in (None, page.owner_id, actor.id) else None
     page.owner_id, page.review_by = new, review_by
+    db.session.expire(page, ["owner"])  # whoever reads it next sees who that is
     record("page.owned", actor, page, person=told)
     return page
 

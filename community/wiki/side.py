@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,6 +22,7 @@ AROUND = 1
 _TOKENS = re.compile(r"""<(?:[^"'<>]|"[^"]*"|'[^']*')*>|&#?\w+;|\w+|\s+|[^\w\s]""")
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _ID = re.compile(r'\s(?:id|aria-describedby|aria-labelledby)="[^"]*"')
+_START = re.compile(r'\sstart="(\d{1,9})"')
 _EMPTY = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _WHOLE = re.compile(r"<(?:math|svg|video|audio)\b")
 _MOST_PAIRS = 2_500
@@ -46,22 +47,15 @@ class Stretch:
 
 
 def side_by_side(old_html: str, new_html: str) -> list[Stretch]:
-    """Both texts as rows of two columns, with long stretches that stayed folded. At most about a second, whatever the texts."""
-    purse = Purse(BUDGET)
-    old, new = _blocks(old_html), _blocks(new_html)
-    rows: list[Row] = []
-    a = b = 0
-    for i, j, length in [
-        *matched(["".join(x) for x in old], ["".join(x) for x in new], purse),
-        (len(old), len(new), 0),
-    ]:
-        rows += _changed(old[a:i], new[b:j], purse)
-        rows += [
-            Row("same", _said(one), _said(two))
-            for one, two in zip(old[i : i + length], new[j : j + length], strict=True)
-        ]
-        a, b = i + length, j + length
-    return _folded(rows)
+    """Both texts as rows of two columns, with long stretches that stayed folded. At most about a second, whatever the texts. Every
+    element at the top of a text is one row.
+    """
+    return _folded(_laid(_Column(_blocks(old_html)), _Column(_blocks(new_html)), Purse(BUDGET), _one_row))
+
+
+def item_by_item(old_html: str, new_html: str) -> list[Stretch]:
+    """The same, but lists that changed are taken apart: each item is a row, as a list of its own with its number."""
+    return _folded(_laid(_Column(_blocks(old_html)), _Column(_blocks(new_html)), Purse(BUDGET), _beside))
 
 
 def has_changes(stretches: Sequence[Stretch]) -> bool:
@@ -97,17 +91,79 @@ def _is_tag(token: str) -> bool:
     return len(token) > 1 and token[0] == "<"
 
 
-def _changed(old: list[Tokens], new: list[Tokens], purse: Purse) -> list[Row]:
-    """Blocks that were replaced: those that have much in common beside each other, the others alone."""
+@dataclass(frozen=True)
+class _Column:
+    """Blocks that are compared, and how one of them is shown: the items of a list as lists of their own."""
+
+    blocks: list[Tokens]
+    name: str = ""
+    opening: str = ""
+
+    def shown(self, place: int) -> Tokens:
+        block, opening = self.blocks[place], self.opening
+        if not self.name:
+            return block
+        if self.name == "ol":
+            first = _START.search(opening)
+            opening = f'<ol start="{(int(first[1]) if first else 1) + place}">'
+        return (opening, *block, f"</{self.name}>")
+
+
+_Besides = Callable[[Tokens, Tokens, Purse], list[Row]]
+
+
+def _laid(old: _Column, new: _Column, purse: Purse, beside: _Besides) -> list[Row]:
+    """Blocks against blocks: those that stayed, those with much in common `beside` each other, the others alone."""
     rows: list[Row] = []
     a = b = 0
-    for i, j in [*_pairs(old, new), (len(old), len(new))]:
-        rows += [Row("del", old=_whole(one, "del")) for one in old[a:i]]
-        rows += [Row("ins", new=_whole(two, "ins")) for two in new[b:j]]
-        if i < len(old) and j < len(new):
-            rows.append(_marked(old[i], new[j], purse))
-        a, b = i + 1, j + 1
+    one, two = old.blocks, new.blocks
+    for i, j, length in [*matched(_joined(one), _joined(two), purse), (len(one), len(two), 0)]:
+        for x, y in [*((a + x, b + y) for x, y in _pairs(one[a:i], two[b:j])), (i, j)]:
+            rows += [Row("del", old=_whole(old.shown(place), "del")) for place in range(a, x)]
+            rows += [Row("ins", new=_whole(new.shown(place), "ins")) for place in range(b, y)]
+            if x < i and y < j:
+                rows += beside(old.shown(x), new.shown(y), purse)
+            a, b = x + 1, y + 1
+        rows += [Row("same", _said(old.shown(i + step)), _said(new.shown(j + step))) for step in range(length)]
+        a, b = i + length, j + length
     return rows
+
+
+def _joined(blocks: list[Tokens]) -> list[str]:
+    return ["".join(block) for block in blocks]
+
+
+def _list_in(block: Tokens) -> _Column | None:
+    """The items of a list, None for anything else."""
+    name = _NAME.match(block[0])
+    if name is None or name[1] not in ("ul", "ol"):
+        return None
+    items: list[Tokens] = []
+    held: list[str] = []
+    depth = 0
+    for token in block[1:-1]:
+        tag = _NAME.match(token)
+        if not depth and tag is None and token.isspace():
+            continue
+        held.append(token)
+        if tag is not None and tag[1].lower() not in _EMPTY:
+            depth += -1 if token.startswith("</") else 1
+        if not depth:
+            items.append(tuple(held))
+            held = []
+    return _Column(items, name[1], block[0]) if items and not held else None
+
+
+def _one_row(old: Tokens, new: Tokens, purse: Purse) -> list[Row]:
+    return [_marked(old, new, purse)]
+
+
+def _beside(old: Tokens, new: Tokens, purse: Purse) -> list[Row]:
+    """Two blocks that belong together; two lists item by item."""
+    one, two = _list_in(old), _list_in(new)
+    if one is None or two is None or one.name != two.name or len(one.blocks) + len(two.blocks) < 3:
+        return [_marked(old, new, purse)]
+    return _laid(one, two, purse, _beside)
 
 
 def _pairs(old: list[Tokens], new: list[Tokens]) -> list[tuple[int, int]]:

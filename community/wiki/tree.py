@@ -201,7 +201,7 @@ def carry_over(page: Page, into: Space, path: str, also: ColumnElement[bool]) ->
     is_mixed(into.id, old, path, going)
     keep_addresses(space_id, going)
     keep_addresses(space_id, going, into=into.id)
-    move_what_hangs_on_pages(select(Page.id).where(going), into.id)
+    move_what_hangs_on_pages(select(Page.id).where(going), into.id, space_id)
     widest = default_audience(into)
     narrow = AUDIENCES[: AUDIENCES.index(widest) + 1]
     was = db.session.get_one(Space, space_id).slug
@@ -214,6 +214,8 @@ def carry_over(page: Page, into: Space, path: str, also: ColumnElement[bool]) ->
         "body_html": func.replace(Page.body_html, f'href="/spaces/{was}/wiki/', f'href="/spaces/{into.slug}/wiki/'),
     }
     db.session.execute(update(Page).where(going).values(**values), execution_options=_AS_IT_IS)
+    came = or_(Page.id == page.id, below(into.id, path))
+    move_what_hangs_on_pages(select(Page.id).where(came), into.id, space_id)  # what was said while the pages went
     forget_places()
     settle(page)
     mend(space_id, old)
@@ -221,10 +223,11 @@ def carry_over(page: Page, into: Space, path: str, also: ColumnElement[bool]) ->
     forget_places()
 
 
-def move_what_hangs_on_pages(page_ids: Select[int], space_id: int) -> None:
+def move_what_hangs_on_pages(page_ids: Select[int], space_id: int, left: int | None) -> None:
     """What keeps the space of the page that it hangs on, for its lists, follows; what was for the coaches of the old space alone
-    does not come to those of the new one."""
-    hung = (Comment.parent_kind == "page", Comment.parent_id.in_(page_ids))
+    does not come to those of the new one. Before the pages themselves are held: whoever changes a comment holds it before its page.
+    """
+    hung = (Comment.parent_kind == "page", Comment.parent_id.in_(page_ids), Comment.space_id == left)
     values = {"space_id": place_of_comments(space_id)}
     db.session.execute(update(Comment).where(*hung).values(**values), execution_options=_AS_IT_IS)
 

@@ -68,7 +68,8 @@ async function act(form, button) {
   let page;
   let answer;
   try {
-    answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+    const keepalive = (data.get("body")?.length ?? 0) < 10000; // who leaves at once has still sent it; browsers keep 64 kB so
+    answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-Fragment": "1" }, credentials: "same-origin", keepalive });
     page = parse(await answer.text());
   } catch {
     return toast(said.failed);

@@ -98,7 +98,13 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
         "/conversations", {"people": ["anna.de-wit-okonkwo", "noor.van-der-velden"], "body": "Who sits in?"}
     ).json
     ask = boss.post("/spaces/noorderlicht/asks", {"body": "Is it too big?"}).json
+    boss.put("/spaces/cohort-14/files/scan.pdf", data=b"%PDF-1.4 of a sort")
+    due = boss.post("/spaces/noorderlicht/milestones", {"title": "Half way", "due": "2030-01-01T12:00:00Z"}).json
+    file = boss.put("/spaces/noorderlicht/files/drawing.txt", data=b"A drawing.").json
+    handed = boss.post("/spaces/noorderlicht/submissions", {"milestone": due["id"], "files": [file["id"]]}).json
     return {
+        "/milestones/{number}": [due["id"]],
+        "/submissions/{number}": [handed["id"]],
         "/asks/{number}": [ask["id"]],
         "/coaching/{kind}": ["ask"],
         "/coaching/{kind}/{number}": [ask["id"]],
@@ -108,9 +114,10 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
         "/comments/{number}": [comment["id"]],
         "/journal/{number}": [entry["id"]],
         "/files/{file}": [hung["id"]],
+        "/submissions/{number}/files/{file}": [handed["held_files"][0]["id"]],
         "/posts/{number}/files/{file}": [post["id"]],
         "/reactions/{name}": ["thanks", "insight"],
-        "/files/{name}": ["notes.txt"],
+        "/files/{name}": ["notes.txt", "scan.pdf"],
         "/wiki/{path}": ["loops"],
         "/exchanges/{number}": [came["id"]],
         "/people/{handle}": ["noor.van-der-velden", "samir.el-idrissi"],

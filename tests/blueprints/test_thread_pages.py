@@ -61,6 +61,14 @@ def test_anna_pastes_words_asks_and_the_team_answers_without_scripts(as_person, 
     assert '<mark class="anchor done"' in html and f'<details class="mnote" id="comment-{number}"' in html
     assert post_form(anna, PAGE, f"/comments/{number}/reopen").status_code == 303
     assert "Opened again" in samir.get(PAGE).text
+    post_form(anna, PAGE, f"/comments/{number}/delete")
+    html = samir.get(PAGE).text
+    assert (
+        "Removed by the author." in html
+        and "The branches" in html
+        and "<mark" not in html
+        and "Who <strong>" not in html
+    )
 
 
 def test_what_is_refused_comes_back_in_its_form(as_person, page) -> None:
@@ -112,6 +120,10 @@ def test_kwame_puts_in_what_fatma_suggests(as_person, world, page) -> None:
 
 def test_what_is_held_or_for_a_few_is_on_nobody_elses_page(as_person, world, page) -> None:
     anna = as_person("anna")
+    send(anna, quote="travels", body="The first of all", held="1")
+    assert "The first of all" in anna.get(PAGE).text and "The first of all" not in as_person("samir").get(PAGE).text
+    first = re.findall(r'name="id" value="(\d+)"', anna.get(PAGE).text)
+    post_form(anna, PAGE, f"/comments/{first[0]}/delete")
     thread(world, page, "customer")  # what all read
     send(anna, quote="eleven hand-overs", body="zonnewijzer one", purpose="praise", held="1")
     send(anna, quote="first answer", body="zonnewijzer two", audience="coaches")

@@ -76,6 +76,20 @@ def test_moving_by_form_step_and_name(as_person, pages) -> None:
     assert as_person("ingrid").get(f"{WIKI}/a/rename").status_code == 403
 
 
+def test_a_page_is_begun_below_another(as_person, world: World, pages) -> None:
+    samir = as_person("samir")
+    link = re.search(r'href="([^"]+action=new[^"]+)"[^>]*>.{0,200}New page below', samir.get(f"{WIKI}/a/b").text)[1]
+    link = link.replace("&amp;", "&")
+    assert 'value="a/b/"' in samir.get(link).text
+    for address in ("a/b/c-2", "a/b/c-3"):
+        answer = post_form(samir, link, WIKI, title="C", body="Below B.", path="a/b/")
+        assert answer.location == f"{WIKI}/{address}"
+    assert post_form(samir, link, WIKI, title="New", body="x", path="a/").location == f"{WIKI}/a/new-2"
+    assert _tree(samir.get(f"{WIKI}/a/b").text) == ["a", "a/b", "a/b/c", "a/b/c-2", "a/b/c-3", "a/new-2", "d"]
+    assert post_form(samir, link, WIKI, title="T" * 90, body="x", path="p" * 470 + "/").status_code == 422
+    assert post_form(samir, link, WIKI, title="Top", body="x", path="/").status_code == 422
+
+
 def test_another_space_is_asked_first(as_person, world: World, pages) -> None:
     add_member(world.actor("rik"), world.space("getij"), world.person("kwame"), role="member")
     kwame, form = as_person("kwame"), f"{WIKI}/a/rename"

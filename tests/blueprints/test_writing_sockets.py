@@ -92,7 +92,7 @@ def test_where_a_right_cannot_be_asked_nobody_writes_on_and_others_hear_as_ever(
     edit_page(world.actor("noor"), page, body="Other words.", base=1)
     tell(crowd)
     assert [told["what"] for told in heard(samir, "together")] == ["over"]
-    assert [line["verb"] for line in heard(kwame)] == ["page.edited"]
+    assert heard(kwame)[-1]["verb"] == "page.edited"
 
 
 @pytest.mark.parametrize("how", ["archived", "deleted"])
@@ -120,22 +120,22 @@ def test_a_right_that_went_without_a_line_is_asked_again_with_a_message(
     assert [told["what"] for told in heard(samir, "together")] == ["over"]
 
 
-@pytest.mark.parametrize(
-    ("what", "said"),
-    [
-        ("join", {}), ("join", "x"), ("join", {"page": "1"}), ("join", {"page": True}), ("join", {"page": -1}),
-        ("join", {"page": 1, "generation": "x"}), ("join", {"page": 1, "token": 7}), ("join", {"page": 1, "after": -1}),
-        ("update", {"page": 1}), ("update", {"page": 1, "update": "<script>"}), ("update", {"page": 1, "update": "A" * 8_001}),
-        ("update", {"page": 1, "update": ["AAAA"]}), ("saving", {"page": 1, "state": "AAAA", "digest": "x"}),
-        ("saving", {"page": 1, "state": 4, "digest": "0" * 64}), ("who", None),
-    ],
-)  # fmt: skip
-def test_garbage_is_refused_in_a_sentence(crowd, world, socket_of, page, what: str, said: Any) -> None:
+GARBAGE: list[tuple[str, Any]] = [
+    ("join", {}), ("join", "x"), ("join", {"page": "1"}), ("join", {"page": True}), ("join", {"page": -1}),
+    ("join", {"page": 1, "generation": "x"}), ("join", {"page": 1, "token": 7}), ("join", {"page": 1, "after": -1}),
+    ("update", {"page": 1}), ("update", {"page": 1, "update": "<script>"}), ("update", {"page": 1, "update": "A" * 8_001}),
+    ("update", {"page": 1, "update": ["AAAA"]}), ("saving", {"page": 1, "state": "AAAA", "digest": "x"}),
+    ("saving", {"page": 1, "state": 4, "digest": "0" * 64}), ("who", None),
+]  # fmt: skip
+
+
+def test_garbage_is_refused_in_a_sentence(crowd, world, socket_of, page) -> None:
     samir = socket_of("samir")
     assert say(samir, "join", {"page": page.id})["ok"]
-    answer = say(samir, what, said)
-    assert answer["ok"] is False
-    assert "error" in answer
+    for what, said in GARBAGE:
+        answer = say(samir, what, said)
+        assert answer["ok"] is False, (what, said)
+        assert "error" in answer, (what, said)
     assert say(samir, "cursor", {"page": page.id, "cursor": [1, 2]}) == {"ok": False}
     assert say(samir, "cursor", {"page": page.id, "cursor": ["<b>", "AAAA"]}) == {"ok": False}
 

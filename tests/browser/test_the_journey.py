@@ -260,12 +260,13 @@ def the_coach_responds_and_the_team_hears_of_it(cast: Cast) -> None:
         anna.look(f"coaching-{title[:3]}")
         anna.button("Send").click()
         expect(anna.page.locator(".toast")).to_contain_text(f"Sent to {TEAM}.")
+        expect(anna.page.locator(".inbox-list")).not_to_contain_text(title[:30])
     for address in (f"/spaces/noorderlicht/files/{REPORT}?about", "/journal/shared"):
         anna.go(address)
         if address.endswith("shared"):
             anna.look("journal-shared-with-me")
             anna.link("Wat ik niet durfde te vragen").click()
-        anna.field("Your comment").fill("Ask it on Friday. Shall I be there?")
+        anna.page.get_by_role("textbox", name="Your comment").fill("Ask it on Friday. Shall I be there?")
         anna.button("Comment").click()
         expect(anna.page.locator(".comment")).to_contain_text("Shall I be there?")
         anna.look("file" if "files" in address else "entry-for-the-coach")

@@ -87,7 +87,9 @@ def test_the_words_of_a_pdf_are_found_and_read_by_who_sees_it(app: Flask, world:
     html = as_person("kwame").get("/spaces/noorderlicht/files/reading.pdf?about").text
     assert "Ask the zeppelin &lt;b&gt;first&lt;/b&gt;." in html and 'id="page-2"' in html
     index = app.config["SETTINGS"].search_folder
-    assert [one.obj.id for one in search(world.actor("samir"), index, "zeppelin").found] == [number]
+    found = search(world.actor("samir"), index, "zeppelin").found
+    assert [one.obj.id for one in found] == [number]
+    assert ("zeppelin", True) in found[0].excerpt
     assert search(world.actor("dev"), index, "zeppelin").total == 0
     send(app, world, pdf_of("Everything is new."))
     assert words_of(db.session.get_one(File, number)) is None  # the old words are not those of the new version
@@ -129,10 +131,10 @@ def test_only_the_house_keeps_texts_and_only_of_what_stands(app: Flask, world: W
 def test_a_program_reads_the_text_as_whoever_sees_the_file(app: Flask, world: World, read_it) -> None:
     noor, dev = (program_of(world, app.test_client, name, "read") for name in ("noor", "dev"))
     send(app, world, pdf_of("Nobody is slow."))
-    send(app, world, b"plain", "notes.txt")
+    send(app, world, b"\0\1", "notes.bin")
     assert noor.get("/spaces/noorderlicht/files/reading.pdf/text").json["state"] == "waiting"
     read_it()
     text = noor.get("/spaces/noorderlicht/files/reading.pdf/text").json
     assert (text["state"], text["pages"], text["body"]) == ("whole", 1, "Nobody is slow.")
-    assert noor.get("/spaces/noorderlicht/files/notes.txt/text").status_code == 404
+    assert noor.get("/spaces/noorderlicht/files/notes.bin/text").status_code == 404
     assert dev.get("/spaces/noorderlicht/files/reading.pdf/text").status_code == 404

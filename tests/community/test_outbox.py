@@ -337,8 +337,11 @@ def test_the_commands_read_and_tell(app: Flask, world: World) -> None:
     assert [line.split()[0] for line in said.output.splitlines()] == [
         "reader",
         "names",
+        "links",
         "anchors",
+        "file-texts",
         "notifications",
+        "coaching",
         "search",
     ]
     assert all(line.split()[2] == "0" for line in said.output.splitlines()[1:])

@@ -177,7 +177,8 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
     index = app.config["SETTINGS"].search_folder
     for name in world.everybody:
         assert not [one for one in search(world.actor(name), index, "kanarievogel").found if one.kind == "submission"]
-    assert search(world.actor("ingrid"), index, "slow", kinds=("submission",)).total == 1
+    found = search(world.actor("ingrid"), index, "slow", kinds=("submission",))
+    assert found.total == 1 and ("slow", True) in found.found[0].excerpt
     assert search(world.actor("dev"), index, "slow", kinds=("submission",)).total == 0
     # A sponsor who is named later, or no more, reads what they were given and nothing else.
     release_sponsor(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("ingrid"))

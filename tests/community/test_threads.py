@@ -39,6 +39,7 @@ from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.actions import upload_file
 from community.files.incoming import receive
+from community.jobs import work
 from community.journal.actions import edit_entry, share_entry, write_entry
 from community.kinds import kind_named
 from community.live.consumer import pointers
@@ -477,3 +478,22 @@ def test_a_suggestion_whose_words_are_gone_or_unsaid_changes_nothing(world):
     with pytest.raises(Invalid, match="not in the text"):
         apply_suggestion(world.actor("noor"), vague)
     assert db.session.get_one(Page, page.id).revision == 2
+
+
+def test_words_of_text_files_are_commented_on_and_followed_into_the_next_version(app, world, catch_up):
+    file = file_in(app, world, "plan.md", b"# Plan\n\nWe ask **eleven planners** of the night shift first.")
+    with pytest.raises(Invalid, match="no words"):
+        say(world, "anna", file, anchor=about("eleven planners"))
+    catch_up(["file-texts"])
+    while work.run_one():
+        pass
+    thread = say(world, "anna", file, anchor=about("eleven planners"))
+    file_in(app, world, "plan.md", b"# Plan\n\nNow, we ask **eleven planners** of the night shift first.")
+    catch_up(["file-texts", "anchors"])
+    anchor = db.session.get_one(Anchor, thread.id)
+    assert anchor.orphaned_at is None, "while the new version is not read, nothing is said of it"
+    while work.run_one():
+        pass
+    catch_up(["anchors"])
+    db.session.refresh(anchor)
+    assert anchor.orphaned_at is None and anchor.revision == 2

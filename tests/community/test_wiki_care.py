@@ -19,6 +19,7 @@ from community.items.readers import grants_of
 from community.journal.actions import write_entry
 from community.journal.models import Entry
 from community.microblog.models import Post
+from community.notifications.keeping import level_above, set_level
 from community.notifications.models import Notification
 from community.permissions import SYSTEM, may, sees, visible
 from community.search.queries import search
@@ -373,3 +374,31 @@ def test_a_favourite_stands_at_the_top_for_me_alone_and_goes_with_my_right(world
     seen.favour_no_more(world.actor("samir"), page.id)
     assert not seen.is_favourite(world.actor("samir"), page)
     assert not sees(world.actor("joost"), page)
+
+
+# How near somebody wants to be
+
+
+def test_a_page_inherits_the_level_of_the_page_above_it_until_somebody_chooses_its_own(world, page, catch_up):
+    team, noor = world.space("noorderlicht"), world.actor("noor")
+    below = create_page(noor, team, title="Bewijs", body="Gesprekken.", path="antwoord/bewijs")
+    create_page(noor, team, title="Telling", body="Elf.", path="antwoord/bewijs/telling")
+    catch_up()
+    set_level(world.actor("samir"), again(world, "samir", page), "watch")
+    set_level(world.actor("fatma"), again(world, "fatma", page), "watch")
+    set_level(world.actor("fatma"), again(world, "fatma", below), "muted")
+    deep = page_for(noor, team, "antwoord/bewijs/telling")
+    edit_page(world.actor("noor"), deep, body="Twaalf.", base=1)
+    create_page(world.actor("noor"), team, title="Nog een", body="Nieuw.", path="antwoord/nog-een")
+    catch_up()
+    assert reasons(world, "samir") == ["followed", "followed"]
+    assert reasons(world, "fatma") == ["followed"], (
+        "what is below the muted page is muted too; the new one is not below it"
+    )
+    assert reasons(world, "kwame") == []
+    deep = page_for(world.actor("samir"), team, "antwoord/bewijs/telling")
+    assert level_above(world.actor("samir"), deep) == "watch"
+    assert level_above(world.actor("fatma"), deep) == "muted"
+    assert level_above(world.actor("kwame"), deep) is None
+    with pytest.raises(NotFound):
+        set_level(world.actor("joost"), deep, "watch")

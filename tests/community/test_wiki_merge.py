@@ -11,11 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from community.wiki.merge import merge, merge_word
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine may be busy
 LINES = 14
 
 
@@ -76,6 +77,7 @@ TEXTS = st.lists(st.lists(st.sampled_from(["a", "b", "c.", "de", " "]), max_size
 )
 
 
+@UNHURRIED
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_word_that_either_wrote_is_lost_whatever_the_texts(base: str, mine: str, theirs: str) -> None:
     merged, mirrored = merge(base, mine, theirs), merge(base, theirs, mine)
@@ -89,6 +91,7 @@ def test_no_word_that_either_wrote_is_lost_whatever_the_texts(base: str, mine: s
         assert both[word] >= max(kept, min(one[word], two[word]) if was[word] <= min(one[word], two[word]) else 0)
 
 
+@UNHURRIED
 @given(TEXTS, TEXTS)
 def test_what_one_alone_changed_is_taken_as_it_is(base: str, mine: str) -> None:
     for merged in (merge(base, mine, base), merge(base, base, mine), merge(base, mine, mine)):

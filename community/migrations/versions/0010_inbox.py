@@ -56,7 +56,8 @@ def upgrade() -> None:
         _fk("ask", "author_id", "person", "RESTRICT"),
         _fk("ask", "phase_id", "phase", "SET NULL"),
     )
-    op.create_index("ix_ask_space_id_waits_since", "ask", ["space_id", "waits_since"])
+    waits = sa.text("waits_since IS NOT NULL")
+    op.create_index("ix_ask_waiting", "ask", ["space_id", "waits_since"], sqlite_where=waits, postgresql_where=waits)
     op.create_index("ix_ask_space_id_id", "ask", ["space_id", "id"])
     op.create_index("ix_ask_on", "ask", ["on_kind", "on_id"])
     op.create_index("ix_ask_taken_by_id", "ask", ["taken_by_id"])
