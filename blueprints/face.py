@@ -384,8 +384,13 @@ def kept(draw: Any, cards: Iterable[Any], *more: Any) -> Markup:
 
 def csrf() -> Markup:
     """The hidden field that proves that a form came from a page of ours."""
-    token = g.get("csrf_token") or generate_csrf()  # made once a request, and kept there by the library
-    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(token)}">')  # noqa: S704 escaped
+    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(csrf_token())}">')  # noqa: S704 escaped
+
+
+def csrf_token() -> str:
+    """The token of that field: made once a request, and kept there by the library."""
+    token: str = g.get("csrf_token") or generate_csrf()
+    return token
 
 
 def size_words(count: int | None) -> str:

@@ -33,6 +33,11 @@ class Arrival:
     talks: int
     any_unread: bool
 
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a page shows of its reader."""
+        return *self.person[: len(_SHOWN)], self.waiting, self.talks
+
 
 _person, _session, _notice, _participant, _activity = (
     cast(Table, model.__table__) for model in (Person, Session, Notification, Participant, Activity)
