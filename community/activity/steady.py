@@ -136,8 +136,8 @@ def moved_at(*subjects: Hashable) -> tuple[int, ...]:
 
 
 def shelf(kind: str) -> dict[Hashable, Any]:
-    """A place of its own for things of a kind, for who sees to it that they still hold (`moved_at`) and how many there are. It is empty
-    when the process begins anew to follow the log.
+    """A place of its own for things of a kind, for who sees to it that they still hold (`moved_at`) and how many there are. It is
+    empty when the process begins anew to follow the log.
     """
     return _memory().found.setdefault(kind, {})
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from community.errors import NotFound
-from community.extensions import db
+from community.extensions import Ready, db
 from community.notifications.reading import unread_about
 from community.people.models import Person
 from community.permissions import Actor, came_through, door, listing, prepared, visible
@@ -52,7 +52,7 @@ def page_at(actor: Actor, slug: str, path: str) -> Page:
     row = db.session.execute(stmt, {"slug": slug, "path": path}).one_or_none()
     if row is not None and not row[1]:  # as it is in the table, before it becomes what its reader may read
         actor.kept["page facts", row[0].id] = (*(getattr(row[0], name) for name in _FACTS), *row[1:])
-    found = came_through(actor, Page, row and row[0])
+    found: Page = came_through(actor, Page, row and row[0])
     actor.sees.add(("space", found.space.id))
     actor.kept["unread about", "page", found.id] = bool(row and row[1])
     actor.kept["favourite", found.id] = bool(row and row[2])
@@ -71,7 +71,7 @@ def _at(actor: Actor) -> Select[Any]:
     )
 
 
-_FACTS = tuple(name for name in Page.__table__.c.keys() if name not in ("body", "body_html", "excerpt", "tags"))
+_FACTS = tuple(one.name for one in Page.__table__.c if one.name not in ("body", "body_html", "excerpt", "tags"))
 """Of a page what a row tells of its state, without the words: a line of the log tells when those change."""
 
 
@@ -79,8 +79,7 @@ def facts_at(actor: Actor, slug: str, path: str) -> tuple[Any, ...] | None:
     """What tells whether a page that was read before is still what it was, if the actor may see it: the `facts_of` the page that
     `page_at` would find. None where there is none for them, and where something unread speaks of it.
     """
-    stmt = prepared(actor, "page facts", lambda: _facts(actor))
-    row = db.session.connection().execute(stmt, {"slug": slug, "path": path.strip("/")}).one_or_none()
+    row = prepared(actor, "page facts", lambda: Ready(_facts(actor))).one(slug=slug, path=path.strip("/"))
     return None if row is None or row.is_unread else tuple(row)
 
 
@@ -94,12 +93,12 @@ def _facts(actor: Actor) -> Select[Any]:
     return (
         select(*(Page.__table__.c[name] for name in _FACTS), *_mine(actor))
         .join(Space, Space.id == Page.space_id)
-        .where(Space.slug == bindparam("slug"), Page.path == bindparam("path"), visible(actor, Page))
+        .where(Space.slug == bindparam("slug", ""), Page.path == bindparam("path", ""), visible(actor, Page))
     )
 
 
 def _mine(actor: Actor) -> tuple[ColumnElement[Any], ...]:
-    """What a page is to its reader: whether something unread speaks of it, whether it is a favourite, what they said they have read."""
+    """What a page is to its reader: whether something unread speaks of it, whether it is a favourite, what they read."""
     mine = exists().where(Favourite.page_id == Page.id, Favourite.person_id == actor.id)
     read = select(PageRead.revision).where(PageRead.page_id == Page.id, PageRead.person_id == actor.id)
     return (

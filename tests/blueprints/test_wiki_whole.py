@@ -14,6 +14,7 @@ from community.comments.models import Comment
 from community.extensions import db
 from community.people.actions import update_person
 from community.spaces.actions import remove_member, update_space
+from community.spaces.models import Space
 from community.wiki.actions import create_page, delete_page, edit_page
 from community.wiki.drafts import Words, keep_draft
 from community.wiki.models import Page
@@ -54,6 +55,9 @@ def _drawn_anew(client) -> tuple[int, str]:
 def test_what_is_kept_is_what_would_be_drawn_now(world, as_person, page, catch_up) -> None:
     samir, fatma = as_person("samir"), as_person("fatma")
 
+    def team() -> Space:
+        return world.space("noorderlicht")
+
     def there() -> Page:
         return page_for(world.actor("kwame"), world.space("noorderlicht"), "reading")
 
@@ -75,8 +79,8 @@ def test_what_is_kept_is_what_would_be_drawn_now(world, as_person, page, catch_u
         ),
         "name of the author": lambda: update_person(world.actor("kwame"), world.person("kwame"), name="Kwame M."),
         "words": lambda: edit_page(world.actor("kwame"), there(), title="Our reading", body="Anew.", base=1, summary=""),
-        "title of the space": lambda: update_space(world.actor("pieter_jan"), world.space("noorderlicht"), name="Noorderlicht 2"),
-        "a page beside it": lambda: create_page(world.actor("fatma"), world.space("noorderlicht"), title="Wie is de klant?", body="He."),
+        "title of the space": lambda: update_space(world.actor("pieter_jan"), team(), name="Noorderlicht 2"),
+        "a page beside it": lambda: create_page(world.actor("fatma"), team(), title="Wie is de klant?", body="He."),
         "tags": lambda: tag_page(world.actor("kwame"), there(), tags=["klant"]),
         "favourite": lambda: favour(world.actor("samir"), there()),
         "must be read": lambda: ask_to_read(world.actor("kwame"), there()),
