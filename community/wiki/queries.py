@@ -71,13 +71,13 @@ def _at(actor: Actor) -> Select[Any]:
     )
 
 
-_FACTS = tuple(one.name for one in Page.__table__.c if one.name not in ("body", "body_html", "excerpt", "tags"))
-"""Of a page what a row tells of its state, without the words: a line of the log tells when those change."""
+_FACTS = ("id", "revision", "updated_at", "comment_count", "talk_version", "open_musts", "drafted_at")
+"""Of a page what may change without a line of the log that is about pages, and what most of those change."""
 
 
 def facts_at(actor: Actor, slug: str, path: str) -> tuple[Any, ...] | None:
-    """What tells whether a page that was read before is still what it was, if the actor may see it: the `facts_of` the page that
-    `page_at` would find. None where there is none for them, and where something unread speaks of it.
+    """What tells, beside the log, whether a page that was read before is what it was, if the actor may see it: the `facts_of` the
+    page that `page_at` would find. None where there is none for them, and where something unread speaks of it.
     """
     row = prepared(actor, "page facts", lambda: Ready(_facts(actor))).one(slug=slug, path=path.strip("/"))
     return None if row is None or row.is_unread else tuple(row)
