@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -49,7 +49,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     return {
         "ref": ref_of(item),
         "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
-        "last": end_for(who),
+        "last": g.get("end_here") or end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),

@@ -5,11 +5,14 @@ Default deny: a route that is not in `access.ACCESS` answers 404 to everybody, a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from blueprints.access import ACCESS
@@ -130,8 +133,25 @@ def _check_door() -> Response | None:
     return abort(404 if who.is_signed_in else 401)
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's, with a signer that is made once instead of at each request, and without a look at ten settings where nothing is
+    sent.
+    """
+
+    @lru_cache(maxsize=8)  # noqa: B019 - there is one of these for each application
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        return super().get_signing_serializer(app)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # type: ignore[override]
+        if session.modified or app.config["SESSION_REFRESH_EACH_REQUEST"]:
+            super().save_session(app, session, response)  # type: ignore[arg-type]
+        elif session.accessed:
+            response.vary.add("Cookie")
+
+
 def init_app(app: Flask) -> None:
     """Wire sign-in and the access table."""
+    app.session_interface = Cookies()
     login_manager.init_app(app)
     login_manager.session_protection = None  # the session lives on the server; addresses of trains change
     app.before_request(_check_origin)

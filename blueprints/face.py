@@ -35,7 +35,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from babel.numbers import format_decimal
-from flask import Flask, Response, current_app, g, redirect, request, send_from_directory
+from flask import Flask, Response, current_app, g, redirect, request, send_from_directory, session
 from flask.templating import Environment
 from flask_babel import gettext, ngettext
 from flask_login import current_user
@@ -384,8 +384,24 @@ def kept(draw: Any, cards: Iterable[Any], *more: Any) -> Markup:
 
 def csrf() -> Markup:
     """The hidden field that proves that a form came from a page of ours."""
-    token = g.get("csrf_token") or generate_csrf()  # made once a request, and kept there by the library
-    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(token)}">')  # noqa: S704 escaped
+    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(csrf_token())}">')  # noqa: S704 escaped
+
+
+_tokens: dict[str, str] = {}
+
+
+def csrf_token() -> str:
+    """The token of that field. It holds as long as its session does, so it is signed once for each, not once for each page."""
+    found: str | None = g.get("csrf_token")
+    if found is None:
+        found = _tokens.get(session.get("csrf_token", ""))
+        if found is None:
+            found = generate_csrf()
+            if len(_tokens) >= _DRAWN:
+                _tokens.clear()
+            _tokens[session["csrf_token"]] = found
+        g.csrf_token = found  # where the library keeps it
+    return found
 
 
 def size_words(count: int | None) -> str:

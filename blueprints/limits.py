@@ -12,17 +12,22 @@ Tries of passwords are counted elsewhere, in the database, per account and per a
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 import time
+from functools import lru_cache
 
 from flask import Flask, current_app, request, session
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter, RateLimitExceeded
+from limits import parse
 from limits.storage import MemoryStorage
 
 from community.config import Settings
 from community.errors import TooMany
+
+log = logging.getLogger(__name__)
 
 EVERYTHING = "3000 per minute"
 POST = "120 per minute; 2000 per hour"
@@ -83,6 +88,7 @@ def caller() -> str:
     return f"address:{request.remote_addr}"
 
 
+@lru_cache(maxsize=2_000)
 def limit_of(endpoint: str, method: str) -> str:
     """The narrow limit of a route, as `limits` writes it; empty when it has none."""
     reads = method in ("GET", "HEAD", "OPTIONS")
@@ -93,7 +99,28 @@ def _narrow() -> str:
     return limit_of(request.endpoint or "", request.method)
 
 
-limiter = Limiter(
+class Counter(Limiter):
+    """Flask-Limiter's, with a short way for pages without a narrow limit: most of what is read. It counts the same under the same
+    name; what is too much, or a storage that is away, goes the long way, which counts it once more. The API says what is left, and
+    goes the long way always.
+    """
+
+    _wide = parse(EVERYTHING)
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        is_plain = callable_name is None and in_middleware and not self._storage_dead
+        if is_plain and not request.path.startswith("/api/") and not _narrow():
+            if not self.enabled or _is_free():
+                return
+            try:
+                if self.limiter.hit(self._wide, self._key_prefix, caller(), "global"):
+                    return
+            except Exception:
+                log.debug("counts are away", exc_info=True)
+        super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = Counter(
     key_func=caller,
     application_limits=[EVERYTHING],
     default_limits=[_narrow],

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import Markup
 
 from blueprints.doors import actor
@@ -16,8 +16,10 @@ T = TypeVar("T")
 
 
 def once_key() -> str:
-    """A fresh key for one form."""
-    return secrets.token_urlsafe(12)
+    """A fresh key for one form; what keeps a page as a whole finds those on it in `g.once_keys`."""
+    key = secrets.token_urlsafe(12)
+    g.once_keys = (*g.get("once_keys", ()), key)
+    return key
 
 
 def once_field() -> Markup:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, Select, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -80,6 +81,44 @@ def put_row(model: type[Any], key: dict[str, Any], **values: Any) -> None:
     """Insert a row in the open transaction, or change the one that has this key: two who do it at once make one."""
     stmt = insert_into(model).values(**key, **values)
     db.session.execute(stmt.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+class Ready:
+    """A SELECT of columns, made ready for the driver once: for what is asked at each page, where handing the statement on costs
+    several times what the database does. `one(name=value)` gives the row, its values of the types of the columns, or None.
+
+    What differs from one time to the next are bound parameters of plain types, with some value in the statement.
+    """
+
+    def __init__(self, stmt: Select[Any]) -> None:
+        self._stmt, self._made = stmt, {}  # type: ignore[var-annotated]
+
+    def one(self, **facts: Any) -> Any:
+        """The row. Raises sqlalchemy.exc.DBAPIError as any question does."""
+        connection = db.session.connection()
+        dialect = connection.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = self._make(dialect)
+        words, order, known, shape, turned = made
+        given = known | facts
+        found = connection.exec_driver_sql(words, tuple([given[name] for name in order]) if order else given).fetchone()
+        if found is None:
+            return None
+        row = list(found)
+        for place, turn in turned:
+            row[place] = turn(row[place])
+        return shape(row)
+
+    def _make(self, dialect: Dialect) -> tuple[Any, ...]:
+        made = self._stmt.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        turn: Any = made._bind_processors
+        known = {name: turn[name](value) if name in turn else value for name, value in made.construct_params().items()}
+        columns = list(self._stmt.selected_columns)
+        shape = namedtuple("Row", [column.key or column.name for column in columns])  # type: ignore[misc]
+        turns = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        order = made.positiontup if made.positional else None
+        return str(made), order, known, shape._make, [(place, turn) for place, turn in enumerate(turns) if turn]
 
 
 @contextmanager

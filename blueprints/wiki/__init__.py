@@ -2,6 +2,7 @@
 
 * `frame`     what every page of a wiki shows around itself, and the blueprint that they all hang on
 * `pages`     reading a page, and writing a new one
+* `whole`     a page as it is sent to one reader, kept until something that it shows changes
 * `editing`   changing and saving a page, and what happens when two people save at once
 * `drafts`    what is not saved yet
 * `history`   what a page was before

@@ -53,9 +53,9 @@ def _open(slug: str, path: str) -> Page:
     return found
 
 
-def note_when_sent(found: Page) -> None:
+def note_when_sent(page_id: int) -> None:
     """Note, when the answer has left, that the reader opened a page: what "recently viewed" and the counts are made of."""
-    who, page_id = actor(), found.id
+    who = actor()
     if who.id is None or not is_news(who, page_id):
         return
     app, person_id = current_app._get_current_object(), who.id  # type: ignore[attr-defined]

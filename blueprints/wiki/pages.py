@@ -12,6 +12,7 @@ from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
+from blueprints.wiki import whole
 from blueprints.wiki.care import care_of_wiki, note_when_sent
 from blueprints.wiki.editing import begin_page, edit_form, new_form
 from blueprints.wiki.frame import bp, enter, frame, words_of
@@ -86,6 +87,9 @@ def create(slug: str) -> Response | tuple[str, int]:
 @bp.get("/spaces/<slug>/wiki/<path:path>")
 def page(slug: str, path: str) -> Response | str | tuple[str, int]:
     """A page; `?action=edit|history`, `?rev=7` as it was, `?diff=5&rev=7` what changed between the two."""
+    kept = whole.sent(slug, path)
+    if kept is not None:
+        return kept
     try:
         found = page_at(actor(), slug, path)
     except NotFound:
@@ -107,8 +111,8 @@ def page(slug: str, path: str) -> Response | str | tuple[str, int]:
         return diff_of(space, found)
     if "rev" in request.args:
         return old(space, found)
-    note_when_sent(found)
-    return _page(found)
+    note_when_sent(found.id)
+    return whole.drawn(found, lambda: _page(found))
 
 
 def _absent(space: Space, path: str) -> str | tuple[str, int]:

@@ -7,6 +7,7 @@ in that moment. Nothing is remembered for who does not know where the log ends: 
     place = told(newest)                               the end of the log, as the first question of a request found it
     held(place, PLACES, ("reach", 7), lambda: …)       read once, until somebody comes, goes, or a space changes
     held(place, wiki_of(3), ("tree", 7), lambda: …)    until a page of that space changes
+    moved_at(PLACES, talk_in(3))                       where each was moved last: part of a key, for what many things move
 
 `LEAVES_PLACES` names the verbs that tell nothing of people, spaces, roles and phases; a verb that is new moves them, until
 somebody has thought about it.
@@ -65,6 +66,11 @@ def wiki_of(space_id: int) -> tuple[str, int]:
     return "wiki", space_id
 
 
+def talk_in(space_id: int) -> tuple[str, int]:
+    """What is said in one space, below whatever it is."""
+    return "talk", space_id
+
+
 class _Memory:
     """Of one database, as long as its connections last."""
 
@@ -113,12 +119,27 @@ def _moved_by(verb: str, space_id: int | None, left: int | None) -> list[Hashabl
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
     if verb.startswith(("page.", "space.")):
         moved += [wiki_of(one) for one in (space_id, left) if isinstance(one, int)]
+    if verb.startswith("comment.") and space_id is not None:
+        moved.append(talk_in(space_id))
     return moved
 
 
 def moves_places(verb: str) -> bool:
     """Whether a line with this verb may tell of people, spaces, roles or phases."""
     return verb.partition(".")[0] not in LEAVES_PLACES and verb not in _ARRIVALS
+
+
+def moved_at(*subjects: Hashable) -> tuple[int, ...]:
+    """The lines that last moved these: the key, beside others, of what many things move. For who was `told` where the log ends."""
+    moved = _memory().moved
+    return tuple([moved.get(subject, 0) for subject in subjects])
+
+
+def shelf(kind: str) -> dict[Hashable, Any]:
+    """A place of its own for things of a kind, for who sees to it that they still hold (`moved_at`) and how many there are. It is
+    empty when the process begins anew to follow the log.
+    """
+    return _memory().found.setdefault(kind, {})
 
 
 def held(

@@ -12,7 +12,7 @@ from sqlalchemy import Table, bindparam, exists, func, select
 
 from community.activity.models import Activity
 from community.activity.steady import told
-from community.extensions import db
+from community.extensions import Ready
 from community.messages.models import Participant
 from community.notifications.models import Notification
 from community.people.models import Person, Session
@@ -32,6 +32,11 @@ class Arrival:
     waiting: int
     talks: int
     any_unread: bool
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a page shows of its reader."""
+        return *self.person[: len(_SHOWN)], self.waiting, self.talks
 
 
 _person, _session, _notice, _participant, _activity = (
@@ -55,7 +60,7 @@ _talks = select(func.count()).where(
     _participant.c.person_id == _session.c.person_id, _participant.c.last_id > _participant.c.read_id
 )
 # Of tables, not of objects: the rows are facts that nobody changes, and asking so costs a third.
-_AT_THE_DOOR = (
+_AT_THE_DOOR = Ready(
     select(
         *(_person.c[name] for name in _SHOWN),
         _session.c.id.label("session_id"),
@@ -67,13 +72,13 @@ _AT_THE_DOOR = (
         exists().where(*_unread).correlate(_session).label("any_unread"),
     )
     .join_from(_session, _person, _session.c.person_id == _person.c.id)
-    .where(_session.c.token_hash == bindparam("token_hash"))
+    .where(_session.c.token_hash == bindparam("token_hash", ""))
 )
 
 
 def arrival_of(token: str) -> Arrival | None:
     """The living session of a token, or None: unknown, ended, too old, or the person is disabled."""
-    row = db.session.connection().execute(_AT_THE_DOOR, {"token_hash": hashed(token)}).one_or_none()
+    row = _AT_THE_DOOR.one(token_hash=hashed(token))
     if row is None or row.status != "active" or not is_living(row.session_seen_at, row.expires_at):
         return None
     place = told(row.newest or 0)

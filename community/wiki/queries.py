@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from community.errors import NotFound
-from community.extensions import db
+from community.extensions import Ready, db
 from community.notifications.reading import unread_about
 from community.people.models import Person
 from community.permissions import Actor, came_through, door, listing, prepared, visible
 from community.spaces.models import Space
-from community.wiki.care import Favourite
+from community.wiki.care import Favourite, PageRead
 from community.wiki.models import Page, Revision, RevisionWriter
 from community.wiki.paths import is_path
 from community.wiki.review import readable_revisions
@@ -49,23 +50,61 @@ def page_at(actor: Actor, slug: str, path: str) -> Page:
         raise NotFound()
     stmt = prepared(actor, "page_at", lambda: _at(actor))
     row = db.session.execute(stmt, {"slug": slug, "path": path}).one_or_none()
-    found = came_through(actor, Page, row and row[0])
+    if row is not None and not row[1]:  # as it is in the table, before it becomes what its reader may read
+        actor.kept["page facts", row[0].id] = (*(getattr(row[0], name) for name in _FACTS), *row[1:])
+    found: Page = came_through(actor, Page, row and row[0])
     actor.sees.add(("space", found.space.id))
     actor.kept["unread about", "page", found.id] = bool(row and row[1])
     actor.kept["favourite", found.id] = bool(row and row[2])
     return found
 
 
-def _at(actor: Actor) -> Select[Page, bool, bool]:
+def _at(actor: Actor) -> Select[Any]:
     """Of author and editor only what a page shows of somebody; the words that were typed are read by who edits them."""
     face = Person.name, Person.handle, Person.picture_key
     people = (joinedload(person).load_only(*face) for person in (Page.author, Page.editor, Page.owner))
-    mine = exists().where(Favourite.page_id == Page.id, Favourite.person_id == actor.id)
     return (
-        select(Page, unread_about(actor.id, "page", Page.id).correlate(Page), mine.correlate(Page))
+        select(Page, *_mine(actor))
         .join(Page.space)
         .where(Space.slug == bindparam("slug"), Page.path == bindparam("path"), visible(actor, Page))
         .options(contains_eager(Page.space), defer(Page.body), *people)
+    )
+
+
+_FACTS = ("id", "revision", "updated_at", "comment_count", "talk_version", "open_musts", "drafted_at")
+"""Of a page what may change without a line of the log that is about pages, and what most of those change."""
+
+
+def facts_at(actor: Actor, slug: str, path: str) -> tuple[Any, ...] | None:
+    """What tells, beside the log, whether a page that was read before is what it was, if the actor may see it: the `facts_of` the
+    page that `page_at` would find. None where there is none for them, and where something unread speaks of it.
+    """
+    row = prepared(actor, "page facts", lambda: Ready(_facts(actor))).one(slug=slug, path=path.strip("/"))
+    return None if row is None or row.is_unread else tuple(row)
+
+
+def facts_of(actor: Actor, page: Page) -> tuple[Any, ...] | None:
+    """The same of a page that the actor came to with `page_at`, as it was read there."""
+    found: tuple[Any, ...] | None = actor.kept.get(("page facts", page.id))
+    return found
+
+
+def _facts(actor: Actor) -> Select[Any]:
+    return (
+        select(*(Page.__table__.c[name] for name in _FACTS), *_mine(actor))
+        .join(Space, Space.id == Page.space_id)
+        .where(Space.slug == bindparam("slug", ""), Page.path == bindparam("path", ""), visible(actor, Page))
+    )
+
+
+def _mine(actor: Actor) -> tuple[ColumnElement[Any], ...]:
+    """What a page is to its reader: whether something unread speaks of it, whether it is a favourite, what they read."""
+    mine = exists().where(Favourite.page_id == Page.id, Favourite.person_id == actor.id)
+    read = select(PageRead.revision).where(PageRead.page_id == Page.id, PageRead.person_id == actor.id)
+    return (
+        unread_about(actor.id, "page", Page.id).correlate(Page).label("is_unread"),
+        mine.correlate(Page).label("is_favourite"),
+        read.correlate(Page).scalar_subquery().label("read_revision"),
     )
 
 
