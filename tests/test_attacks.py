@@ -143,6 +143,16 @@ def test_a_form_with_a_huge_number_or_nul_breaks_nothing(as_person):
     assert post_form(noor, "/journal", body="nul \x00 here", prompt=HUGE).status_code < 500
 
 
+def test_a_list_of_numbers_that_nothing_can_hold_finds_nothing(as_person):
+    anna = as_person("anna")
+    for path, name in (("/comments/release", "id"), ("/coaching/held", "comment")):
+        for number in (HUGE, -1, 0):
+            assert post_form(anna, "/coaching", path, **{name: str(number)}).status_code == 404, (path, number)
+    assert (
+        as_person("pieter_jan").get("/spaces/noorderlicht/members", query_string={"q": "a" * 70_000}).status_code == 200
+    )
+
+
 def test_what_no_post_can_hold_is_refused_at_its_field(app, world, as_person):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     post = create_post(

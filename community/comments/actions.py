@@ -311,6 +311,8 @@ def release_comments(actor: Actor, comment_ids: Collection[int]) -> list[Comment
     ids = sorted(set(comment_ids))
     if not 0 < len(ids) <= MAX_HELD:
         raise Invalid("comments", _l("Release up to %(limit)d comments at once."), limit=MAX_HELD)
+    if not 0 < ids[0] <= ids[-1] < 2**63:
+        raise NotFound()
     found = [door(actor, Comment, Comment.id == number) for number in ids]
     released = []
     for comment in found:
