@@ -66,6 +66,8 @@ def margin_of(item: Any, html: Markup) -> Margin:
         hash(html),
         everything,
         who.id,
+        who.site_role,
+        url_of(item),
         who.roles.get(item.space_id or 0),
         item.space_id in who.reach.archived,
         may(who, "comment", item),

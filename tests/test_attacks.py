@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 
 from blueprints import face
 from community.arranging.actions import share_post
 from community.clock import now
-from community.comments.actions import create_comment, delete_comment
+from community.coaching.queries import just_said
+from community.comments.actions import create_comment, delete_comment, hold_comment, release_comments
+from community.comments.anchors import Selector, choose
 from community.comments.models import Comment
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
@@ -30,7 +33,10 @@ from community.people.models import Session
 from community.people.queries import person_by_email
 from community.permissions import SYSTEM
 from community.spaces.actions import add_member, create_invitation, remove_member, update_space
-from community.wiki.actions import create_page
+from community.wiki.actions import create_page, edit_page, rename_page
+from community.wiki.models import Page
+from community.wiki.review import approve_page
+from tests.blueprints.api_callers import program_of
 from tests.conftest import post_form, sign_in, token_of
 
 CANARY = "zeldzaamkanariewoord"
@@ -135,6 +141,16 @@ def test_a_form_with_a_huge_number_or_nul_breaks_nothing(as_person):
     assert post_form(noor, "/settings", f"/settings/sessions/{HUGE}/end").status_code == 404
     assert post_form(noor, "/settings", about="nul\x00", name="Noor\x00").status_code < 500
     assert post_form(noor, "/journal", body="nul \x00 here", prompt=HUGE).status_code < 500
+
+
+def test_a_list_of_numbers_that_nothing_can_hold_finds_nothing(as_person):
+    anna = as_person("anna")
+    for path, name in (("/comments/release", "id"), ("/coaching/held", "comment")):
+        for number in (HUGE, -1, 0):
+            assert post_form(anna, "/coaching", path, **{name: str(number)}).status_code == 404, (path, number)
+    assert (
+        as_person("pieter_jan").get("/spaces/noorderlicht/members", query_string={"q": "a" * 70_000}).status_code == 200
+    )
 
 
 def test_what_no_post_can_hold_is_refused_at_its_field(app, world, as_person):
@@ -394,3 +410,113 @@ def test_what_is_drawn_once_for_many_is_for_each_as_if_it_were_drawn_for_them(ap
         for page in PAGES:
             assert look(browser, page) == alone[name, page], (name, page)
     assert len(face._drawn) > 10 and len(face._parts) > 3
+
+
+# ---- what was not approved yet
+
+
+def test_who_reads_approved_words_alone_meets_no_newer_title_quote_or_link(app, world, as_person, catch_up):
+    """The tree, the way to a page, what links to it, what a thread quotes, and whether `[[a title]]` is a page."""
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), shows_approved=True)
+    noor, samir, team = world.actor("noor"), world.actor("samir"), world.space("noorderlicht")
+    answer = create_page(noor, team, title="Antwoord", body="Eerste woorden van ons.")
+    source = create_page(noor, team, title="Bron", body="Zie [[Antwoord]].")
+    below = create_page(noor, team, title="Onder", path="antwoord/onder", body="Zie [[Bron]].")
+    create_page(noor, team, title="Verborgen", body=f"Niet klaar: {CANARY}")
+    under = create_page(noor, team, title="Zichtbaar", path="verborgen/zichtbaar", body="Woorden.")
+    for page in (answer, source, below, under):
+        approve_page(world.actor("anna"), page, revision=1)
+    old = create_comment(
+        world.actor("ingrid"), answer, body="Wie zijn ons?", purpose="question", anchor=Selector("ons")
+    )
+    for page in (answer, source, below):
+        edit_page(
+            noor, page, title=f"{CANARY} {page.id}", body=f"Nieuw {CANARY}, zie [[Zichtbaar]] en [[Bron]].", base=1
+        )
+    words = {"anchor": Selector(f"Nieuw {CANARY}"), "purpose": "suggestion", "replacement": f"Ander {CANARY}"}
+    new = create_comment(samir, answer, body="Liever anders.", **words)
+    numbers = old.id, new.id
+    catch_up()
+    ingrid, wiki = as_person("ingrid"), "/spaces/noorderlicht/wiki"
+    api = "/api/v1/spaces/noorderlicht/wiki"
+    for path in (
+        *(wiki + end for end in ("", "?action=index", "?action=below", "?action=below&under=antwoord")),
+        *(f"{wiki}/{page}{end}" for page in ("antwoord", "bron", "antwoord/onder") for end in ("", "?action=links")),
+        *(
+            api + end
+            for end in (
+                "",
+                "/antwoord",
+                "/antwoord/comments",
+                "/antwoord/care",
+                "?tree=1",
+                "/antwoord?below=1",
+                "/bron?backlinks=1",
+            )
+        ),
+        *(f"/api/v1/comments/{number}" for number in numbers),
+        *("/", "/spaces/noorderlicht", f"{wiki}-export", f"{wiki}-export/file?below=1&format=text"),
+    ):
+        found = ingrid.get(path)
+        assert found.status_code == 200, path
+        assert CANARY not in found.get_data(as_text=True), path
+        found.close()
+    page = ingrid.get(f"{wiki}/antwoord").get_data(as_text=True)
+    assert "Liever anders." in page and '<p class="quote"><del>ons' in page, (
+        "a thread, and a quote of what she may read"
+    )
+    assert ">Onder<" in page and ">Bron<" in page, "the tree"
+    assert ">Zichtbaar<" in page, "what stands below a page that is hidden hangs in the tree"
+    assert "Antwoord</a>" in ingrid.get(f"{wiki}/antwoord/onder").get_data(as_text=True)
+    links = ingrid.get(f"{wiki}/bron?action=links").get_data(as_text=True).split("<h1")[1]
+    assert ">Onder<" in links, "its approved words lead there"
+    links = ingrid.get(f"{wiki}/verborgen/zichtbaar?action=links").get_data(as_text=True).split("<h1")[1]
+    assert "Antwoord" not in links, "only words that she does not read lead there"
+    program = program_of(world, app.test_client, "ingrid")
+    said = program.post(
+        "/spaces/noorderlicht/wiki/antwoord/comments", {"body": f"[[Verborgen]] [[{CANARY} 1]] [[Bron]]"}
+    ).json["html"]
+    assert said.count('class="red"') == 2 and f'href="{wiki}/bron"' in said
+    kept = as_person("samir").get(f"{wiki}/antwoord").get_data(as_text=True)
+    assert kept.count(CANARY) > 4, "who writes reads what stands"
+
+
+def test_a_held_answer_is_not_told_by_taking_back_what_it_answers(app, world):
+    noor, samir = world.actor("noor"), world.actor("samir")
+    page = create_page(noor, world.space("noorderlicht"), title="Loops", body="Water")
+    began = create_comment(noor, page, body="Waarom?", purpose="question")
+    answer = create_comment(samir, page, body="Daarom.", reply_to=began, held=True)
+    hold_comment(world.actor("noor"), began)
+    with pytest.raises(Invalid):
+        release_comments(world.actor("samir"), [answer.id])
+    release_comments(world.actor("noor"), [began.id])
+    assert release_comments(world.actor("samir"), [answer.id]) == [answer]
+    anna = world.actor("anna")
+    said = create_comment(anna, page, body="Mooi.")
+    create_comment(samir, page, body="Nog niet af.", held=True)
+    assert just_said(world.actor("anna")) == [said]
+
+
+def test_what_is_drawn_of_a_margin_is_drawn_anew_where_the_page_or_the_reader_moved(app, world, as_person, catch_up):
+    noor = world.actor("noor")
+    page = create_page(noor, world.space("noorderlicht"), title="Loops", body="Water en wind")
+    create_comment(world.actor("samir"), page, body="Waarom?", purpose="question", anchor=Selector("wind"))
+    number = page.id
+    catch_up()
+    kwame = as_person("kwame")
+    assert "/wiki/loops?reply=" in kwame.get("/spaces/noorderlicht/wiki/loops").text
+    rename_page(world.actor("noor"), db.session.get_one(Page, number), path="rondes")
+    catch_up()
+    text = kwame.get("/spaces/noorderlicht/wiki/rondes").text
+    assert "/wiki/rondes?reply=" in text and "/wiki/loops" not in text
+
+
+def test_no_selection_makes_the_house_search_for_long():
+    """Words of one letter each, in a text of nothing else."""
+    began = perf_counter()
+    assert choose("a" * 200_000, Selector(" ".join("a" * 999) + " b")) is None
+    assert choose("a " * 100_000, Selector("a  " * 600 + "b")) is None
+    assert perf_counter() - began < 1
+    assert choose("een\n twee  drie", Selector("een twee drie")) == (0, 15)
+    assert choose("x een\ntwee", Selector("een  twee ")) == (2, 10)
+    assert choose("een\ntwee een twee", Selector("een  twee")) is None

@@ -89,7 +89,7 @@ def _is_plain(who: Actor) -> bool:
 def _around(who: Actor, space_id: int) -> tuple[Any, ...]:
     """What a page depends on besides its row."""
     return (
-        *moved_at(PLACES, wiki_of(space_id), talk_in(space_id)),
+        *moved_at(who.place, PLACES, wiki_of(space_id), talk_in(space_id)),
         who.site_role,
         who.reach.fingerprint,
         current_user.arrival.shown,

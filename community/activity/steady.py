@@ -71,17 +71,23 @@ def talk_in(space_id: int) -> tuple[str, int]:
     return "talk", space_id
 
 
+class _Era:
+    """What is known since the log ended at `last` for the first time. Lines up to `last` stand in `moved`; what is newer is not
+    known here, and nothing that was found in one era is held against the moves of another.
+    """
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.moved: dict[Hashable, int] = {}
+        self.found: dict[str, dict[Hashable, tuple[int, Any]]] = {}
+
+
 class _Memory:
     """Of one database, as long as its connections last."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.last = -1
-        self.moved: dict[Hashable, int] = {}
-        self.found: dict[str, dict[Hashable, tuple[int, Any]]] = {}
-
-    def begin(self, place: int) -> None:
-        self.last, self.moved, self.found = place, {}, {}
+        self.era = _Era(-1)
 
 
 _memories: WeakKeyDictionary[Any, _Memory] = WeakKeyDictionary()
@@ -98,19 +104,21 @@ def _memory() -> _Memory:
 def told(newest: int) -> int:
     """Take notice of where the log ends, and of what the lines since the last time moved. Gives the place back."""
     memory = _memory()
-    if newest == memory.last:
+    if newest == memory.era.last:
         return newest
     with memory.lock:
-        if memory.last < 0 or newest < memory.last or newest - memory.last > _CATCH_UP:
-            memory.begin(newest)  # the first time, or an older copy of the database, or long ago
-        elif newest > memory.last:
+        era = memory.era
+        if era.last < 0 or newest < era.last or newest - era.last > _CATCH_UP:
+            # The first time, somebody who was slow or an older copy of the database, or long ago.
+            memory.era = _Era(newest)
+        elif newest > era.last:
             lines = select(Activity.id, Activity.verb, Activity.space_id, Activity.data).where(
-                Activity.id > memory.last, Activity.id <= newest
+                Activity.id > era.last, Activity.id <= newest
             )
             for number, verb, space_id, facts in db.session.execute(lines.order_by(Activity.id)):
                 for subject in _moved_by(verb, space_id, (facts or {}).get("left")):
-                    memory.moved[subject] = number
-            memory.last = newest
+                    era.moved[subject] = number
+            era.last = newest
     return newest
 
 
@@ -129,17 +137,21 @@ def moves_places(verb: str) -> bool:
     return verb.partition(".")[0] not in LEAVES_PLACES and verb not in _ARRIVALS
 
 
-def moved_at(*subjects: Hashable) -> tuple[int, ...]:
-    """The lines that last moved these: the key, beside others, of what many things move. For who was `told` where the log ends."""
-    moved = _memory().moved
-    return tuple([moved.get(subject, 0) for subject in subjects])
+def moved_at(place: int | None, *subjects: Hashable) -> tuple[object, ...]:
+    """The lines that last moved these, as the log stood at `place`: the key, beside others, of what many things move. Where that is
+    not known here, it is like no other.
+    """
+    era = _memory().era
+    if place is None or place > era.last:
+        return (object(),)
+    return id(era), *[era.moved.get(subject, 0) for subject in subjects]
 
 
 def shelf(kind: str) -> dict[Hashable, Any]:
     """A place of its own for things of a kind, for who sees to it that they still hold (`moved_at`) and how many there are. It is
     empty when the process begins anew to follow the log.
     """
-    return _memory().found.setdefault(kind, {})
+    return _memory().era.found.setdefault(kind, {})
 
 
 def held(
@@ -150,10 +162,12 @@ def held(
     """
     if place is None:
         return make()
-    memory = _memory()
-    kind = memory.found.setdefault(str(key[0]), {})
+    era = _memory().era
+    if place > era.last:  # somebody slower began anew: the lines between are not known here
+        return make()
+    kind = era.found.setdefault(str(key[0]), {})
     known = kind.get((subject, key))
-    if known is not None and known[0] >= memory.moved.get(subject, 0):
+    if known is not None and known[0] >= era.moved.get(subject, 0):
         found: T = known[1]
         return found
     found = make()

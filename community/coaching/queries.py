@@ -43,6 +43,7 @@ from community.coaching.models import CoachMark
 from community.coaching.prepared import NOW, agreed_key, moments, prepared
 from community.coaching.terms import Agreed, agreed_in
 from community.coaching.waiting import all_sources, wait_row
+from community.comments.kind import open_to
 from community.comments.models import Anchor, Comment
 from community.comments.texts import words_of
 from community.errors import NotFound
@@ -699,6 +700,7 @@ def just_said(actor: Actor) -> list[Comment]:
         later.parent_id == Comment.parent_id,
         later.id > Comment.id,
         later.author_id != actor.id,
+        open_to(actor, later),  # nobody learns so that somebody holds a draft
     )
     stmt = (
         select(Comment)

@@ -292,7 +292,7 @@ def hold_comment(actor: Actor, comment: Comment) -> Comment:
     Raises Invalid("comment"), Denied, NotFound.
     """
     require(actor, "hold", comment)
-    below = select(Comment.id).where(Comment.reply_to_id == comment.id).limit(1)
+    below = select(Comment.id).where(Comment.reply_to_id == comment.id, Comment.held_at.is_(None)).limit(1)
     if db.session.scalar(below) is not None or comment.state not in ("", "reply", "open"):
         raise Invalid("comment", _l("Somebody has answered, so it stays."))
     _leave(comment)
@@ -311,12 +311,18 @@ def release_comments(actor: Actor, comment_ids: Collection[int]) -> list[Comment
     ids = sorted(set(comment_ids))
     if not 0 < len(ids) <= MAX_HELD:
         raise Invalid("comments", _l("Release up to %(limit)d comments at once."), limit=MAX_HELD)
+    if not 0 < ids[0] <= ids[-1] < 2**63:
+        raise NotFound()
     found = [door(actor, Comment, Comment.id == number) for number in ids]
     released = []
     for comment in found:
         if comment.held_at is None:
             continue
         require(actor, "release", comment)
+        if comment.reply_to_id is not None:  # what it answers may have been taken back while nobody knew of it
+            root = db.session.get(Comment, comment.reply_to_id, populate_existing=True, with_for_update=True)
+            if root is None or root.held_at is not None:
+                raise Invalid("comments", _l("What you answer was taken back. Keep your words, or delete them."))
         parent = parent_of(comment)
         space = db.session.get(Space, comment.space_id) if comment.space_id else None
         comment.held_at = None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntFlag
@@ -30,6 +31,7 @@ SAYS_MUCH = 24
 """Characters that say enough to be known without their context."""
 LONGEST = 2_000
 """Characters of the words of one anchor."""
+_RUN = re.compile(r"\S+")
 MOST = 400
 """Places that are looked at: words that occur more often than that are known by their context alone."""
 
@@ -129,15 +131,34 @@ def choose(text: str, selector: Selector) -> tuple[int, int] | None:
         return start, start + len(selector.exact)
     spans = [(at, at + len(selector.exact)) for at in _places(text, selector.exact)]
     if not spans:
-        words = selector.exact.split()
-        if not words or len(selector.exact) > LONGEST:
-            return None
-        spans = [match.span() for match in re.finditer(r"\s*".join(map(re.escape, words)), text)]
+        spans = _spread(text, selector.exact)
     if len(spans) > 1 and (selector.prefix or selector.suffix):
         ranked = sorted(((_context(text, span, selector), span) for span in spans), reverse=True)
         if ranked[0][0] > ranked[1][0]:
             return ranked[0][1]
     return spans[0] if len(spans) == 1 else None
+
+
+def _spread(text: str, words: str) -> list[tuple[int, int]]:
+    """Where words stand whose blanks and line ends differ: both are compared without any."""
+    wanted = "".join(words.split())
+    if not wanted or len(words) > LONGEST:
+        return []
+    dense, runs, at = (
+        "".join(text.split()),
+        [0],
+        [0],
+    )  # where each run without blanks begins, in `dense` and in the text
+    for run in _RUN.finditer(text):
+        at.append(run.start())
+        runs.append(runs[-1] + len(run[0]))
+    starts = runs[:-1]
+
+    def place(found: int) -> int:
+        run = bisect_right(starts, found) - 1
+        return at[run + 1] + found - starts[run]
+
+    return [(place(one), place(one + len(wanted) - 1) + 1) for one in _places(dense, wanted)]
 
 
 def _context(text: str, span: tuple[int, int], selector: Selector) -> int:

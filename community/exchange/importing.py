@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
+from time import thread_time
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
@@ -217,11 +218,13 @@ _CLEAN = nh3.Cleaner(
 _TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,300})</title", re.IGNORECASE)
 _H1 = re.compile(r"<h1>((?:(?!</h1>).){1,500})</h1>", re.DOTALL)
 _DEEP = 80
+_LONG = 0.7
+"""Seconds of work on half of a page, after which the whole of it is not begun."""
 
 
 def _from_html(stem: str, text: str) -> Source:
     title = _TITLE.search(text[:20_000])
-    html = _CLEAN(text)
+    html = _cleaned(text)
     heading = _H1.search(html)
     said = " ".join(re.sub(r"<[^>]*>", " ", heading[1]).split()) if heading else ""
     if heading and said and not html[: heading.start()].replace("<div>", "").strip():
@@ -230,14 +233,33 @@ def _from_html(stem: str, text: str) -> Source:
     return Source(_titled(stem, " ".join(named.split())), _to_markdown(html))
 
 
-def _to_markdown(html: str) -> str:
-    """Clean HTML as our Markdown. Raises Invalid when it lies too deep to be read."""
+def _cleaned(text: str) -> str:
+    """HTML with nothing in it but what a page can hold. What lies deep in itself takes the parser as long as its depth squared, so
+    the text is looked at in beginnings, each twice as long as the one before: a refusal costs a few seconds at most, and what is
+    honest twice as much as at once. Raises Invalid("file").
+    """
+    size = 4_096
+    while size < len(text):
+        began = thread_time()
+        _refuse_deep(_CLEAN(text[:size]))
+        if thread_time() - began > _LONG:
+            raise Invalid("file", _l("This page lies too deep in itself to be read."))
+        size *= 2
+    return _CLEAN(text)
+
+
+def _refuse_deep(html: str) -> None:
     depth = deepest = 0
     for sign in re.findall(r"<(/?)(?!br|hr|img)[a-z]", html):
         depth += -1 if sign else 1
         deepest = max(deepest, depth)
     if deepest > _DEEP:
         raise Invalid("file", _l("This page lies too deep in itself to be read."))
+
+
+def _to_markdown(html: str) -> str:
+    """Clean HTML as our Markdown. Raises Invalid when it lies too deep to be read."""
+    _refuse_deep(html)
     if len(html) > MAX_HTML:
         raise Invalid("file", _l("This is too large to be a page."))
     with warnings.catch_warnings():

@@ -19,7 +19,7 @@ from community.permissions import Actor, visible
 from community.spaces.models import Space
 from community.spaces.queries import people_ids_in
 
-PageFinder = Callable[[Space, frozenset[str]], Mapping[str, WikiTarget]]
+PageFinder = Callable[[Space, frozenset[str], Actor | None], Mapping[str, WikiTarget]]
 _find_pages: list[PageFinder] = []
 
 
@@ -48,7 +48,7 @@ class InSpace:
         return {name: f"/spaces/{space.slug}" for name, space in found.items()}
 
     def pages(self, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
-        return _find_pages[0](self.space, targets) if _find_pages and self.space is not None else {}
+        return _find_pages[0](self.space, targets, self.by) if _find_pages and self.space is not None else {}
 
 
 def rendered(body: str, space: Space | None, by: Actor | None = None) -> Rendered:

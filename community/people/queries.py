@@ -70,6 +70,7 @@ def _matches(actor: Actor, q: str) -> ColumnElement[bool]:
     columns = [Person.name, Person.headline, Person.location]
     if actor.is_administrator or actor.is_system:
         columns.append(Person.email)
+    q = q[:120]  # a longer one is nobody's name, and more than a database looks for
     words = [column.icontains(q, autoescape=True) for column in columns]
     plain = ascii_words(q)  # so that "overgard" and "ØVERGÅRD" find Øvergård on every database
     if plain:

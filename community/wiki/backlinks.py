@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased, defer, joinedload
 
 from community.extensions import db
 from community.permissions import Actor, door, listing, visible
-from community.wiki.models import Link, Page, Removal
+from community.wiki.links import links_in
+from community.wiki.models import Alias, Link, Page, Removal
 
 LIST = 50
 
@@ -23,7 +24,9 @@ class Backlinks:
 
 
 def backlinks_of(actor: Actor, page: Page, *, after: int = 0, limit: int = LIST) -> Backlinks:
-    """The pages whose words lead to this one, each once, without their words. A page's own links to itself do not count."""
+    """The pages whose words lead to this one, each once. A page's own links to itself do not count, nor do those in words that
+    the actor does not read yet.
+    """
     if ("page", page.id) not in actor.sees:
         door(actor, Page, Page.id == page.id)
     limit = max(1, min(limit, 200))
@@ -44,7 +47,17 @@ def backlinks_of(actor: Actor, page: Page, *, after: int = 0, limit: int = LIST)
         .limit(limit + 1)
     )
     found = listing(actor, stmt, Page)
-    return Backlinks(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    following = found[limit - 1].id if len(found) > limit else None
+    return Backlinks([one for one in found[:limit] if not one.newer_draft or _leads_to(one, page)], following)
+
+
+def _leads_to(source: Page, page: Page) -> bool:
+    """Whether the approved words of a page, which is all that the actor was given of it, lead to another."""
+    led = {path for slug, path in links_in(source.body_html) if slug == source.space.slug}
+    if source.space_id == page.space_id and page.path in led:
+        return True
+    once = select(Alias.id).where(Alias.space_id == source.space_id, Alias.path.in_(led), Alias.page_id == page.id)
+    return db.session.scalar(once.limit(1)) is not None
 
 
 def links_to_binned(actor: Actor, removal: Removal, limit: int = 5) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ one hang on the nearest page above that the reader sees.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ from community.permissions import Actor, listing, visible
 from community.spaces.models import Space
 from community.wiki.models import Page
 from community.wiki.paths import paths_above
+from community.wiki.review import approved_titles, reads_approved_in
 from community.wiki.tree import siblings
 
 BEFORE, AFTER = 8, 24
@@ -84,6 +85,9 @@ def beside(actor: Actor, space: Space, page: Page | None = None) -> Beside:
     wanted = [(level, parents[level], ahead[level]) for level in shown]
     branches, astray = _near(actor, space, wanted) or _windows(actor, space, wanted)
     lost = _astray(actor, space) if astray else []
+    _as_read(
+        actor, space, [*way, *(node for node, _ in lost), *(node for one in branches.values() for node in one.nodes)]
+    )
     for level, parent in enumerate(parents):
         branch = branches.setdefault(level, Branch())
         below = parent.id if parent else None
@@ -102,6 +106,13 @@ def beside(actor: Actor, space: Space, page: Page | None = None) -> Beside:
     if page is not None:
         chain[-1].opens = bool(branches[len(chain)].nodes)
     return Beside(branches[0], way)
+
+
+def _as_read(actor: Actor, space: Space, nodes: Collection[Node]) -> None:
+    """Name pages as the actor reads them: by their approved titles, where a space shows them nothing else."""
+    titles = approved_titles(actor, space, [node.id for node in nodes])
+    for node in nodes:
+        node.title = titles.get(node.id, node.title)
 
 
 def _way(actor: Actor, space: Space, page: Page | None) -> list[Node]:
@@ -127,6 +138,8 @@ def _may_be_astray(actor: Actor, space: Space) -> ColumnElement[bool]:
 
 def _narrow(actor: Actor, space: Space) -> Sequence[str]:
     """The audiences that may leave this reader out. A first look, by an index: `visible` decides."""
+    if reads_approved_in(actor, space):  # a page that nobody approved is hidden, whoever it is for
+        return AUDIENCES
     widest = "space" if space.id in actor.roles else "organisation"
     return AUDIENCES[: AUDIENCES.index(widest)]
 

@@ -18,35 +18,43 @@ from community.items.writing import pages_are_found_by
 from community.markup import WikiTarget, stored
 from community.permissions import Actor, listing, visible
 from community.spaces.models import Space
+from community.wiki.care import Approved
 from community.wiki.models import Alias, Page
 from community.wiki.paths import path_of_link, title_key, url_to_write
+from community.wiki.review import reads_approved_in
 
 
-def find_pages(space: Space, targets: frozenset[str]) -> Mapping[str, WikiTarget]:
+def find_pages(space: Space, targets: frozenset[str], by: Actor | None = None) -> Mapping[str, WikiTarget]:
     """Where each `[[target]]` leads: to the page with that title, else with that path, else to the page that had that path, else to
     the form for it.
 
     What is kept in HTML is read by many, so only a page as open as its space counts as written here; `with_links`
-    paints the links again for each reader.
+    paints the links again for each reader. Who reads approved words alone (`by`) finds what was approved, by its approved title.
     """
+    approved = by is not None and reads_approved_in(by, space)
+    title_column = Approved.title if approved else Page.title
     paths = {target: path_of_link(target) for target in targets}
     stmt = (
-        select(Page.path, Page.title)
+        select(Page.path, title_column)
         .where(
             Page.space_id == space.id,
             Page.deleted_at.is_(None),
             Page.audience == default_audience(space),
-            or_(Page.path.in_(set(paths.values())), func.lower(Page.title).in_({t.lower() for t in targets} | targets)),
+            or_(
+                Page.path.in_(set(paths.values())), func.lower(title_column).in_({t.lower() for t in targets} | targets)
+            ),
         )
         .order_by(Page.id)
     )
+    if approved:
+        stmt = stmt.join(Approved, Approved.page_id == Page.id)
     by_title: dict[str, str] = {}
     written = set()
     for path, title in db.session.execute(stmt):
         by_title.setdefault(title_key(title), path)
         written.add(path)
     missing = {path for target, path in paths.items() if title_key(target) not in by_title and path not in written}
-    moved = _moved(space, missing) if missing else {}
+    moved = _moved(space, missing, approved=approved) if missing else {}
     found = {}
     for target, path in paths.items():
         path = by_title.get(title_key(target)) or moved.get(path, path)
@@ -59,7 +67,7 @@ def find_pages(space: Space, targets: frozenset[str]) -> Mapping[str, WikiTarget
     return found
 
 
-def _moved(space: Space, paths: set[str]) -> dict[str, str]:
+def _moved(space: Space, paths: set[str], *, approved: bool = False) -> dict[str, str]:
     """Where the pages are now that had these addresses, as far as all readers of the space may know."""
     stmt = (
         select(Alias.path, Page.path)
@@ -72,6 +80,8 @@ def _moved(space: Space, paths: set[str]) -> dict[str, str]:
             Page.audience == default_audience(space),
         )
     )
+    if approved:
+        stmt = stmt.where(Page.approved_revision.is_not(None))
     return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 

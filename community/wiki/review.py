@@ -6,16 +6,17 @@ stands beside it. A coach, facilitator or owner of the space approves; every ste
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
+from community.comments.texts import text_of
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.writing import rendered
@@ -224,6 +225,39 @@ class Shown:
 def reads_approved(actor: Actor, page: Page, space: Space) -> bool:
     """Whether somebody reads the approved words of a page alone: where the space says so, who does not write there."""
     return space.shows_approved and actor.roles.get(space.id) not in WRITERS and actor.id != page.author_id
+
+
+def reads_approved_in(actor: Actor, space: Space) -> bool:
+    """The same of the pages of a space that others made."""
+    return space.shows_approved and actor.roles.get(space.id) not in WRITERS and not actor.is_system
+
+
+def approved_titles(actor: Actor, space: Space, page_ids: Collection[int]) -> dict[int, str]:
+    """The titles of those of these pages of which somebody reads the approved words alone, by the numbers of the pages. No query
+    where all of them read what stands.
+    """
+    if not page_ids or not reads_approved_in(actor, space):
+        return {}
+    stmt = select(Approved.page_id, Approved.title).join(Page, Page.id == Approved.page_id)
+    others = or_(Page.author_id != actor.id, literal(actor.id is None))
+    return {row[0]: row[1] for row in db.session.execute(stmt.where(Page.id.in_(page_ids), others))}
+
+
+def may_read_words(actor: Actor, page: Page, words: str, revision: int | None) -> bool:
+    """Whether words that are quoted of a page stand in what the actor reads of it, or in that revision, which they may read."""
+    space = db.session.get(Space, page.space_id)
+    if space is None or actor.is_system or not reads_approved(actor, page, space):
+        return True
+    kept = actor.kept.get(("approved text", page.id))
+    if kept is None:
+        html = db.session.scalar(select(Approved.body_html).where(Approved.page_id == page.id))
+        kept = actor.kept["approved text", page.id] = text_of(html or "")
+    if words in kept or revision is None:
+        return words in kept
+    here = (Revision.page_id == page.id, Revision.number == revision, Revision.removed_at.is_(None))
+    clause = readable_revisions(actor, page, space)
+    stmt = select(Revision.id).where(*here, *(() if clause is None else (clause,)))
+    return db.session.scalar(stmt) is not None
 
 
 def approved_of(page: Page) -> Approved:

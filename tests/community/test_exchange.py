@@ -563,3 +563,16 @@ def test_names_in_letters_that_nobody_can_tell_are_reported_and_the_others_come(
     row = sent(app, world, "noor", "x.zip", content)
     assert [one["source"] for one in row.asked["pages"]] == ["goed.md"]
     assert len(row.report) == 1
+
+
+@pytest.mark.parametrize(
+    "sign", ["<div>", "<ul><li>", "<made-up>", '<blockquote class="</blockquote>">', "<b id=1><p>"]
+)
+def test_what_lies_deep_in_itself_is_refused_before_it_takes_long(sign):
+    """The parser needs a minute for the first two."""
+    began = time.thread_time()
+    try:
+        source_of("deep.html", (sign * (300_000 // len(sign)) + "x").encode())
+    except Invalid as fault:
+        assert fault.field == "file"
+    assert time.thread_time() - began < 6
