@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from community.comments.actions import create_comment
+from community.comments.models import Comment
+from community.errors import Conflict
+from community.extensions import db
 from community.wiki.actions import create_page
+from community.wiki.queries import page_for
+from community.wiki.review import approve_page, offer_page
 from tests.blueprints.api_callers import program_of
+from tests.conftest import post_form
 
 
 
@@ -46,3 +53,38 @@ def test_a_program_reviews_asks_and_reads(app, world, page):
     rules = {one["why"]: one for one in ingrid.get(beside("readers")).json["items"]}
     assert [one["handle"] for one in rules["coach"]["people"]] == ["anna.de-wit-okonkwo"]
     assert set(rules) == {"author", "owner", "coach", "member", "guest"}
+
+
+def test_a_space_says_whether_it_shows_approved_words_alone(app, world, page):
+    staff, ingrid = (program_of(world, app.test_client, name) for name in ("pieter_jan", "ingrid"))
+    known = staff.get("/spaces/noorderlicht")
+    assert known.json["shows_approved"] is False
+    assert ingrid.patch("/spaces/noorderlicht", {"shows_approved": True}).status_code == 403
+    state = {"If-Match": known.headers["ETag"]}
+    assert staff.patch("/spaces/noorderlicht", {"shows_approved": True}, headers=state).json["shows_approved"] is True
+    assert staff.patch("/spaces/noorderlicht", {"shows_approved": False}, headers=state).status_code == 412
+    assert ingrid.get("/spaces/noorderlicht/wiki/antwoord").status_code == 404
+
+
+def test_what_must_be_answered_blocks_the_review_by_action_page_and_call(app, world, as_person, page):
+    said = create_comment(world.actor("anna"), page, body="Voor wie?", purpose="must_answer")
+
+    def stands(name):
+        return page_for(world.actor(name), world.space("noorderlicht"), "antwoord")
+
+    assert stands("samir").open_musts == 1
+    for step, name in ((offer_page, "samir"), (approve_page, "anna")):
+        with pytest.raises(Conflict):
+            step(world.actor(name), stands(name), revision=1)
+    care, samir = "/spaces/noorderlicht/wiki-care/antwoord", as_person("samir")
+    refused = post_form(samir, care, step="offer", revision=1)
+    assert refused.status_code == 409 and "Answer what must be answered first: 1 open." in refused.text
+    assert "1 comment must be answered first." in samir.get(care).text
+    assert "1 answer needed" in samir.get("/spaces/noorderlicht/wiki/antwoord").text
+    program = program_of(world, app.test_client, "samir")
+    assert program.get(beside("care")).json["answers_needed"] == 1
+    assert program.post(beside("care"), {"step": "offer", "revision": 1}).status_code == 409
+    assert program.get(beside("care")).json["state"] == ""
+    create_comment(world.actor("samir"), stands("samir"), body="Voor de klant.", reply_to=db.session.get(Comment, said.id))
+    assert program.get(beside("care")).json["answers_needed"] == 0
+    assert program.post(beside("care"), {"step": "offer", "revision": 1}).json["state"] == "ready"
