@@ -17,7 +17,7 @@ from community.errors import NotFound
 from community.permissions import WRITERS, may
 from community.spaces.models import Space
 from community.wiki.backlinks import backlinks_of, links_to_binned
-from community.wiki.bin import bin_of, destroy_page, removal_for, restore_page
+from community.wiki.bin import bin_of, destroy_page, kept_until, removal_for, restore_page
 from community.wiki.branches import Branch, Node, children_of
 from community.wiki.links import moved_to
 from community.wiki.models import Page
@@ -84,7 +84,7 @@ def bin_page(space: Space) -> str:
     lies = bin_of(actor(), space, before=before if before and before < 2**62 else None)
     return render_template(
         "wiki/bin.html",
-        lies=lies.items,
+        lies=[(one, kept_until(one)) for one in lies.items],
         more=lies.next,
         may_restore=bool(lies.items) and may(actor(), "restore", lies.items[0]),
         may_destroy=bool(lies.items) and may(actor(), "destroy", lies.items[0]),

@@ -15,7 +15,6 @@ from tests.blueprints.api_callers import program_of
 from tests.conftest import post_form
 
 
-
 def beside(what):
     return f"/spaces/noorderlicht/wiki-{what}/antwoord"
 
@@ -85,6 +84,8 @@ def test_what_must_be_answered_blocks_the_review_by_action_page_and_call(app, wo
     assert program.get(beside("care")).json["answers_needed"] == 1
     assert program.post(beside("care"), {"step": "offer", "revision": 1}).status_code == 409
     assert program.get(beside("care")).json["state"] == ""
-    create_comment(world.actor("samir"), stands("samir"), body="Voor de klant.", reply_to=db.session.get(Comment, said.id))
+    create_comment(
+        world.actor("samir"), stands("samir"), body="Voor de klant.", reply_to=db.session.get(Comment, said.id)
+    )
     assert program.get(beside("care")).json["answers_needed"] == 0
     assert program.post(beside("care"), {"step": "offer", "revision": 1}).json["state"] == "ready"

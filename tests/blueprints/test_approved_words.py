@@ -107,7 +107,9 @@ def test_who_does_not_write_meets_approved_words_alone(app, world, as_person, pa
         assert "Geheim" in _text(answer)
 
 
-def test_what_a_space_shows_changes_for_its_topics_and_its_index_a_stretch_at_a_time(world, as_person, page, monkeypatch):
+def test_what_a_space_shows_changes_for_its_topics_and_its_index_a_stretch_at_a_time(
+    world, as_person, page, monkeypatch
+):
     ingrid, boss = as_person("ingrid"), world.actor("pieter_jan")
     monkeypatch.setattr(of_search, "AT_ONCE", 2)
     monkeypatch.setattr(of_topics, "_AT_ONCE", 2)
