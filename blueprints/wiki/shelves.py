@@ -49,13 +49,18 @@ def _place(text: str) -> tuple[int, int] | None:
 
 
 def links_of(space: Space, found: Page) -> str:
-    """What links to a page."""
+    """What links to a page: a page of its own, and what the page itself opens below its words."""
     after = request.args.get("after", 0, type=int)
     links = backlinks_of(actor(), found, after=min(max(after, 0), 2**62))
-    return render_template(
-        "wiki/links.html", page=found, url=url_of(found), links=[(page.title, url_of(page), page) for page in links.items],
-        more=links.next, **frame(space, open_=found),
-    )  # fmt: skip
+    shown = {
+        "page": found,
+        "url": url_of(found),
+        "links": [(page.title, url_of(page), page) for page in links.items],
+        "more": links.next,
+    }
+    if wants_fragment():
+        return render_template("wiki/_links.html", space=space, beside=True, **shown)
+    return render_template("wiki/links.html", beside=False, **shown, **frame(space, open_=found))
 
 
 def where_it_went(space: Space, path: str) -> Response | None:
