@@ -445,6 +445,8 @@ ACCESS: dict[str, str] = {
     "api.favour_no_longer": "api",
     "api.page_readers": "api",
     "api.file_readers": "api",
+    "api.post_readers": "api",
+    "api.entry_readers": "api",
     "api.put_page": "api",
     "api.move_page": "api",
     "api.remove_page": "api",

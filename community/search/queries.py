@@ -62,6 +62,7 @@ def search(
     sort: Literal["relevance", "newest"] = "relevance",
     offset: int = 0,
     limit: int = PAGE,
+    topics: bool = False,
 ) -> Answer:
     """Find. Raises Invalid("q") for a query that cannot be answered. One index search, one query for each kind of hit."""
     asked = parse(q)
@@ -80,6 +81,7 @@ def search(
         sort=sort,
         offset=offset,
         limit=limit,
+        topics=topics,
     )
     things = _load(actor, [hit.ref for hit in results.hits])
     below, more = _below(actor, things), _more_words(things)

@@ -68,7 +68,9 @@ def _topic_ids(keys: Sequence[str]) -> list[int]:
 
 def _keep_mentions(line: Activity, thing: Any) -> None:
     here = (Mention.object_kind == line.object_kind, Mention.object_id == thing.id)
-    if line.verb == "page.deleted":  # it lies in the bin, and may come back: nobody is then told anew that they were named
+    if (
+        line.verb == "page.deleted"
+    ):  # it lies in the bin, and may come back: nobody is then told anew that they were named
         return
     if thing.deleted_at is not None:
         db.session.execute(delete(Mention).where(*here))

@@ -80,7 +80,10 @@ def test_owner_reading_favourite_and_overview(world, as_person, page):
     assert wrong.status_code == 422 and "Choose who looks it over on that day." in wrong.text and day in wrong.text
     assert post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="nobody.known").status_code == 422
     assert post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="x", review_by="gisteren").status_code == 422
-    assert post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="samir.el-idrissi", review_by=day).status_code == 303
+    assert (
+        post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="samir.el-idrissi", review_by=day).status_code
+        == 303
+    )
     assert "Samir El Idrissi looks after this page" in samir.get(address).text
     assert post_form(kwame, f"{WIKI}-care/antwoord", step="ask", whom="named", nag="daily").status_code == 422
     asked = post_form(kwame, f"{WIKI}-care/antwoord", step="ask", whom="everybody", nag="daily", until=day)
