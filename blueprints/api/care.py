@@ -17,6 +17,8 @@ from blueprints.doors import actor
 from community.errors import Invalid, _l
 from community.files.queries import file_for
 from community.items.readers import grants_of
+from community.journal.queries import entry_for
+from community.microblog.queries import post_for
 from community.people.models import Person
 from community.spaces.queries import members_of, space_to_enter
 from community.wiki.models import Page
@@ -228,3 +230,15 @@ def page_readers(slug: str, path: str) -> Grants:
 def file_readers(slug: str, name: str) -> Grants:
     """Everybody whom a rule lets in, and nobody else."""
     return _readers(file_for(actor(), space_to_enter(actor(), slug), name))
+
+
+@call("GET", "/posts/<id:number>/readers", "Who can see a post, and by which rule", answer=Grants)
+def post_readers(number: int) -> Grants:
+    """Everybody whom a rule lets in, and nobody else."""
+    return _readers(post_for(actor(), number))
+
+
+@call("GET", "/journal/<id:number>/readers", "Who can see a journal entry, and by which rule", answer=Grants)
+def entry_readers(number: int) -> Grants:
+    """Yours, or one that was shared with you. Whom an author named is theirs to know."""
+    return _readers(entry_for(actor(), number))

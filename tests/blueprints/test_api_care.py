@@ -8,6 +8,8 @@ from community.comments.actions import create_comment
 from community.comments.models import Comment
 from community.errors import Conflict
 from community.extensions import db
+from community.journal.actions import write_entry
+from community.microblog.actions import create_post
 from community.wiki.actions import create_page
 from community.wiki.queries import page_for
 from community.wiki.review import approve_page, offer_page
@@ -89,3 +91,29 @@ def test_what_must_be_answered_blocks_the_review_by_action_page_and_call(app, wo
     )
     assert program.get(beside("care")).json["answers_needed"] == 0
     assert program.post(beside("care"), {"step": "offer", "revision": 1}).json["state"] == "ready"
+
+
+def test_a_program_asks_who_can_see_a_post_and_an_entry(app, world):
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    post = create_post(noor, team, body="Voor de coach.", audience="coach").id
+    named = [world.person_ids[name] for name in ("dev", "gus")]
+    entry = write_entry(noor, title="T", body="B", audience="people", people=named).id
+    programs = {name: program_of(world, app.test_client, name) for name in ("noor", "anna", "samir", "dev", "joost")}
+
+    def told(name, at):
+        answer = programs[name].get(f"{at}/readers")
+        if answer.status_code != 200:
+            return answer.status_code
+        return {
+            one["why"]: one["count"] if one["people"] is None else sorted(who["handle"] for who in one["people"])
+            for one in answer.json["items"]
+        }
+
+    seen = {"author": ["noor.van-der-velden"], "coach": ["anna.de-wit-okonkwo"]}
+    assert told("noor", f"/posts/{post}") == told("anna", f"/posts/{post}") == seen
+    assert told("samir", f"/posts/{post}") == told("joost", f"/posts/{post}") == 404
+    mine = {"author": ["noor.van-der-velden"], "named": ["dev.anand", "gus.okafor"]}
+    assert told("noor", f"/journal/{entry}") == mine and told("dev", f"/journal/{entry}") == mine | {"named": 2}
+    assert told("anna", f"/journal/{entry}") == told("noor", "/journal/987654") == 404
+    for bad in ("0", "-1", "1.0", "9" * 30, "x"):
+        assert programs["noor"].get(f"/posts/{bad}/readers").status_code == 404
