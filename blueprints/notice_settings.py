@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from blueprints import notice_words
 from blueprints.accounts import form_page
-from blueprints.addresses import url_of
+from blueprints.addresses import hold_places, url_of
 from blueprints.cards import role_words, space_title, title_of
 from blueprints.doors import actor, me
 from blueprints.face import safe_path
@@ -44,12 +44,14 @@ from community.notifications.keeping import (
     chosen_level,
     chosen_levels,
     defaults,
+    forget_level,
     level_above,
     level_in,
+    levels_of,
     set_level,
 )
 from community.notifications.reasons import LEVEL_NAMES, channels_offered, topics_told
-from community.permissions import thing_for
+from community.permissions import thing_for, things_for
 from community.spaces.models import Space
 from community.spaces.queries import my_spaces
 
@@ -165,6 +167,7 @@ def _mine(fault: Invalid | None = None) -> Response:
         content_forbidden=choices.site.get("content") == "off",
         spaces=_spaces(choices),
         levels=_levels(),
+        **_things(),
         role=role_words(role) if role else "",
         chose=len(choices.mine),
     )
@@ -196,6 +199,31 @@ def _spaces(choices: Choices) -> list[tuple[Space, str, str, str]]:
         inherited = choices.level(space.kind, who.roles.get(space.id))
         found.append((space, space_title(space), chosen.get(space.id, ""), notice_words.level_words(inherited)))
     return found
+
+
+def _things() -> dict[str, Any]:
+    """Pages, posts and other things for which I chose a level: how the form calls each, its title and where it is, the level."""
+    found, more = levels_of(actor(), spaces=False, after=_cursor(request.args.get("after", "")), limit=SPACES)
+    held = hold_places(one.thing for one in found if one.thing is not None)
+    rows = [
+        (
+            f"{one.kind}-{one.number}",
+            title_of(one.thing) if one.thing is not None else _("Something that you no longer see"),
+            url_of(one.thing) if one.thing is not None else "",
+            one.level,
+        )
+        for one in found
+    ]
+    del held
+    later = f"/settings/notifications?after={more[0]}-{more[1]}#things" if more is not None else None
+    return {"things": rows, "things_later": later}
+
+
+def _cursor(name: str) -> tuple[str, int] | None:
+    """`page-12`: a thing by its kind and number; None for what is none."""
+    kind, _dash, number = name.partition("-")
+    known = kind in LEVELLED and number.isascii() and number.isdigit() and len(number) <= 18
+    return (kind, int(number)) if known else None
 
 
 def _wanted(names: list[str], form: Mapping[str, str]) -> dict[str, str | None]:
@@ -235,6 +263,27 @@ def save_spaces() -> Response:
         return _mine(fault)
     flash(_("Saved."), "ok")
     return redirect("/settings/notifications#spaces", 303)
+
+
+@bp.post("/settings/notifications/things")
+def save_things() -> Response:
+    """Keep the levels of things that were changed; of what I no longer see, only that I choose none any more."""
+    who = actor()
+    sent = {place: level for name, level in request.form.items() if (place := _cursor(name)) is not None}
+    seen = things_for(who, list(sent)[: 2 * SPACES])
+    chosen = {kind: chosen_levels(who, kind) for kind, _number in sent}
+    try:
+        for (kind, number), level in sent.items():
+            if level == chosen[kind].get(number, ""):
+                continue
+            if not level:
+                forget_level(who, kind, number)
+            elif (kind, number) in seen:
+                set_level(who, seen[kind, number], level)
+    except Invalid as fault:
+        return _mine(fault)
+    flash(_("Saved."), "ok")
+    return redirect("/settings/notifications#things", 303)
 
 
 @bp.post("/settings/notifications/forget")

@@ -17,6 +17,7 @@ from community.errors import Invalid, _l
 from community.extensions import db
 from community.permissions import visible
 from community.search.queries import PAGE, Answer, Found, search
+from community.search.query import parse
 from community.spaces.models import Space
 
 bp = Blueprint("search", __name__)
@@ -115,6 +116,7 @@ def index() -> tuple[str, int] | str:
                 until=until + timedelta(days=1) if until is not None and until.date() < date.max else None,
                 sort="newest" if args.get("sort") == "newest" else "relevance",
                 offset=(number - 1) * PAGE,
+                topics=True,
             )
         except Invalid as fault:
             error = said(fault)
@@ -126,6 +128,7 @@ def index() -> tuple[str, int] | str:
         hits=[_hit(found) for found in answer.found],
         kinds=_kinds(answer),
         spaces=_spaces(answer),
+        topics=_topics(q, answer) if not error else [],
         kind=args.get("kind", ""),
         space=place,
         sort=args.get("sort", ""),
@@ -153,6 +156,18 @@ def _spaces(answer: Answer) -> list[tuple[Space, str, int]]:
     found = db.session.scalars(select(Space).where(Space.id.in_(counts), visible(actor(), Space)))
     rows = [(space, _address(space=space.slug), counts[space.id]) for space in found]
     return sorted(rows, key=lambda row: (-row[2], row[0].name))[:8]
+
+
+def _topics(q: str, answer: Answer) -> list[tuple[str, str, int]]:
+    """The topics and tags of what was found that are not asked for yet; one more is a word more in the box."""
+    asked = parse(q).filters.get("topic", frozenset())
+    counts = {topic: count for topic, count in answer.facets.get("topic", {}).items() if topic not in asked}
+    return [(topic, _address(q=f"{q.strip()} {tag_word(topic)}"), count) for topic, count in list(counts.items())[:8]]
+
+
+def tag_word(topic: str) -> str:
+    """What somebody types to find what has a topic or tag."""
+    return f'tag:"{topic}"' if " " in topic else f"tag:{topic}"
 
 
 def _hit(found: Found) -> dict[str, object]:

@@ -41,6 +41,7 @@ JOBS = (
     "community.files.jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
+    "community.wiki.bin_jobs",
     "community.notifications.mailing",
     "community.notifications.digest",
     "community.coaching.digest",

@@ -71,6 +71,8 @@ class Kind:
     words: Callable[[Collection[int]], Mapping[int, str]] | None = None
     # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
     as_read: Callable[[Any, Sequence[Any]], None] | None = None
+    # The words from which its topics are taken, where these are not its `body`: those that everybody who sees it may read.
+    said: Callable[[Any], str] | None = None
     along: Callable[[Any], Collection[int]] = field(default=lambda _entry: ())
     # Columns read with each one when documents are built in bulk (SQLAlchemy loader options).
     options: Callable[[], tuple[Any, ...]] = field(default=tuple)

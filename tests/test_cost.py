@@ -37,7 +37,7 @@ MOST = {
     "/people": 2,
     "/people/noor.van-der-velden": 7,
     "/notifications": 9,
-    "/settings/notifications": 5,
+    "/settings/notifications": 6,
     "/messages": 5,
     "/messages/1": 5,
     "/search?q=wachtlijst": 5,

@@ -17,6 +17,8 @@ from blueprints.doors import actor
 from community.errors import Invalid, _l
 from community.files.queries import file_for
 from community.items.readers import grants_of
+from community.journal.queries import entry_for
+from community.microblog.queries import post_for
 from community.people.models import Person
 from community.spaces.queries import members_of, space_to_enter
 from community.wiki.models import Page
@@ -151,13 +153,13 @@ def _somebody(page: Page, handle: str | None) -> Person | None:
     return found
 
 
-@call("GET", "/spaces/<slug>/wiki/<path:path>/care", "How a page is looked after", answer=Care)
+@call("GET", "/spaces/<slug>/wiki-care/<path:path>", "How a page is looked after", answer=Care)
 def read_care(slug: str, path: str) -> Reply:
     """Its review, its owner, who has read it."""
     return _care(page_at(slug, path))
 
 
-@call("POST", "/spaces/<slug>/wiki/<path:path>/care", "One step in looking after a page", given=CareStep, answer=Care)
+@call("POST", "/spaces/<slug>/wiki-care/<path:path>", "One step in looking after a page", given=CareStep, answer=Care)
 def take_care(slug: str, path: str, given: CareStep) -> Reply:
     """Offer, approve, return; say who looks after it; ask people to read it."""
     page, me = page_at(slug, path), actor()
@@ -186,21 +188,21 @@ def take_care(slug: str, path: str, given: CareStep) -> Reply:
     return _care(page_at(slug, path))
 
 
-@call("PUT", "/spaces/<slug>/wiki/<path:path>/have-read", "Say that you have read a page", given=HaveRead, answer=Care)
+@call("PUT", "/spaces/<slug>/wiki-read/<path:path>", "Say that you have read a page", given=HaveRead, answer=Care)
 def say_read(slug: str, path: str, given: HaveRead) -> Reply:
     """At the revision that you read."""
     have_read(actor(), page_at(slug, path), revision=given.revision)
     return _care(page_at(slug, path))
 
 
-@call("PUT", "/spaces/<slug>/wiki/<path:path>/favourite", "Put a page at the top of your list")
+@call("PUT", "/spaces/<slug>/wiki-favourite/<path:path>", "Put a page at the top of your list")
 def favour_one(slug: str, path: str) -> Reply:
     """For you alone."""
     favour(actor(), page_at(slug, path))
     return Reply()
 
 
-@call("DELETE", "/spaces/<slug>/wiki/<path:path>/favourite", "Take a page from the top of your list")
+@call("DELETE", "/spaces/<slug>/wiki-favourite/<path:path>", "Take a page from the top of your list")
 def favour_no_longer(slug: str, path: str) -> Reply:
     """It stays where it is in the tree."""
     favour_no_more(actor(), page_at(slug, path).id)
@@ -218,7 +220,7 @@ def _readers(thing: Any) -> Grants:
     return Grants(items=items)
 
 
-@call("GET", "/spaces/<slug>/wiki/<path:path>/readers", "Who can see a page, and by which rule", answer=Grants)
+@call("GET", "/spaces/<slug>/wiki-readers/<path:path>", "Who can see a page, and by which rule", answer=Grants)
 def page_readers(slug: str, path: str) -> Grants:
     """Everybody whom a rule lets in, and nobody else."""
     return _readers(page_at(slug, path))
@@ -228,3 +230,15 @@ def page_readers(slug: str, path: str) -> Grants:
 def file_readers(slug: str, name: str) -> Grants:
     """Everybody whom a rule lets in, and nobody else."""
     return _readers(file_for(actor(), space_to_enter(actor(), slug), name))
+
+
+@call("GET", "/posts/<id:number>/readers", "Who can see a post, and by which rule", answer=Grants)
+def post_readers(number: int) -> Grants:
+    """Everybody whom a rule lets in, and nobody else."""
+    return _readers(post_for(actor(), number))
+
+
+@call("GET", "/journal/<id:number>/readers", "Who can see a journal entry, and by which rule", answer=Grants)
+def entry_readers(number: int) -> Grants:
+    """Yours, or one that was shared with you. Whom an author named is theirs to know."""
+    return _readers(entry_for(actor(), number))

@@ -8,11 +8,12 @@ from blueprints.addresses import hold_places
 from blueprints.api import schemas
 from blueprints.api.calls import call
 from blueprints.api.making import maybe, page_of
-from blueprints.api.reading import Flag, Given, Stretch, number_cursor
+from blueprints.api.reading import Flag, Given, Stretch, number_cursor, pair, pair_cursor
+from blueprints.cards import title_of
 from blueprints.doors import actor
 from community.errors import Invalid, _l
 from community.notifications.choices import HOUSE
-from community.notifications.keeping import LEVELLED, choices_of, choose, set_level
+from community.notifications.keeping import LEVELLED, choices_of, choose, levels_of, set_level
 from community.notifications.queries import Told, notices_of, unread_count
 from community.notifications.reading import mark_read, mark_unread
 from community.notifications.reasons import reason_named
@@ -118,6 +119,38 @@ def change_choices(given: Wanted) -> schemas.NoticeChoices:
     """What you leave out stays as it is."""
     choose(actor(), given.choices)
     return _choices()
+
+
+class ChosenLevel(schemas.Out):
+    """What you chose a level for. Title and address are null where you no longer see it."""
+
+    on: str
+    level: schemas.Level
+    title: str | None
+    url: str | None
+
+
+class ChosenLevels(schemas.Out):
+    items: list[ChosenLevel]
+    next: schemas.Next
+
+
+@call("GET", "/notifications/levels", "What you chose a level for", query=Stretch, answer=ChosenLevels)
+def list_levels(asked: Stretch) -> ChosenLevels:
+    """Spaces and things, by kind and number. What is not here follows what stands above it."""
+    found, more = levels_of(actor(), after=pair_cursor(asked), limit=asked.many)
+    held = hold_places(one.thing for one in found if one.thing is not None)
+    items = [
+        ChosenLevel(
+            on=f"{one.kind}:{one.number}",
+            level=one.level,
+            title=title_of(one.thing) if one.thing is not None else None,
+            url=page_of(one.thing, None) if one.thing is not None else None,
+        )
+        for one in found
+    ]
+    del held
+    return ChosenLevels(items=items, next=pair(*more) if more is not None else None)
 
 
 @call(

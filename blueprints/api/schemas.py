@@ -183,6 +183,7 @@ class Space(Out):
     time_zone: str
     post_audience: PostAudience
     commenters: Commenters
+    shows_approved: bool
     phase: str | None
     role: Role | None
     created: AwareDatetime

@@ -33,6 +33,7 @@ _SETTINGS = (
     "time_zone",
     "post_audience",
     "commenters",
+    "shows_approved",
 )
 
 
@@ -59,6 +60,7 @@ class SpaceChanges(Given):
     time_zone: str = Field(LEFT, max_length=40)
     post_audience: schemas.PostAudience = Field(LEFT)
     commenters: schemas.Commenters = Field(LEFT, description="Who comments besides those who write here.")
+    shows_approved: bool = Field(LEFT, description="Who does not write here reads what was approved of a page last.")
 
 
 def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
@@ -86,6 +88,7 @@ def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
             "time_zone": space.time_zone,
             "post_audience": space.post_audience,
             "commenters": space.commenters,
+            "shows_approved": space.shows_approved,
             "phase": keys.get(holding.get(space.cohort_id or 0) or 0),
             "role": who.roles.get(space.id),
             "created": space.created_at,

@@ -16,7 +16,7 @@ from community.errors import Invalid, NotFound, _l
 from community.permissions import door
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
-from community.wiki.bin import bin_of, destroy_page, removal_for, restore_page
+from community.wiki.bin import bin_of, destroy_page, kept_until, removal_for, restore_page
 from community.wiki.links import with_links
 from community.wiki.models import Page, Removal
 from community.wiki.moves import STAYS, move_page, place_page
@@ -40,6 +40,7 @@ class Thrown(Out):
     pages: int = Field(description="With those below it.")
     by: schemas.Who
     at: AwareDatetime
+    until: AwareDatetime = Field(description="When it goes for good.")
 
 
 class Bin(Out):
@@ -100,7 +101,13 @@ def list_bin(slug: str, asked: Stretch) -> Bin:
 
 def _thrown(one: Removal) -> Thrown:
     return Thrown(
-        id=one.id, title=one.page.title, path=one.path, pages=one.pages, by=who(one.remover), at=one.created_at
+        id=one.id,
+        title=one.page.title,
+        path=one.path,
+        pages=one.pages,
+        by=who(one.remover),
+        at=one.created_at,
+        until=kept_until(one),
     )
 
 

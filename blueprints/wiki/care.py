@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from blueprints.addresses import url_of
+from blueprints.addresses import space_url, url_of
 from blueprints.doors import actor
 from blueprints.face import safe_path
 from blueprints.mishaps import said
@@ -89,7 +89,7 @@ def state_of(page: Page) -> tuple[str, str]:
 # One page
 
 
-@bp.get("/spaces/<slug>/wiki/<path:path>/care")
+@bp.get("/spaces/<slug>/wiki-care/<path:path>")
 def care(slug: str, path: str) -> str:
     """Where the review of a page stands, who looks after it, and who has read it."""
     return _care(_open(slug, path))
@@ -104,6 +104,7 @@ def _care(found: Page, *, error: Invalid | Conflict | None = None) -> str:
         "wiki/care.html",
         page=found,
         url=url_of(found),
+        care_url=space_url(space.slug, "wiki-care", found.path),
         state=words,
         tone=tone,
         reviews=[(_verdict(line.verdict, line.revision), line) for line in reviews_of(who, found)],
@@ -130,13 +131,13 @@ def _verdict(verdict: str, number: int) -> tuple[str, str]:
     }[verdict]
 
 
-@bp.post("/spaces/<slug>/wiki/<path:path>/care")
+@bp.post("/spaces/<slug>/wiki-care/<path:path>")
 def take_care(slug: str, path: str) -> Response | tuple[str, int]:
     """One step: offer, take back, approve, return, owner, still right, ask to read, ask anew, ask no more."""
     found, does = _open(slug, path), _STEPS.get(request.form.get("step", ""))
     if does is None:
         abort(400)
-    back = f"{url_of(found)}/care"
+    back = space_url(slug, "wiki-care", found.path)
     try:
         words = does(actor(), found)
     except (Invalid, Conflict) as fault:
@@ -226,7 +227,7 @@ _STEPS: dict[str, Callable[[Actor, Page], str]] = {
 }
 
 
-@bp.post("/spaces/<slug>/wiki/<path:path>/have-read")
+@bp.post("/spaces/<slug>/wiki-read/<path:path>")
 def have_read_it(slug: str, path: str) -> Response:
     """Say that one has read a page, at the revision that was shown."""
     found = _open(slug, path)
@@ -240,7 +241,7 @@ def have_read_it(slug: str, path: str) -> Response:
     return redirect(back, 303)
 
 
-@bp.post("/spaces/<slug>/wiki/<path:path>/favourite")
+@bp.post("/spaces/<slug>/wiki-favourite/<path:path>")
 def favourite(slug: str, path: str) -> Response:
     """Put a page at the top of my list, or take it from there."""
     found = _open(slug, path)

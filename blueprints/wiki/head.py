@@ -29,6 +29,9 @@ def head_of(who: Actor, found: Page) -> dict[str, Any]:
     return {
         "page": found,
         "url": url,
+        "care_url": space_url(found.space.slug, "wiki-care", found.path),
+        "read_url": space_url(found.space.slug, "wiki-read", found.path),
+        "favourite_url": space_url(found.space.slug, "wiki-favourite", found.path),
         "may_edit": edits,
         "editors": editors_of(who, found) if edits else [],
         "menu": _menu(who, found, url, edits),
@@ -59,7 +62,7 @@ def _items(
 ) -> tuple[MenuItem, ...]:
     menu: list[MenuItem] = []
     slug, path = place
-    menu.append((_("Looking after this page"), f"{url}/care", "circle-check", False))
+    menu.append((_("Looking after this page"), space_url(slug, "wiki-care", path), "circle-check", False))
     menu.append((_("Keep for later"), f"/bookmarks/page/{page_id}", "bookmark", False))
     if renames:
         below = f"{space_url(slug, 'wiki')}?action=new&path={path}/"

@@ -17,7 +17,7 @@ from community.errors import NotFound
 from community.permissions import WRITERS, may
 from community.spaces.models import Space
 from community.wiki.backlinks import backlinks_of, links_to_binned
-from community.wiki.bin import bin_of, destroy_page, removal_for, restore_page
+from community.wiki.bin import bin_of, destroy_page, kept_until, removal_for, restore_page
 from community.wiki.branches import Branch, Node, children_of
 from community.wiki.links import moved_to
 from community.wiki.models import Page
@@ -49,13 +49,18 @@ def _place(text: str) -> tuple[int, int] | None:
 
 
 def links_of(space: Space, found: Page) -> str:
-    """What links to a page."""
+    """What links to a page: a page of its own, and what the page itself opens below its words."""
     after = request.args.get("after", 0, type=int)
     links = backlinks_of(actor(), found, after=min(max(after, 0), 2**62))
-    return render_template(
-        "wiki/links.html", page=found, url=url_of(found), links=[(page.title, url_of(page), page) for page in links.items],
-        more=links.next, **frame(space, open_=found),
-    )  # fmt: skip
+    shown = {
+        "page": found,
+        "url": url_of(found),
+        "links": [(page.title, url_of(page), page) for page in links.items],
+        "more": links.next,
+    }
+    if wants_fragment():
+        return render_template("wiki/_links.html", space=space, beside=True, **shown)
+    return render_template("wiki/links.html", beside=False, **shown, **frame(space, open_=found))
 
 
 def where_it_went(space: Space, path: str) -> Response | None:
@@ -84,7 +89,7 @@ def bin_page(space: Space) -> str:
     lies = bin_of(actor(), space, before=before if before and before < 2**62 else None)
     return render_template(
         "wiki/bin.html",
-        lies=lies.items,
+        lies=[(one, kept_until(one)) for one in lies.items],
         more=lies.next,
         may_restore=bool(lies.items) and may(actor(), "restore", lies.items[0]),
         may_destroy=bool(lies.items) and may(actor(), "destroy", lies.items[0]),

@@ -103,7 +103,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, resolve, accept, page, revise, upload, write, ask, letter, answer, hand-in, result
+    does: str  # post, react, vote, comment, resolve, accept, page, revise, care, upload, write, ask, letter, answer, hand-in …
     by: str
     space: str = ""
     makes: str = ""
@@ -185,6 +185,9 @@ def _page(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> It
         else:
             words["along"] = revision.get("along", [])  # who wrote in it too
             yield Beat(at, "revise", revision["by"], space, on=thing, words=words)
+    for when, by, step, *more in one.get("care", ()):
+        at = calendar.after(at, when)
+        yield Beat(at, "care", by, space, on=thing, words={"step": step, **(more[0] if more else {})})
     yield from _talk(calendar, thing, space, since, one)
 
 

@@ -54,6 +54,8 @@ from community.submissions.models import Milestone
 from community.submissions.queries import readers_of
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
+from community.wiki.reading import ask_to_read
+from community.wiki.review import approve_page, look_after_page, offer_page
 from community.wiki.templates import set_template
 
 EXAMPLES = ROOT / "examples"
@@ -266,6 +268,7 @@ class _Teller:
             "resolve": self.resolve,
             "page": self.page,
             "revise": self.revise,
+            "care": self.care,
             "upload": self.upload,
             "write": self.write,
             "ask": self.ask,
@@ -339,6 +342,19 @@ class _Teller:
         page = self.things[beat.on]
         along = [self.ids[alias] for alias in words.pop("along")]
         edit_page(actor, page, base=page.revision, along=along, **words)
+
+    def care(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> None:
+        page, step = self.things[beat.on], words["step"]
+        if step == "offer":
+            offer_page(actor, page, revision=page.revision)
+        elif step == "approve":
+            approve_page(actor, page, revision=page.revision)
+        elif step == "own":
+            day = now().date() + timedelta(days=words["days"])
+            owner = db.session.get_one(Person, self.ids[words["owner"]])
+            look_after_page(actor, page, owner=owner, review_by=day)
+        else:
+            ask_to_read(actor, page, until=now().date() + timedelta(days=words["days"]))
 
     def upload(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         source: Path = words.pop("source")

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, literal, select, union_all
+from sqlalchemy import delete, literal, select, tuple_, union_all
 
 from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
@@ -18,7 +19,7 @@ from community.notifications.choices import HOUSE, Choices, checked, checked_lev
 from community.notifications.models import NoticeChoice, NoticeDefault, NoticeLevel
 from community.notifications.reasons import TOPICS
 from community.people.models import Person
-from community.permissions import Actor, sees
+from community.permissions import Actor, sees, things_for
 from community.spaces.models import Space
 
 LEVELLED = ("space", *COMMENTABLE)
@@ -84,6 +85,38 @@ def chosen_level(actor: Actor, kind: str, object_id: int) -> str | None:
             NoticeLevel.person_id == actor.id, NoticeLevel.object_kind == kind, NoticeLevel.object_id == object_id
         )
     )
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """Something for which somebody chose a level; `thing` is None where they no longer see it."""
+
+    kind: str
+    number: int
+    level: str
+    thing: Any
+
+
+def levels_of(
+    actor: Actor, *, spaces: bool = True, after: tuple[str, int] | None = None, limit: int = 50
+) -> tuple[list[Levelled], tuple[str, int] | None]:
+    """What the actor chose a level for, by kind and number, and the `after` of the following stretch. A query for it and one for
+    each kind that occurs.
+    """
+    kind, number = NoticeLevel.object_kind, NoticeLevel.object_id
+    stmt = select(NoticeLevel).where(NoticeLevel.person_id == actor.id).order_by(kind, number).limit(limit + 1)
+    if not spaces:
+        stmt = stmt.where(kind != "space")
+    if after is not None:
+        stmt = stmt.where(tuple_(kind, number) > tuple_(*after))
+    rows = db.session.scalars(stmt).all()
+    more, rows = len(rows) > limit, rows[:limit]
+    things = things_for(actor, [(row.object_kind, row.object_id) for row in rows])
+    found = [
+        Levelled(row.object_kind, row.object_id, row.level, things.get((row.object_kind, row.object_id)))
+        for row in rows
+    ]
+    return found, (found[-1].kind, found[-1].number) if more else None
 
 
 def level_above(actor: Actor, obj: Any) -> str | None:
@@ -155,6 +188,12 @@ def set_level(actor: Actor, obj: Any, level: str | None) -> None:
     if kind not in LEVELLED or actor.id is None or not sees(actor, obj):
         raise NotFound()
     _keep_level(actor.id, kind, obj.id, checked_level(level) if level is not None else None)
+
+
+def forget_level(actor: Actor, kind: str, number: int) -> None:
+    """Inherit again, also for what the actor no longer sees."""
+    if actor.id is not None and kind in LEVELLED:
+        _keep_level(actor.id, kind, number, None)
 
 
 def _keep_level(person_id: int, kind: str, object_id: int, level: str | None) -> None:

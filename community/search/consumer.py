@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,11 @@ _NOISE = frozenset(
 )
 
 
-def changes_for(lines: Sequence[Activity]) -> list[Change]:
+AT_ONCE = 1000
+"""Changes that the index is given at once: one line of the log may concern all pages of a space."""
+
+
+def changes_for(lines: Sequence[Activity]) -> Iterator[Change]:
     """What a batch of the log means for the index: documents as they are now, removals of what is gone."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for line in lines:
@@ -56,10 +61,8 @@ def changes_for(lines: Sequence[Activity]) -> list[Change]:
             wanted["comment"] |= _comments_on(name, wanted[name])
     if wanted.get("conversation"):  # somebody left: their token goes from what was said there
         wanted["message"] |= _messages_in(wanted["conversation"])
-    changes: list[Change] = []
     for name, ids in wanted.items():
-        changes.extend(_documents(name, ids))
-    return changes
+        yield from _documents(name, ids)
 
 
 def _comments_on(name: str, ids: set[int]) -> set[int]:
@@ -70,7 +73,7 @@ def _comments_on(name: str, ids: set[int]) -> set[int]:
     return found
 
 
-def _stretches(ids: set[int], many: int = 1000) -> Iterator[list[int]]:
+def _stretches(ids: set[int], many: int = AT_ONCE) -> Iterator[list[int]]:
     """What one line concerns may be a tree of thousands of pages."""
     ordered = sorted(ids)
     return (ordered[start : start + many] for start in range(0, len(ordered), many))
@@ -81,18 +84,16 @@ def _messages_in(conversations: set[int]) -> set[int]:
     return set(db.session.scalars(select(model.id).where(model.conversation_id.in_(conversations))))
 
 
-def _documents(name: str, ids: set[int]) -> list[Change]:
+def _documents(name: str, ids: set[int]) -> Iterator[Change]:
     card = kind_named(name)
     if card.document is None or not ids:
-        return []
-    made: list[Change] = []
+        return
     for some in _stretches(ids):
         found = {obj.id: obj for obj in _load(card.model, some, card.options())}
         for object_id in some:
             obj = found.get(object_id)
             document = card.document(obj) if obj is not None else None
-            made.append(document if document is not None else Removal(f"{name}:{object_id}"))
-    return made
+            yield document if document is not None else Removal(f"{name}:{object_id}")
 
 
 def _load(model: type[Any], ids: list[int], options: tuple[Any, ...]) -> Sequence[Any]:
@@ -131,11 +132,13 @@ def reader(folder: Path) -> Reader:
     index = index_in(folder)
 
     def read(lines: Sequence[Activity]) -> None:
-        changes = changes_for(lines)
-        place = lines[-1].id
-        db.session.rollback()  # no reading transaction stays open while the index writes
+        changes, place = changes_for(lines), lines[-1].id
         try:
-            index.apply(changes, place)
+            while len(some := list(islice(changes, AT_ONCE))) == AT_ONCE:
+                db.session.rollback()  # no reading transaction stays open while the index writes
+                index.apply(some, index.cursor())  # not all of it yet: after a crash these lines are read again
+            db.session.rollback()
+            index.apply(some, place)
         except NeedsRebuild:
             rebuild(index)
         except Busy as fault:  # another worker writes: what it leaves, the next round reads

@@ -97,8 +97,11 @@ class SearchIndex:
         sort: Literal["relevance", "newest"] = "relevance",
         offset: int = 0,
         limit: int = 20,
+        topics: bool = False,
     ) -> Results:
         """What somebody with these scopes finds. Filters are None for "all"; an empty collection matches nothing.
+
+        `topics`: count these too.
 
         `since` ≤ created < `until`. At most `MAX_HITS` hits from `MAX_OFFSET` on. An empty query finds nothing,
         unless there is a filter: then everything that passes it, newest first. Sees each commit from any process at
@@ -125,7 +128,7 @@ class SearchIndex:
             snapshot = self._current()
             if snapshot is _EMPTY:
                 return Results(unavailable=True)
-            results = search(snapshot, asked, scopes, newest=newest, offset=offset, limit=limit)
+            results = search(snapshot, asked, scopes, newest=newest, offset=offset, limit=limit, topics=topics)
             if results.total == 0 or results.relaxed:
                 results = replace(results, suggestion=self._suggestion(snapshot, asked, scopes))
             return results

@@ -62,6 +62,7 @@ def search(
     sort: Literal["relevance", "newest"] = "relevance",
     offset: int = 0,
     limit: int = PAGE,
+    topics: bool = False,
 ) -> Answer:
     """Find. Raises Invalid("q") for a query that cannot be answered. One index search, one query for each kind of hit."""
     asked = parse(q)
@@ -80,9 +81,10 @@ def search(
         sort=sort,
         offset=offset,
         limit=limit,
+        topics=topics,
     )
     things = _load(actor, [hit.ref for hit in results.hits])
-    below, more = _below(things), _more_words(things)
+    below, more = _below(actor, things), _more_words(things)
     found = []
     for hit in results.hits:
         obj = things.get(hit.ref)
@@ -102,13 +104,16 @@ def _load(actor: Actor, refs: Sequence[str]) -> dict[str, Any]:
     return {f"{name}:{number}": obj for (name, number), obj in things_for(actor, map(split_ref, refs)).items()}
 
 
-def _below(things: Mapping[str, Any]) -> dict[str, Any]:
+def _below(actor: Actor, things: Mapping[str, Any]) -> dict[str, Any]:
     """What those of the things hang on that hang on another, such as comments: one query for each kind. Who sees them sees it."""
     found: dict[str, Any] = {}
     for name, ids in by_kind(filter(None, map(hangs_on, things.values()))).items():
         card = kind_named(name)
         stmt = select(card.model).where(card.model.id.in_(ids)).options(*card.options())
-        found.update({f"{name}:{obj.id}": obj for obj in db.session.scalars(stmt).unique()})
+        held = list(db.session.scalars(stmt).unique())
+        if card.as_read is not None:
+            card.as_read(actor, held)
+        found.update({f"{name}:{obj.id}": obj for obj in held})
     return found
 
 

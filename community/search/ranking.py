@@ -103,6 +103,7 @@ def search(
     offset: int = 0,
     limit: int = 20,
     relax: bool = True,
+    topics: bool = False,
 ) -> Results:
     """The answer without a suggestion. `query.filters` hold all filters, also those from a form."""
     if query.is_empty or not scopes:
@@ -124,7 +125,10 @@ def search(
     ranked = bool(query.required or query.optional)
     scores = [{}] * len(found) if newest or not ranked else _scores(snapshot, allowed, query, required, found)
     hits = _best(snapshot, found, scores, offset, limit)
-    return Results(hits, total, _facets(snapshot, found), None, highlights(query), relaxed)
+    facets = _facets(snapshot, found)
+    if topics:
+        facets["topic"] = _topics(snapshot, found)
+    return Results(hits, total, facets, None, highlights(query), relaxed)
 
 
 def _pairs(snapshot: Snapshot, allowed: list[frozenset[int]]) -> list[tuple[Segment, frozenset[int]]]:
@@ -235,6 +239,22 @@ def _facets(snapshot: Snapshot, found: list[_Narrowed]) -> dict[str, dict[str, i
                 counts.update(map(segment.labels(name).__getitem__, narrowed.without[name]))
         facets[name] = {value: count for value, count in counts.most_common() if value is not None}
     return facets
+
+
+TOPICS = 30
+"""Topics that are counted in an answer."""
+
+
+def _topics(snapshot: Snapshot, found: list[_Narrowed]) -> dict[str, int]:
+    """The topics of what was found, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for (segment, _), narrowed in zip(snapshot.parts, found, strict=True):
+        if narrowed.total:
+            for topic, documents in segment.sets("topic").items():
+                many = len(narrowed.total & documents)
+                if many:
+                    counts[topic] += many
+    return dict(counts.most_common(TOPICS))
 
 
 # ---- ranking

@@ -12,20 +12,24 @@ from sqlalchemy import delete, select
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
-from community.extensions import db
+from community.extensions import db, write_unit
 from community.items.models import Mention
 from community.items.tags import keys_of
+from community.jobs.work import enqueue, handles
 from community.kinds import kind_named, thread_of
 from community.markup import topics_of
 from community.people.models import Person
 from community.topics.models import LONGEST, NAMING, Topic, TopicUse
 
-_WRITTEN = frozenset({"created", "edited", "deleted", "restored", "destroyed", "tagged"})
+_WRITTEN = frozenset({"created", "edited", "deleted", "restored", "destroyed", "tagged", "approved"})
+_AT_ONCE = 200
 
 
 def read(lines: Sequence[Activity]) -> None:
     """Keep the names of what each line speaks of, as its words are now."""
     for line in lines:
+        if line.object_kind == "space" and "shows_approved" in (line.data or {}).get("changed", ()):
+            enqueue("topics.pages", {"space": line.object_id, "after": 0}, unique_key=f"topics.pages:{line.id}")
         if line.object_kind not in NAMING or line.verb.partition(".")[2] not in _WRITTEN:
             continue
         thing = db.session.get(kind_named(line.object_kind).model, line.object_id)
@@ -37,7 +41,9 @@ def read(lines: Sequence[Activity]) -> None:
 
 def _keep_topics(kind: str, thing: Any) -> None:
     tags = keys_of(getattr(thing, "tags", None))
-    named = [] if thing.deleted_at is not None else [k for k in (*topics_of(thing.body), *tags) if len(k) <= LONGEST]
+    said = kind_named(kind).said
+    words = said(thing) if said is not None else thing.body
+    named = [] if thing.deleted_at is not None else [k for k in (*topics_of(words), *tags) if len(k) <= LONGEST]
     wanted = set(_topic_ids(named))
     here = (TopicUse.object_kind == kind, TopicUse.object_id == thing.id)
     known = set(db.session.scalars(select(TopicUse.topic_id).where(*here)))
@@ -62,6 +68,10 @@ def _topic_ids(keys: Sequence[str]) -> list[int]:
 
 def _keep_mentions(line: Activity, thing: Any) -> None:
     here = (Mention.object_kind == line.object_kind, Mention.object_id == thing.id)
+    if (
+        line.verb == "page.deleted"
+    ):  # it lies in the bin, and may come back: nobody is then told anew that they were named
+        return
     if thing.deleted_at is not None:
         db.session.execute(delete(Mention).where(*here))
         return
@@ -74,6 +84,19 @@ def _keep_mentions(line: Activity, thing: Any) -> None:
         for person in sorted(db.session.scalars(select(Person.id).where(Person.id.in_(told))))
     )
     db.session.flush()
+
+
+@handles("topics.pages")
+def again(payload: dict[str, Any]) -> None:
+    """Find the topics of the pages of a space anew, some at a time: which words everybody may read changed."""
+    model = kind_named("page").model
+    stmt = select(model).where(model.space_id == payload["space"], model.id > payload["after"]).order_by(model.id)
+    with write_unit():
+        pages = db.session.scalars(stmt.limit(_AT_ONCE)).all()
+        for page in pages:
+            _keep_topics("page", page)
+        if len(pages) == _AT_ONCE:
+            enqueue("topics.pages", {"space": payload["space"], "after": pages[-1].id})
 
 
 READER = Reader("names", read)

@@ -14,6 +14,7 @@ from community.kinds import kind_named
 from community.markdown import topic_key
 from community.markup import topics_of
 from community.permissions import Actor, listing, things_for, visible
+from community.spaces.models import Space
 from community.topics.kind import use_visible
 from community.topics.models import NAMING, Topic, TopicFollow, TopicUse
 
@@ -102,6 +103,22 @@ def followed_by(actor: Actor) -> list[Topic]:
     """The topics that the actor follows and still sees, by name."""
     mine = select(TopicFollow.topic_id).where(TopicFollow.person_id == actor.id)
     return listing(actor, select(Topic).where(Topic.id.in_(mine)).order_by(func.lower(Topic.name), Topic.id), Topic)
+
+
+def topics_in_wiki(actor: Actor, space: Space, *, limit: int = 40) -> list[Counted]:
+    """The topics and tags of the pages of a space, by name: the most used, with how many pages the actor sees under each."""
+    model = kind_named("page").model
+    uses = func.count(TopicUse.id)
+    stmt = (
+        select(Topic, uses)
+        .join(TopicUse, TopicUse.topic_id == Topic.id)
+        .join(model, model.id == TopicUse.object_id)
+        .where(TopicUse.object_kind == "page", model.space_id == space.id, visible(actor, model))
+        .group_by(Topic.id)
+        .order_by(uses.desc(), Topic.key)
+        .limit(limit)
+    )
+    return sorted((Counted(topic, count) for topic, count in db.session.execute(stmt)), key=lambda one: one.topic.key)
 
 
 def topics_for(actor: Actor, *, limit: int = 50) -> list[Counted]:

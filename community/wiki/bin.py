@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, false, func, literal, or_, select, update
@@ -11,11 +12,13 @@ from sqlalchemy.orm import aliased, joinedload
 from community.activity.log import action, record
 from community.clock import now
 from community.comments.models import Anchor, Comment, CommentRevision
-from community.errors import Invalid, NotFound, _l
+from community.errors import Denied, Invalid, NotFound, _l
 from community.extensions import db
+from community.items.models import Mention
 from community.permissions import Actor, door, listing, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
+from community.wiki.care import Approved, Favourite, MustRead, PageRead, PageReview, PageSeen
 from community.wiki.models import Alias, Link, Page, Removal, Revision
 from community.wiki.moves import refuse_others_below, stand_still
 from community.wiki.paths import MAX_PATH
@@ -23,6 +26,10 @@ from community.wiki.review import forget_approved
 from community.wiki.tree import adopt, below, forget_places, leave_below, mend, parent_id_for
 
 LIST = 50
+KEPT = timedelta(days=30)
+"""How long something lies in the bin before it is thrown away for good (bin_jobs.py)."""
+_BESIDE = (Approved, PageReview, MustRead, PageRead, PageSeen, Favourite)
+"""What hangs on a page and goes with its words."""
 _AS_IT_IS = {"synchronize_session": False}
 
 
@@ -119,10 +126,25 @@ def _free_root(space_id: int, old: str, ours: ColumnElement[bool]) -> str:
 
 @action
 def destroy_page(actor: Actor, removal: Removal) -> None:
-    """Take the words of what lies in the bin away for good: of its pages, their revisions and their comments. Links to them are
+    """Take the words of what lies in the bin away for good: of its pages, their revisions, reviews and comments. Links to them are
     red from then on. The rows stay, empty, for what points at them. Raises Denied, NotFound.
     """
     require(actor, "destroy", removal)
+    _destroy(actor, removal)
+
+
+@action
+def sweep_bin(actor: Actor, removal: Removal) -> None:
+    """The same, because its time is over. For the house alone, which looks at no word: also what staff may not read goes so.
+
+    Raises Denied, NotFound when somebody brought it back meanwhile.
+    """
+    if not actor.is_system or removal.created_at > now() - KEPT:
+        raise Denied()
+    _destroy(actor, removal)
+
+
+def _destroy(actor: Actor, removal: Removal) -> None:
     take_turn(removal.space_id)
     page = _still_there(removal)
     ours = Page.bin_id == removal.id
@@ -135,13 +157,25 @@ def destroy_page(actor: Actor, removal: Removal) -> None:
         .where(Comment.id.in_(said))
         .values(body="", body_html="", excerpt="", deleted_at=func.coalesce(Comment.deleted_at, now())),
         delete(Revision).where(Revision.page_id.in_(ids)),
+        *(delete(kind).where(kind.page_id.in_(ids)) for kind in _BESIDE),
+        delete(Mention).where(Mention.object_kind == "page", Mention.object_id.in_(ids)),
         delete(Alias).where(Alias.page_id.in_(ids)),
         delete(Link).where(Link.source_id.in_(ids)),
         update(Link).where(Link.target_id.in_(ids)).values(target_id=None),
         update(Page)
         .where(ours)
         .values(
-            title="", body="", body_html="", excerpt="", tags=[], bin_id=None, path=literal("~") + cast(Page.id, String)
+            title="",
+            body="",
+            body_html="",
+            excerpt="",
+            tags=[],
+            bin_id=None,
+            path=literal("~") + cast(Page.id, String),
+            approved_revision=None,
+            owner_id=None,
+            review_by=None,
+            must_read_since=None,
         ),
     ):
         db.session.execute(stmt, execution_options=_AS_IT_IS)
@@ -204,6 +238,17 @@ def bin_of(actor: Actor, space: Space, *, before: int | None = None, limit: int 
         stmt = stmt.where(Removal.id < before)
     found = listing(actor, stmt.limit(limit + 1), Removal)
     return Bin(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def kept_until(removal: Removal) -> datetime:
+    """When it goes for good, unless somebody brings it back."""
+    return removal.created_at + KEPT
+
+
+def overdue(limit: int) -> list[int]:
+    """What has lain in a bin for too long, the oldest first. For the house."""
+    stmt = select(Removal.id).where(Removal.created_at <= now() - KEPT).order_by(Removal.id).limit(limit)
+    return list(db.session.scalars(stmt))
 
 
 def removal_for(actor: Actor, space: Space, number: int) -> Removal:

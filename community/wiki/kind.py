@@ -91,12 +91,21 @@ def _scopes(page: Page) -> frozenset[str]:
     return scopes
 
 
+def _for_all(page: Page) -> Page | Approved:
+    """The words of a page that everybody who sees it may read."""
+    if page.approved_revision is not None and approved_alone(page):
+        return db.session.get(Approved, page.id) or page
+    return page
+
+
+def _said(page: Page) -> str:
+    return _for_all(page).body
+
+
 def _document(page: Page) -> Document | None:
     if page.deleted_at is not None:
         return None
-    words: Page | Approved = page
-    if page.approved_revision is not None and approved_alone(page):  # one document for all: it says what all may read
-        words = db.session.get(Approved, page.id) or page
+    words = _for_all(page)  # one document for all
     return Document(
         ref=f"page:{page.id}",
         kind="page",
@@ -183,6 +192,7 @@ CARD = register(
         export=_export,
         hears=_hears,
         as_read=as_read,
+        said=_said,
         above=_above,
         along=_along,
         options=lambda: (joinedload(Page.author), joinedload(Page.space)),

@@ -18,25 +18,10 @@ START = "start"
 MAX_PATH = 480
 """Characters of a path, so that the mark of a deleted page fits behind it."""
 MAX_TITLE = 200
-RESERVED = frozenset(
-    {
-        "new",
-        "edit",
-        "delete",
-        "rename",
-        "restore",
-        "history",
-        "comments",
-        "preview",
-        "index",
-        "who",
-        "care",
-        "have-read",
-        "favourite",
-        "readers",
-    }
-)
-"""Parts of a path that are addresses of the house."""
+RESERVED = frozenset({"new", "edit", "delete", "rename", "restore", "history", "comments", "preview", "index", "who"})
+"""Parts of a path that are addresses of the house. This list does not grow: a page that stands there would be shut in. What comes
+new has an address beside the wiki, such as /spaces/x/wiki-care/notes/may, which no page can have.
+"""
 
 _SPECIAL = str.maketrans(
     {"ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "ł": "l", "Ł": "L", "ı": "i", "đ": "d"}

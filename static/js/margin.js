@@ -1,5 +1,5 @@
 // Comments on words. They stand beside their words and never overlap; in a narrow window they are a sheet. What is selected in the
-// text can be commented on: by the button that appears, by the key c, or by opening the form while something is selected.
+// text can be commented on, and linked to: by the button that appears, by the key c, or by opening the form while something is selected.
 //
 //   <div class="prose" data-words-of="page:7" data-src="/spaces/bridge/wiki/loops?part=margin">   the text; others name theirs in
 //   <form data-words data-text="#post-12 .prose">        the form for a comment on words: quote, prefix, suffix, start
@@ -8,7 +8,7 @@
 //
 // Positions count code points of the text as the server does: of its text content, without what only screen readers are told.
 
-import { announce, fragment, make } from "./app.js";
+import { announce, fragment, make, toast } from "./app.js";
 
 const form = document.querySelector("form[data-words]");
 const text = document.querySelector("[data-words-of]") ?? (form?.dataset.text ? document.querySelector(form.dataset.text) : null);
@@ -152,7 +152,7 @@ function put(chosen) {
 function begin() {
   if (!form || !picked) return;
   put(picked);
-  button.hidden = true;
+  bar.hidden = true;
   if (margin?.contains(form) && !wide.matches && !margin.matches(":popover-open")) margin.showPopover?.();
   const top = picked.range.getBoundingClientRect().top;
   box.open = true;
@@ -165,11 +165,30 @@ function begin() {
   if (!beside || form.getBoundingClientRect().bottom > innerHeight) form.scrollIntoView({ block: "nearest" });
 }
 
-const button = make("button", { className: "btn go s selbtn", type: "button", textContent: said.comment ?? "", hidden: true });
+/** The address of this page at some words, as browsers find them (WICG Scroll To Text Fragment): all of them, or their first and last. */
+function linkTo(exact) {
+  const encoded = (words) => encodeURIComponent(words).replaceAll("-", "%2D");
+  const lines = exact.split("\n").map((line) => line.trim()).filter(Boolean);
+  const words = [lines[0].split(/\s+/), lines.at(-1).split(/\s+/)];
+  const whole = lines.length === 1 && words[0].length <= 8;
+  const part = whole ? encoded(lines[0]) : [words[0].slice(0, 4), words[1].slice(-4)].map((some) => encoded(some.join(" "))).join(",");
+  return `${location.origin}${location.pathname}#:~:text=${part}`;
+}
+
+async function copy() {
+  if (!picked) return;
+  bar.hidden = true;
+  await navigator.clipboard.writeText(linkTo(picked.exact)).then(() => toast(said.copied), () => {});
+}
+
+const button = make("button", { className: "btn go s", type: "button", textContent: said.comment ?? "" });
+const copies = make("button", { className: "btn s", type: "button", textContent: said.copy ?? "", hidden: !navigator.clipboard || !said.copy });
+const bar = make("div", { className: "row g1 selbtn", hidden: true }, button, copies);
 if (form && text) {
-  (text.closest("main") ?? document.body).append(button);
-  button.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+  (text.closest("main") ?? document.body).append(bar);
+  bar.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
   button.addEventListener("click", begin);
+  copies.addEventListener("click", copy);
   let timer = 0;
   document.addEventListener("selectionchange", () => {
     clearTimeout(timer);
@@ -177,12 +196,12 @@ if (form && text) {
       if (form.contains(document.activeElement)) return;
       const chosen = look();
       if (chosen) picked = chosen;
-      button.hidden = !chosen;
+      bar.hidden = !chosen;
       if (!chosen) return;
       const rects = chosen.range.getClientRects();
       const at = rects[rects.length - 1] ?? chosen.range.getBoundingClientRect();
-      button.style.insetBlockStart = `${at.bottom + scrollY + 6}px`;
-      button.style.insetInlineStart = `${Math.max(8, Math.min(at.right + scrollX - button.offsetWidth / 2, document.documentElement.clientWidth - button.offsetWidth - 8))}px`;
+      bar.style.insetBlockStart = `${at.bottom + scrollY + 6}px`;
+      bar.style.insetInlineStart = `${Math.max(8, Math.min(at.right + scrollX - bar.offsetWidth / 2, document.documentElement.clientWidth - bar.offsetWidth - 8))}px`;
     }, 120);
   });
   // Whoever opens the form, or comes to it with a place to choose, takes along what is selected.

@@ -3,6 +3,7 @@
 //
 //   a.opens                 opens or closes the branch of its line; fetched once
 //   a[data-on]              the next pages of a branch, in its place
+//   details.linkshere       what links to the page, fetched when it opens; without scripts a link to a page of its own
 //   [data-arranges]         lines can be dragged before, behind and into others; Alt and Shift with an arrow key does one step
 
 import { announce, fragment, parse, toast, words } from "./app.js";
@@ -135,3 +136,13 @@ if (moved) {
   sessionStorage.removeItem(held);
   nav.querySelector(`li[data-id="${CSS.escape(moved)}"] > a.leaf`)?.focus();
 }
+
+// What links to the page that is read: fetched when somebody opens it.
+const links = document.querySelector("details.linkshere");
+links?.addEventListener("toggle", async () => {
+  if (!links.open || links.hasAttribute("data-known")) return;
+  links.setAttribute("data-known", "");
+  const part = await fragment(links.dataset.src).catch(() => links.removeAttribute("data-known"));
+  const found = part?.querySelector("ul.pagelist, .after");
+  if (found) links.querySelector("div").replaceChildren(...[...found.parentNode.children].map((node) => document.importNode(node, true)));
+});

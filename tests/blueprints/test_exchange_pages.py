@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from html import unescape
 
 from flask import Flask
 
@@ -56,6 +58,28 @@ def test_noor_tags_a_page_and_finds_the_others_with_the_tag(app: Flask, world: W
     assert wrong.status_code == 422
     assert "Kept" in wrong.text
     assert page_at(world, "loops").revision == 2
+
+
+def test_the_tags_of_a_wiki_lead_to_a_search_that_is_narrowed_by_more(world: World, as_person, catch_up) -> None:
+    team, noor = world.space("noorderlicht"), world.actor("noor")
+    create_page(noor, team, title="Loops", body="Nine.", tags=["besluit", "status=in de maak"])
+    create_page(noor, world.space("noorderlicht"), title="Queues", body="Ten #klant.", tags=["besluit"])
+    create_page(
+        world.actor("anna"), world.space("noorderlicht"), title="Stil", body="X", tags=["stil"], audience="coach"
+    )
+    catch_up()
+    samir = as_person("samir")
+    html = samir.get(f"{WIKI}?action=index").text
+    at = {word: unescape(found) for found, word in re.findall(r'href="(/search[^"]+)"><svg.*?</svg>([^<]+)<', html)}
+    assert sorted(at) == ["besluit", "klant", "status", "status=in de maak"]
+    found = samir.get(at["besluit"]).text
+    assert "/wiki/loops" in found and "/wiki/queues" in found and "#klant" in found and "#besluit</span>" not in found
+    alone = samir.get(at["status=in de maak"]).text
+    assert "/wiki/loops" in alone and "/wiki/queues" not in alone
+    more = unescape(re.search(r'href="(/search[^"]+)"><span class="grow wrap">#klant', found)[1])
+    narrowed = samir.get(more).text
+    assert "/wiki/queues" in narrowed and "/wiki/loops" not in narrowed
+    assert "stil" not in html
 
 
 def test_a_tag_of_a_topic_that_became_another_leads_on(app: Flask, world: World, as_person, catch_up) -> None:

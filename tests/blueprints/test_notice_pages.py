@@ -12,11 +12,12 @@ from blueprints.letters import leave_token
 from community.comments.actions import create_comment
 from community.extensions import db
 from community.microblog.actions import create_post
-from community.notifications.keeping import choices_of, choose, chosen_level, level_in
+from community.notifications.keeping import choices_of, choose, chosen_level, level_in, set_level
 from community.notifications.models import NoticeChoice, Notification
 from community.notifications.queries import unread_count
 from community.notifications.reading import mark_read
 from community.ports import ports
+from community.spaces.actions import remove_member
 from community.wiki.actions import create_page
 from tests.blueprints.api_callers import program_of
 from tests.conftest import post_form, token_of
@@ -181,6 +182,35 @@ def test_a_post_and_a_page_have_a_level_too_and_what_is_hidden_is_absent(told, w
         assert hidden.status_code == absent.status_code == 404 and hidden.data == absent.data
     assert samir.get(f"/notifications/level/person/{world.person_ids['noor']}").status_code == 404
     assert address in samir.get(f"/spaces/noorderlicht/wiki/{page.path}").get_data(as_text=True)
+
+
+def test_what_i_chose_a_level_for_is_listed_and_changed_in_my_settings(app, told, world, as_person):
+    post, page = told
+    samir, page_id, settings = as_person("samir"), page.id, "/settings/notifications"
+    assert 'id="things"' not in samir.get(settings).text
+    set_level(world.actor("samir"), page, "watch")
+    set_level(world.actor("samir"), post, "muted")
+    html = samir.get(settings).text
+    assert f'name="page-{page_id}"' in html and f'name="post-{post.id}"' in html and page.title in html
+    changed = {f"page-{page_id}": "track", f"post-{post.id}": "", f"page-{page_id + 900}": "watch", "page-": "watch"}
+    assert post_form(samir, settings, f"{settings}/things", **changed).status_code == 303
+    assert chosen_level(world.actor("samir"), "page", page_id) == "track"
+    assert chosen_level(world.actor("samir"), "post", post.id) is None
+    assert chosen_level(world.actor("samir"), "page", page_id + 900) is None
+    assert post_form(samir, settings, f"{settings}/things", **{f"page-{page_id}": "loud"}).status_code == 422
+    program, title = program_of(world, app.test_client, "samir"), page.title
+    assert program.items("/notifications/levels?limit=1") == [
+        {"on": f"page:{page_id}", "level": "track", "title": title, "url": f"/spaces/noorderlicht/wiki/{page.path}"}
+    ]
+    remove_member(world.actor("pieter_jan"), world.space("noorderlicht"), world.person("samir"))
+    html = samir.get(settings).text
+    assert "Something that you no longer see" in html and title not in html
+    known = program.items("/notifications/levels")
+    assert known == [{"on": f"page:{page_id}", "level": "track", "title": None, "url": None}]
+    post_form(samir, settings, f"{settings}/things", **{f"page-{page_id}": "watch"})
+    assert chosen_level(world.actor("samir"), "page", page_id) == "track"
+    post_form(samir, settings, f"{settings}/things", **{f"page-{page_id}": ""})
+    assert chosen_level(world.actor("samir"), "page", page_id) is None
 
 
 # ---- what holds for everybody

@@ -17,6 +17,7 @@ from community.wiki import seen
 from community.wiki.actions import create_page, edit_page
 from community.wiki.care import PageSeen
 from community.wiki.queries import page_for
+from tests.blueprints.api_callers import program_of
 from tests.conftest import count_queries, post_form
 
 WIKI = "/spaces/noorderlicht/wiki"
@@ -30,7 +31,7 @@ def page(world):
 
 def test_a_review_round_through_the_pages(world, as_person, page):
     kwame, anna = as_person("kwame"), as_person("anna")
-    care = f"{WIKI}/antwoord/care"
+    care = f"{WIKI}-care/antwoord"
     assert "Looking after this page" in kwame.get(f"{WIKI}/antwoord").text
     assert post_form(kwame, care, step="offer", revision=1).status_code == 303
     assert "Ready for review" in anna.get(f"{WIKI}/antwoord").text
@@ -57,10 +58,10 @@ def test_a_guest_reads_what_was_approved(world, as_person, page):
     update_space(world.actor("pieter_jan"), world.space("noorderlicht"), shows_approved=True)
     ingrid, kwame = as_person("ingrid"), as_person("kwame")
     address = f"{WIKI}/antwoord"
-    for path in (address, f"{address}/care", f"{address}?rev=1", f"{address}?action=history"):
+    for path in (address, f"{WIKI}-care/antwoord", f"{address}?rev=1", f"{address}?action=history"):
         assert ingrid.get(path).status_code == 404, path
     assert "Draft" in kwame.get(address).text
-    assert post_form(as_person("anna"), f"{address}/care", step="approve", revision=1).status_code == 303
+    assert post_form(as_person("anna"), f"{WIKI}-care/antwoord", step="approve", revision=1).status_code == 303
     found = page_for(world.actor("noor"), world.space("noorderlicht"), "antwoord")
     edit_page(world.actor("noor"), found, body="Geheim concept.", base=1)
     html = ingrid.get(address).text
@@ -75,27 +76,30 @@ def test_a_guest_reads_what_was_approved(world, as_person, page):
 def test_owner_reading_favourite_and_overview(world, as_person, page):
     kwame, samir, address = as_person("kwame"), as_person("samir"), f"{WIKI}/antwoord"
     day = (now().date() + timedelta(days=30)).isoformat()
-    wrong = post_form(kwame, f"{address}/care", step="owner", owner="", review_by=day)
+    wrong = post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="", review_by=day)
     assert wrong.status_code == 422 and "Choose who looks it over on that day." in wrong.text and day in wrong.text
-    assert post_form(kwame, f"{address}/care", step="owner", owner="nobody.known").status_code == 422
-    assert post_form(kwame, f"{address}/care", step="owner", owner="x", review_by="gisteren").status_code == 422
-    assert post_form(kwame, f"{address}/care", step="owner", owner="samir.el-idrissi", review_by=day).status_code == 303
+    assert post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="nobody.known").status_code == 422
+    assert post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="x", review_by="gisteren").status_code == 422
+    assert (
+        post_form(kwame, f"{WIKI}-care/antwoord", step="owner", owner="samir.el-idrissi", review_by=day).status_code
+        == 303
+    )
     assert "Samir El Idrissi looks after this page" in samir.get(address).text
-    assert post_form(kwame, f"{address}/care", step="ask", whom="named", nag="daily").status_code == 422
-    asked = post_form(kwame, f"{address}/care", step="ask", whom="everybody", nag="daily", until=day)
+    assert post_form(kwame, f"{WIKI}-care/antwoord", step="ask", whom="named", nag="daily").status_code == 422
+    asked = post_form(kwame, f"{WIKI}-care/antwoord", step="ask", whom="everybody", nag="daily", until=day)
     assert asked.status_code == 303
     assert "Please read this page." in samir.get(address).text
     assert "Antwoord" in samir.get(f"{WIKI}?action=care").text
-    assert post_form(samir, address, f"{address}/have-read", revision=9).status_code == 303
+    assert post_form(samir, address, f"{WIKI}-read/antwoord", revision=9).status_code == 303
     assert "Please read this page." in samir.get(address).text
-    assert post_form(samir, address, f"{address}/have-read", revision=1).status_code == 303
+    assert post_form(samir, address, f"{WIKI}-read/antwoord", revision=1).status_code == 303
     assert "You have read this." in samir.get(address).text
-    told = kwame.get(f"{address}/care").text
+    told = kwame.get(f"{WIKI}-care/antwoord").text
     assert "Read by 1 of 7" in told and "Ingrid Solheim" in told
-    shown = as_person("ingrid").get(f"{address}/care").text
+    shown = as_person("ingrid").get(f"{WIKI}-care/antwoord").text
     assert "Read by 1 of 7" in shown and "Not yet:" not in shown
     for words in ("true", "false"):
-        assert post_form(samir, address, f"{address}/favourite").status_code == 303
+        assert post_form(samir, address, f"{WIKI}-favourite/antwoord").status_code == 303
         assert f'aria-pressed="{words}"' in samir.get(address).text
         assert ("At the top of your list" in samir.get(f"{WIKI}?action=index").text) == (words == "true")
     html = samir.get(f"{WIKI}?action=care").text
@@ -106,7 +110,7 @@ def test_owner_reading_favourite_and_overview(world, as_person, page):
     html = samir.get(f"{WIKI}?action=care").text
     assert "2 people</span>" in html
     assert db.session.query(PageSeen).filter_by(page_id=page.id).count() == 2
-    assert as_person("joost").get(f"{address}/care").status_code == 404
+    assert as_person("joost").get(f"{WIKI}-care/antwoord").status_code == 404
     assert as_person("joost").get(f"{WIKI}?action=care").status_code == 404
 
 
@@ -149,10 +153,29 @@ def test_what_is_looked_after_costs_a_page_no_question(world, as_person, page):
         {"step": "ask", "whom": "everybody"},
     ):
         if step:
-            assert post_form(kwame, f"{address}/care", **step).status_code == 303
+            assert post_form(kwame, f"{WIKI}-care/antwoord", **step).status_code == 303
         kwame.get(address)  # shows what is said of the step once
         kwame.get(address)
         with count_queries() as asked:
             assert kwame.get(address).status_code == 200
         counts.append(len(asked))
     assert counts == [2, 2, 2, 2]  # a page that is kept asks who comes, and whether they may see it
+
+
+def test_no_address_of_the_house_shuts_a_page_in(world, as_person, app):
+    """Pages that stood there before the wiki had such an address, too."""
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    create_page(noor, team, title="Zorg", body="Boven.", path="zorg")
+    kwame, program = as_person("kwame"), program_of(world, app.test_client, "kwame")
+    for number, word in enumerate(("care", "have-read", "read", "favourite", "readers", "move", "links"), 1):
+        at = f"zorg/{word}"
+        create_page(noor, world.space("noorderlicht"), title=f"Over {word}", body=f"Woorden {number}.", path=at)
+        html = kwame.get(f"{WIKI}/{at}").text
+        assert f"Woorden {number}." in html and f'href="{WIKI}-care/{at}"' in html
+        saved = post_form(kwame, f"{WIKI}/{at}", title=f"Over {word}", body=f"Nieuw {number}.", base=1)
+        assert saved.status_code == 303 and f"Nieuw {number}." in kwame.get(f"{WIKI}/{at}").text
+        assert post_form(kwame, f"{WIKI}/{at}", f"{WIKI}-favourite/{at}").status_code == 303
+        known = program.get(f"/spaces/noorderlicht/wiki/{at}")
+        assert known.json["body"] == f"Nieuw {number}."
+        assert program.get(f"/spaces/noorderlicht/wiki-care/{at}").json["favourite"] is True
+    assert program.get("/spaces/noorderlicht/wiki-care/zorg").json["favourite"] is False

@@ -54,7 +54,7 @@ def test_anna_asks_about_a_sentence_and_the_team_answers_edits_and_resolves(peop
     samir.page.mouse.wheel(0, 200)
     anna.go(address)
     select(anna.page, "to the service desk")
-    anna.page.locator(".selbtn").click()
+    anna.page.locator(".selbtn .go").click()
     expect(anna.page.locator("#w-quote")).to_have_value("to the service desk")
     expect(anna.page.locator("#w-body")).to_be_focused()
     anna.look("comment-on-words")
@@ -130,3 +130,17 @@ def test_the_way_there_and_back_by_keyboard(people: People) -> None:
     kwame.page.keyboard.type("c as in counted")
     kwame.page.keyboard.press("Escape")
     expect(kwame.page.locator("#w-body")).to_be_hidden()
+
+
+def test_a_link_to_words_leads_to_them(people: People) -> None:
+    address = page_of(people, "Our reading")
+    samir = people.enter("samir", **WIDE, permissions=["clipboard-read", "clipboard-write"])
+    samir.go(address)
+    select(samir.page, "to the service desk")
+    samir.page.locator(".selbtn").get_by_role("button", name="Copy link").click()
+    expect(samir.page.get_by_text("The link to these words is copied.")).to_be_visible()
+    link = samir.page.evaluate("() => navigator.clipboard.readText()")
+    assert link.endswith(f"{address}#:~:text=to%20the%20service%20desk")
+    noor = people.enter("noor", **WIDE)
+    noor.go(link)
+    expect(noor.page.locator("h1#title")).to_have_text("Our reading")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -77,6 +79,25 @@ def test_thandiwe_puts_pages_in_order_with_the_keyboard_alone_and_hears_why_not(
     expect(opens).to_have_attribute("aria-expanded", "true")
     press("Space")
     expect(opens).to_have_attribute("aria-expanded", "false")
+
+
+def test_what_links_to_a_page_opens_below_its_words(people: People) -> None:
+    _plant(people, "noorderlicht", "noor")
+    with people.site.meanwhile() as world:
+        team = world.space("noorderlicht")
+        create_page(world.actor("noor"), team, title="Wijzer", body="Zie [[Gras]].")
+        create_page(world.actor("noor"), world.space("noorderlicht"), title="Eenzaam", body="Niets.")
+    noor = people.enter("noor")
+    noor.go(f"{WIKI}/gras")
+    box = noor.page.locator(".linkshere")
+    box.locator("summary").click()
+    expect(box.get_by_role("link", name="Wijzer")).to_be_visible()
+    noor.look("what links to a page")
+    box.get_by_role("link", name="Wijzer").click()
+    expect(noor.page).to_have_url(re.compile(r"/wiki/wijzer$"))
+    noor.go(f"{WIKI}/eenzaam")
+    box.locator("summary").click()
+    expect(box.locator(".mute")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", LOOKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask, current_app
@@ -11,25 +12,32 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from community.activity.models import Activity
+from community.clock import frozen, now
 from community.comments.actions import create_comment, delete_comment
 from community.comments.anchors import Selector
 from community.comments.models import Anchor, Comment
 from community.comments.queries import comments_of
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db, write_unit
+from community.items.models import Mention
 from community.notifications.models import Notification
+from community.permissions import SYSTEM
 from community.search.queries import search
 from community.spaces.actions import add_member, archive_space
+from community.topics.models import TopicUse
 from community.wiki import consumer
 from community.wiki.actions import create_page, edit_page, rename_page, restore_revision
 from community.wiki.backlinks import backlinks_of, links_to_binned
-from community.wiki.bin import bin_of, delete_page, destroy_page, removal_for, remove_revision, restore_page
+from community.wiki.bin import bin_of, delete_page, destroy_page, removal_for, remove_revision, restore_page, sweep_bin
+from community.wiki.bin_jobs import sweep
 from community.wiki.branches import AFTER, BEFORE, Branch, beside, children_of
+from community.wiki.care import Approved, PageReview
 from community.wiki.links import moved_to, with_links
-from community.wiki.models import Alias, Link, Page, Revision
+from community.wiki.models import Alias, Link, Page, Removal, Revision
 from community.wiki.moves import move_page, place_page
 from community.wiki.paths import MAX_PATH, paths_above
 from community.wiki.queries import page_for, revision_for, revisions_of
+from community.wiki.review import approve_page, offer_page, return_page
 from community.wiki.saving import Clash, save_page
 from tests.conftest import count_queries
 from tests.world import World
@@ -537,6 +545,75 @@ def test_what_is_destroyed_leaves_no_word(world: World, catch_up) -> None:
     assert bin_of(noor, space).items == []
     assert 'class="red"' in with_links(noor, space, _at(world, "bron").body_html)
     assert not _found(world, "kanariegeel")
+
+
+def test_after_thirty_days_what_lies_in_the_bin_goes_for_good_with_all_that_hangs_on_it(world: World, catch_up) -> None:
+    noor, anna = world.actor("noor"), world.actor("anna")
+    page = _page(world, "weg", "Kanariegeel.")
+    _page(world, "weg/lager", "Kanariegeel hieronder, @samir.el-idrissi.")
+    offer_page(noor, _at(world, "weg"), revision=1)
+    return_page(anna, _at(world, "weg", by="anna"), revision=1, reason="Kanariegeel?")
+    approve_page(anna, _at(world, "weg", by="anna"), revision=1)
+    _page(world, "stil", "Kanariegeel voor de coach.", by="anna", audience="coach")
+    page_id = page.id
+    first = delete_page(noor, _at(world, "weg"), with_below=True)
+    secret = delete_page(anna, _at(world, "stil", by="anna"))
+    _page(world, "later")
+    for early in (first, secret):
+        with pytest.raises(Denied):
+            sweep_bin(SYSTEM, early)
+    with frozen(now() + timedelta(days=1)):
+        delete_page(noor, _at(world, "later"))
+    with frozen(now() + timedelta(days=29, hours=23)):
+        sweep({})
+    assert db.session.scalar(select(func.count()).select_from(Removal)) == 3
+    with frozen(now() + timedelta(days=30)):
+        with pytest.raises(Denied):
+            sweep_bin(world.actor("pieter_jan"), db.session.get_one(Removal, first.id))
+        sweep({})
+        sweep({})
+    db.session.expire_all()
+    assert [one.path for one in bin_of(noor, world.space("noorderlicht")).items] == ["later"]
+    words = [
+        getattr(row, name)
+        for model, names in (
+            (Page, ("title", "body")),
+            (Revision, ("body",)),
+            (Approved, ("body",)),
+            (PageReview, ("reason",)),
+        )
+        for row in db.session.scalars(select(model))
+        for name in names
+    ]
+    assert not any("anarie" in text for text in words)
+    assert db.session.scalar(select(Mention.id).where(Mention.object_kind == "page")) is None
+    lines = db.session.scalars(select(Activity).where(Activity.verb == "page.destroyed")).all()
+    assert [(line.actor_id, line.object_id == page_id, line.data) for line in lines][0] == (None, True, {})
+    assert len(lines) == 2
+    catch_up()
+
+
+def test_a_page_that_comes_back_is_linked_named_and_found_as_before(world: World, catch_up) -> None:
+    noor = world.actor("noor")
+    _page(world, "weg", "Voor @samir.el-idrissi over #terugkeer, zie [[Doel]].")
+    _page(world, "weg/lager", "Voor @kwame.mensah over #terugkeer, zie [[Doel]].")
+    _page(world, "doel", "Zie [[weg]] en [[weg/lager]].")
+    catch_up()
+
+    def known():
+        named = select(Mention.object_id, Mention.person_id).where(Mention.object_kind == "page").order_by(Mention.id)
+        topics = select(TopicUse.object_id).where(TopicUse.object_kind == "page").order_by(TopicUse.object_id)
+        linked = [[one.path for one in backlinks_of(noor, _at(world, at)).items] for at in ("weg", "weg/lager", "doel")]
+        return db.session.execute(named).all(), db.session.scalars(topics).all(), linked, _found(world, "terugkeer")
+
+    before = known()
+    assert len(before[0]) == 2 and len(before[1]) == 2 and before[2] == [["doel"], ["doel"], ["weg", "weg/lager"]]
+    delete_page(noor, _at(world, "weg"), with_below=True)
+    catch_up()
+    assert not _found(world, "terugkeer") and backlinks_of(noor, _at(world, "doel")).items == []
+    restore_page(noor, bin_of(noor, world.space("noorderlicht")).items[0])
+    catch_up()
+    assert known() == before
 
 
 def test_staff_take_one_revision_away_and_its_place_stays(world: World, catch_up) -> None:

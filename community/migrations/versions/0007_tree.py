@@ -126,9 +126,10 @@ def _find_links() -> None:
 
 
 def _fill_bins() -> None:
-    """Pages that were deleted before there was a bin lie in it, each by itself. Who deleted them stands in the log, where it still does."""
+    """Pages that were deleted before there was a bin lie in it, each by itself, and begin their 30 days
+    there today. Who deleted them stands in the log, where it still does."""
     connection = op.get_bind()
-    gone = "SELECT id, space_id, path, author_id, deleted_at FROM page WHERE deleted_at IS NOT NULL AND space_id IS NOT NULL"
+    gone = "SELECT id, space_id, path, author_id FROM page WHERE deleted_at IS NOT NULL AND space_id IS NOT NULL"
     rows = connection.execute(sa.text(gone)).all()
     who = "SELECT object_id, actor_id FROM activity WHERE verb = 'page.deleted' AND actor_id IS NOT NULL"
     removers = {row.object_id: row.actor_id for row in connection.execute(sa.text(who))} if rows else {}
@@ -140,12 +141,11 @@ def _fill_bins() -> None:
             "page": row.id,
             "path": row.path.rpartition("~")[0] or row.path,
             "remover": remover if remover in people else row.author_id,
-            "at": row.deleted_at,
         }
         connection.execute(
             sa.text(
                 "INSERT INTO page_removal (space_id, page_id, path, pages, remover_id, created_at) "
-                "VALUES (:space, :page, :path, 1, :remover, :at)"
+                "VALUES (:space, :page, :path, 1, :remover, CURRENT_TIMESTAMP)"
             ),
             values,
         )
