@@ -101,8 +101,13 @@ def submission_visible(actor: Actor) -> ColumnElement[bool]:
 
 def submission_scopes(submission: Submission) -> frozenset[str]:
     """The tokens of who reads it."""
+    return frozenset({f"s{submission.space_id}:inside", *(f"p{person}" for person in _named(submission))})
+
+
+def _named(submission: Submission) -> Iterable[int]:
+    """Who reads it from outside the team: the sponsors of whom the submitter was told."""
     named = select(Grant.person_id).where(Grant.object_kind == "submission", Grant.object_id == submission.id)
-    return frozenset({f"s{submission.space_id}:inside", *(f"p{person}" for person in db.session.scalars(named))})
+    return db.session.scalars(named)
 
 
 def _document(submission: Submission) -> Document:
@@ -165,18 +170,18 @@ def _export(submission: Submission) -> dict[str, Any]:
 
 
 def _hears(entry: Any, submission: Submission) -> Iterable[tuple[int, str]]:
-    """The coaches (the staff where there are none) and the sponsors of what is handed in; the team of its result; who is
-    asked to look at it.
+    """The coaches (the staff where there are none) and the sponsors of what is handed in; the team and the sponsors of its result;
+    who is asked to look at it.
     """
     team = submission.space_id
     if entry.verb == "submission.sent":
         yield from ((person, "mention") for person in entry.data.get("mentions", ()))
         coaches = people_ids_in(team, roles=frozenset({"coach"}))
         guiding = coaches or people_ids_in(team, roles=frozenset({"owner", "facilitator"}))
-        named = select(Grant.person_id).where(Grant.object_kind == "submission", Grant.object_id == submission.id)
-        yield from ((person, "submitted") for person in (*guiding, *db.session.scalars(named)))
+        yield from ((person, "submitted") for person in (*guiding, *_named(submission)))
     elif entry.verb == "submission.returned":
-        yield from ((person, "result") for person in people_ids_in(team, roles=frozenset({"owner", "member"})))
+        people = people_ids_in(team, roles=frozenset({"owner", "member"}))
+        yield from ((person, "result") for person in (*people, *_named(submission)))
     elif entry.verb == "submission.assigned" and entry.data.get("assessor") is not None:
         yield entry.data["assessor"], "assigned"
 

@@ -160,6 +160,7 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
         send(world, milestone, shared, told=[])
     made = send(world, milestone, shared, secret)
     assert readers(world, made) == EVERYBODY_INSIDE | {"ingrid"}
+    give_result(world.actor("anna"), made, result="ok", hold=True)
     with pytest.raises(NotFound):
         submission_for(world.actor("gus"), made.id)
 
@@ -171,8 +172,16 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
     hidden = next(item.id for item in items_of(world.actor("anna"), made) if item.title == "For Anna")
     with pytest.raises(NotFound):
         item_for(world.actor("samir"), submission_for(world.actor("samir"), made.id), hidden)
-    number = made.id
-    catch_up()
+    number, ingrid = made.id, world.person_ids["ingrid"]
+
+    def heard() -> list[str]:
+        catch_up()
+        mine = select(Notification.reason).where(Notification.person_id == ingrid, Notification.reason != "added")
+        return list(db.session.scalars(mine.order_by(Notification.id)))
+
+    assert heard() == ["submitted"]  # a result that is held back is no news to her
+    release_results(world.actor("anna"), held_results(world.actor("anna")))
+    assert heard() == ["submitted", "result"]
     made = db.session.get_one(Submission, number)
     index = app.config["SETTINGS"].search_folder
     for name in world.everybody:
