@@ -45,7 +45,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     if "words" in request.form or (beside and reply and answered is None):
         draft = error = ""  # it was typed elsewhere on the page, and stands there
-    anchors = anchors_of(comments)
+    anchors = anchors_of(who, comments)
     return {
         "ref": ref_of(item),
         "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],

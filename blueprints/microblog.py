@@ -181,7 +181,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         newest=newest and at is None,
         gaps=True,
     )
-    anchors = anchors_of(comments)
+    anchors = anchors_of(who, comments)
     cards = comment_cards(
         who,
         sorted(comments, key=attrgetter("id")),

@@ -105,9 +105,11 @@ def deeds_of(who: Actor, comment: Comment, anchor: Anchor | None) -> list[tuple[
 
 
 def dress_thread(
-    who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str, *, gone: bool = False
+    who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str, *, gone: bool | None = None
 ) -> None:
-    """Put on a card what makes its comment a thread, or one that not everybody reads. `gone`: its words were not found just now."""
+    """Put on a card what makes its comment a thread, or one that not everybody reads. `gone`: whether its words were looked for
+    just now and not found.
+    """
     card.state, card.purpose = comment.state, comment.purpose
     if not (comment.is_thread or comment.audience or comment.held_at):
         return
@@ -117,11 +119,13 @@ def dress_thread(
     if anchor is None:
         return
     card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement or ""
-    if anchor.orphaned_at is None and not gone:
+    if gone is None:
+        gone = anchor.orphaned_at is not None
+    if not gone and anchor.exact:
         card.quote_url, card.quote_words = f"#a{comment.id}", _("Back to the words")
         return
     card.quote = anchor.exact
-    if comment.parent_kind == "page":
+    if comment.parent_kind == "page" and anchor.exact:
         card.gone_url = f"{url}?rev={anchor.revision}"
         card.gone_words = _("revision %(number)d", number=anchor.revision)
     if may(who, "place", comment):
@@ -147,10 +151,10 @@ def marked(html: str, threads: Iterable[tuple[Comment, Anchor]]) -> tuple[Markup
     known = print_of(text)
     places = []
     for comment, anchor in threads:
-        if anchor.orphaned_at is not None:
-            continue
-        place: tuple[int, int] | None = (anchor.begins, anchor.ends)
-        if anchor.print != known:
+        place: tuple[int, int] | None = None
+        if anchor.print == known and anchor.exact:  # also in an earlier text, whose words are gone by now
+            place = (anchor.begins, anchor.ends)
+        elif anchor.orphaned_at is None and anchor.exact:
             place = find(text, anchor.selector, like=anchor.exact)
         if place is not None:
             places.append((*place, comment))

@@ -115,7 +115,7 @@ def comments_list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
         newest=newest,
     )
     part = found[: asked.many]
-    url, phases, anchors = url_of(parent), phases_of(part), anchors_of(part)
+    url, phases, anchors = url_of(parent), phases_of(part), anchors_of(actor(), part)
     return schemas.Comments(
         items=[comment_out(comment, phases, url, anchors.get(comment.id)) for comment in part],
         next=str(part[-1].id) if len(found) > len(part) else None,
@@ -129,7 +129,7 @@ def _version(comment: Comment) -> str:
 
 def _one(comment: Comment, status: int | None = None) -> Reply:
     at = f"/api/v1/comments/{comment.id}" if status == 201 else ""
-    anchor = anchors_of([comment]).get(comment.id)
+    anchor = anchors_of(actor(), [comment]).get(comment.id)
     return Reply(comment_out(comment, phases_of([comment]), anchor=anchor), _version(comment), status, at)
 
 
@@ -322,7 +322,7 @@ def hold_one(number: int) -> Reply:
 def list_held() -> schemas.Comments:
     """Oldest first, at most 200."""
     found = held_by(actor())
-    phases, anchors = phases_of(found), anchors_of(found)
+    phases, anchors = phases_of(found), anchors_of(actor(), found)
     return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)
 
 
@@ -330,5 +330,5 @@ def list_held() -> schemas.Comments:
 def release_some(given: Released) -> schemas.Comments:
     """All of them or none. Those that are not held any more stay as they are, and are not in the answer."""
     found = [comment_for(actor(), one.id) for one in release_comments(actor(), given.comments)]
-    phases, anchors = phases_of(found), anchors_of(found)
+    phases, anchors = phases_of(found), anchors_of(actor(), found)
     return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)

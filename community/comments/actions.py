@@ -20,7 +20,7 @@ from community.comments.kind import may_hear, parent_of
 from community.comments.models import AUDIENCES, COMMENTABLE, OPEN, PURPOSES, Anchor, Comment
 from community.comments.replacing import put_in
 from community.comments.revisions import keep_comment_words, unanswered_comment
-from community.comments.texts import words_of
+from community.comments.telling import words_for
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.bounds import check_bounds
@@ -84,7 +84,7 @@ def create_comment(
     db.session.add(comment)
     if anchor is not None:
         db.session.flush()
-        _tie(comment, parent, anchor, replacement)
+        _tie(actor, comment, parent, anchor, replacement)
     elif replacement:
         raise Invalid("replacement", _l("Select the words that these should replace."))
     if held:
@@ -129,9 +129,9 @@ def _audience(audience: str, space: Space | None) -> str:
     return audience
 
 
-def _tie(comment: Comment, parent: Any, chosen: anchors.Selector, replacement: str | None) -> None:
+def _tie(actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, replacement: str | None) -> None:
     """Put a thread on the words that were chosen. Raises Invalid (quote, replacement)."""
-    words = words_of(parent)
+    words = words_for(actor, parent)
     if words is None:
         raise Invalid("quote", _l("There are no words here that can be selected."))
     if len(chosen.exact) > anchors.LONGEST:
@@ -370,7 +370,7 @@ def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector) -> 
     """Put a thread on other words: those that took the place of its own. Raises Invalid("quote"), Denied, NotFound."""
     _hold_row(actor, comment, "place")
     parent = parent_of(comment)
-    _tie(comment, parent, anchor, None)
+    _tie(actor, comment, parent, anchor, None)
     _touch(parent, comment)
     record("comment.placed", actor, comment)
     return comment

@@ -22,9 +22,10 @@ from community.comments.actions import (
     reopen_thread,
     resolve_thread,
 )
-from community.comments.anchors import Selector
+from community.comments.anchors import Selector, print_of
 from community.comments.models import Anchor, Comment
 from community.comments.queries import (
+    anchors_of,
     comment_for,
     comments_of,
     held_by,
@@ -32,9 +33,11 @@ from community.comments.queries import (
     musts_of,
     open_threads,
     replies_to_me,
+    threads_of,
     unanswered_musts,
 )
 from community.comments.revisions import comment_revisions_of
+from community.comments.texts import text_of
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.actions import upload_file
@@ -53,6 +56,8 @@ from community.spaces.actions import remove_member, update_space
 from community.topics.queries import topic_named
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
+from community.wiki.queries import page_for
+from community.wiki.review import approve_page
 
 WORDS = (
     "We read customer as **everyone who calls**.\n\nThe question travels: eleven hand-overs before the first answer."
@@ -497,3 +502,31 @@ def test_words_of_text_files_are_commented_on_and_followed_into_the_next_version
     catch_up(["anchors"])
     db.session.refresh(anchor)
     assert anchor.orphaned_at is None and anchor.revision == 2
+
+
+def test_who_reads_what_was_approved_comments_on_it_and_is_told_no_word_of_a_draft(app, world, catch_up):
+    page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Answer", body="The first words stand.")
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), shows_approved=True, commenters="guests")
+    approve_page(world.actor("anna"), page, revision=1)
+    edit_page(world.actor("noor"), page, body="A secret draft of ours.", base=1)
+    create_comment(world.actor("anna"), page, body="Really?", anchor=Selector("secret draft"), purpose="question")
+    catch_up()
+    db.session.expire_all()
+    ingrid = world.actor("ingrid")
+    shown = page_for(ingrid, world.space("noorderlicht"), page.path)
+    create_comment(ingrid, shown, body="Whose?", anchor=Selector("first words"))
+    catch_up()
+    db.session.expire_all()
+    ingrid = world.actor("ingrid")
+    shown = page_for(ingrid, world.space("noorderlicht"), page.path)
+    said = {one.body: one for one in threads_of(ingrid, shown).items}
+    assert said["Really?"].anchor.exact == said["Really?"].anchor.prefix == ""  # the comment, and nothing of the draft
+    assert said["Whose?"].anchor.print == print_of(text_of(shown.body_html))  # there its mark stands
+    assert said["Whose?"].anchor.prefix == "The "
+    assert "".join(one.exact for one in anchors_of(ingrid, said.values()).values()) == "first words"
+    db.session.expire_all()
+    kwame = world.actor("kwame")
+    written = page_for(kwame, world.space("noorderlicht"), page.path)
+    here = {one.body: one.anchor for one in threads_of(kwame, written).items}
+    assert here["Whose?"].orphaned_at is not None and here["Whose?"].exact == "first words"
+    assert here["Really?"].exact == "secret draft"
