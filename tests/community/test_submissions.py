@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from community.activity.queries import activity_after
 from community.backup import taking
 from community.clock import frozen, now
+from community.coaching.measures import median_in, my_median
 from community.comments.actions import create_comment
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db, write_unit
@@ -263,6 +264,26 @@ def test_a_held_result_is_known_to_who_guides_the_team_and_to_nobody_else(world:
             anna, list(db.session.scalars(select(SubmissionResult).where(SubmissionResult.submission_id == other.id)))
         )
     assert held_results(anna) == []
+
+
+def test_a_result_counts_in_how_soon_coaches_answer_from_when_it_is_known(world: World) -> None:
+    monday, team = datetime(2026, 6, 1, 8, tzinfo=UTC), world.space("noorderlicht")
+    with frozen(monday):
+        milestone = ask(world)
+        made = send(world, milestone, page(world))
+        other = send(world, ask(world, title="Final"), page(world, title="Two"))
+    with frozen(monday + timedelta(hours=2)):
+        give_result(world.actor("anna"), made, result="revise", comment="For whom?", hold=True)
+        give_result(world.actor("pieter_jan"), other, result="ok")  # who runs the programme is no coach
+        assert median_in(team) is my_median(world.actor("anna")) is None
+    with frozen(monday + timedelta(hours=5)):
+        release_results(world.actor("anna"), held_results(world.actor("anna")))
+        assert median_in(team) == my_median(world.actor("anna")) == 5 * 3600
+        assert my_median(world.actor("pieter_jan")) is None and median_in(world.space("getij")) is None
+        recall_result(world.actor("anna"), made)
+        assert median_in(team) is None
+    with frozen(monday + timedelta(days=45)):
+        assert median_in(team) is None
 
 
 REFUSED = {
