@@ -38,8 +38,8 @@ Answers = Callable[[list[int], datetime], Select[Any]]
 class Source:
     """One sort of thing that waits: its key in the register, the kind of its card, and the rows (`wait_row`).
 
-    `answers`, where it is answered by something else than a comment: space, coach, since when it waited and when it was answered, in
-    some spaces after a moment. They count in how soon coaches answer.
+    `answers`, where it is answered by something else than a comment: space, coach, since when it waited and when it was answered,
+    in some spaces after a moment. They count in how soon coaches answer.
     """
 
     name: str

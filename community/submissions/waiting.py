@@ -24,8 +24,9 @@ def _answers(places: list[int], since: datetime) -> Select[Any]:
     """Results that coaches gave."""
     result, coach = SubmissionResult, Membership
     theirs = and_(coach.space_id == result.space_id, coach.person_id == result.author_id, coach.role == "coach")
+    columns: list[Any] = [result.space_id, result.author_id, Submission.created_at, result.released_at]
     return (
-        select(result.space_id, result.author_id, Submission.created_at, result.released_at)
+        select(*columns)
         .join(Submission, Submission.id == result.submission_id)
         .join(coach, theirs)
         .where(Submission.space_id.in_(places), result.released_at > since)
