@@ -18,10 +18,11 @@ from blueprints.history import steps_of
 from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
-from blueprints.threads import chosen, marked
+from blueprints.threads import chosen, marked, replacement_sent
 from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
+from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
@@ -96,30 +97,48 @@ def edit_form(comment_id: int) -> str:
     found = comment_for(actor(), comment_id)
     if not may(actor(), "edit", found):
         abort(403)
-    return _edit(comment_id, found.body, url_of(found))
+    return _edit(found, found.body)
 
 
-def _edit(comment_id: int, body: str, back: str, error: str = "") -> str:
+def _edit(found: Comment, body: str, fault: Invalid | None = None) -> str:
+    wrong = fault is not None and fault.field == "replacement"
     return render_template(
         "microblog/edit.html",
         title=_("Edit your comment"),
-        action=f"/comments/{comment_id}/edit",
-        back=back,
+        action=f"/comments/{found.id}/edit",
+        back=url_of(found),
         body=body,
         base="",
-        error=error,
+        error=said(fault) if fault is not None and not wrong else "",
         theirs="",
+        suggests=_suggests(found, said(fault) if fault is not None and wrong else ""),
     )
+
+
+def _suggests(found: Comment, error: str) -> dict[str, Any] | None:
+    """The words that a suggestion would change, and those that it puts in their place; None for other comments."""
+    anchor = anchors_of(actor(), [found]).get(found.id) if found.purpose == "suggestion" else None
+    if anchor is None:
+        return None
+    sent = request.form if "replacement" in request.form else None
+    return {
+        "quote": anchor.words or anchor.exact,
+        "replacement": sent["replacement"] if sent is not None else anchor.replacement or "",
+        "takes_out": bool(sent.get("takes_out")) if sent is not None else anchor.replacement == "",
+        "error": error,
+    }
 
 
 @bp.post("/comments/<int:comment_id>/edit")
 def edit(comment_id: int) -> Response | tuple[str, int]:
     """Save the changed words of a comment."""
     found = comment_for(actor(), comment_id)
+    body = request.form.get("body", "")
     try:
-        edit_comment(actor(), found, body=request.form.get("body", ""))
+        replacement = replacement_sent() if "replacement" in request.form else ...
+        edit_comment(actor(), found, body=body, replacement=replacement)
     except Invalid as fault:
-        return _edit(comment_id, request.form.get("body", ""), url_of(found), said(fault)), 422
+        return _edit(comment_for(actor(), comment_id), body, fault), 422
     return redirect(url_of(found), 303)
 
 

@@ -199,6 +199,7 @@ def words_form(item: Any) -> dict[str, Any] | None:
         "open": bool(moved) or bool(form),
         "errors": {fault.field: said(fault)} if fault is not None and form else {},
         **{name: form.get(name, "") for name in ("body", "quote", "prefix", "suffix", "start", "replacement")},
+        "takes_out": bool(form.get("takes_out")),
         "purpose": form.get("purpose", ""),
         "audience": form.get("audience", ""),
         **choices_for(who, item),

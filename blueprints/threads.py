@@ -95,8 +95,8 @@ def deeds_of(who: Actor, comment: Comment, anchor: Anchor | None) -> list[tuple[
         deeds.append((_("Release"), f"{at}/release", "eye"))
     if not comment.is_thread or comment.held_at is not None:
         return deeds
-    if anchor is not None and anchor.replacement and not anchor.orphaned_at and may(who, "apply", comment):
-        deeds.append((_("Put it in"), f"{at}/apply", "check"))
+    if anchor is not None and anchor.replacement is not None and not anchor.orphaned_at and may(who, "apply", comment):
+        deeds.append((_("Put it in") if anchor.replacement else _("Take the words out"), f"{at}/apply", "check"))
     if comment.state != "resolved" and may(who, "resolve", comment):
         deeds.append((_("Resolve"), f"{at}/resolve", "circle-check"))
     if comment.state in ("resolved", "answered") and may(who, "reopen", comment):
@@ -118,7 +118,7 @@ def dress_thread(
     card.deeds = deeds_of(who, comment, anchor)
     if anchor is None:
         return
-    card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement or ""
+    card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement
     if gone is None:
         gone = anchor.orphaned_at is not None
     if not gone and anchor.exact:
@@ -201,9 +201,18 @@ def chosen() -> dict[str, Any]:
     }
     if form.get("quote", "").strip():
         more["anchor"] = _selected()
-        if form.get("replacement", "").strip():
-            more["replacement"] = form["replacement"]
+        replacement = replacement_sent()
+        if replacement or more["purpose"] == "suggestion":
+            more["replacement"] = replacement
     return more
+
+
+def replacement_sent() -> str | None:
+    """What a form suggests for the place of words: other words, "" to take them out, None for nothing. Raises Invalid."""
+    words, takes_out = request.form.get("replacement", ""), bool(request.form.get("takes_out"))
+    if words.strip() and takes_out:
+        raise Invalid("replacement", _("Either put words in their place, or take them out."))
+    return words if words.strip() else "" if takes_out else None
 
 
 def _selected() -> Selector:

@@ -74,15 +74,16 @@ class NewComment(Given):
     target: GivenTarget | None = Field(None, description="The words that it is about; then it is a thread.")
     replacement: str | None = Field(
         None,
-        min_length=1,
         max_length=LONGEST,
-        description="Of a suggestion: Markdown to put in the place of those words.",
+        description="Of a suggestion: Markdown to put in the place of those words, “” to take them out.",
     )
 
 
 class CommentChanges(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
-    replacement: str | None = Field(None, max_length=LONGEST, description="Of a suggestion, as above.")
+    replacement: str | None = Field(
+        None, max_length=LONGEST, description="Of a suggestion, as above; null for none any more, left out to keep it."
+    )
 
 
 class NewPlace(Given):
@@ -265,7 +266,8 @@ def change_comment(number: int, given: CommentChanges) -> Reply:
     """For its author."""
     comment = comment_for(actor(), number)
     base = comment.updated_at.isoformat() if based_on(_version(comment)) else None
-    edit_comment(actor(), comment, body=given.body, base=base, replacement=given.replacement)
+    replacement = given.replacement if "replacement" in given.model_fields_set else ...
+    edit_comment(actor(), comment, body=given.body, base=base, replacement=replacement)
     return _one(comment_for(actor(), number))
 
 

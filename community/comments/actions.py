@@ -9,6 +9,7 @@ coach, or who made the thing opens it again.
 from __future__ import annotations
 
 from collections.abc import Collection
+from types import EllipsisType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -52,7 +53,7 @@ def create_comment(
     """Say something about a thing. A reply to a reply hangs on the first comment, and is read by who reads that.
 
     `anchor`: the words of the thing that it is about, as they were selected. `held`: a draft that nobody else knows, until it is
-    released. `replacement`: of a suggestion about words, the Markdown to put in their place.
+    released. `replacement`: of a suggestion about words, the Markdown to put in their place, "" to take them out.
 
     Raises Invalid (body, reply_to, purpose, audience, quote, replacement), Denied, NotFound.
     """
@@ -85,7 +86,7 @@ def create_comment(
     if anchor is not None:
         db.session.flush()
         _tie(actor, comment, parent, anchor, replacement)
-    elif replacement:
+    elif replacement is not None:
         raise Invalid("replacement", _l("Select the words that these should replace."))
     if held:
         _touch(parent, comment)
@@ -139,12 +140,8 @@ def _tie(actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, 
     place = anchors.choose(words.text, chosen)
     if place is None:
         raise Invalid("quote", _l("These words stand nowhere, or more than once. Select them again, or some more."))
-    if replacement is not None:
-        replacement = clean_text(replacement).strip()
-        if comment.purpose != "suggestion":
-            raise Invalid("replacement", _l("Only a suggestion has words to put in."))
-        if len(replacement) > anchors.LONGEST:
-            raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
+    if replacement is not None and comment.purpose != "suggestion":
+        raise Invalid("replacement", _l("Only a suggestion has words to put in."))
     try:
         made = anchors.describe(words.text, *place)
     except ValueError:
@@ -153,7 +150,7 @@ def _tie(actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, 
     if tied is None:
         tied = Anchor(comment_id=comment.id, parent_kind=comment.parent_kind, parent_id=comment.parent_id)
         db.session.add(tied)
-        tied.replacement = replacement or None
+        tied.replacement = _replacement(replacement)
     tied.exact, tied.words, tied.made_on = made.exact, "", words.revision
     tied.put_down(made, words.revision)
 
@@ -211,10 +208,15 @@ def _touch(parent: Any, comment: Comment) -> None:
 
 @action
 def edit_comment(
-    actor: Actor, comment: Comment, *, body: str, base: str | None = None, replacement: str | None = None
+    actor: Actor,
+    comment: Comment,
+    *,
+    body: str,
+    base: str | None = None,
+    replacement: str | EllipsisType | None = ...,
 ) -> Comment:
-    """Change the words of a comment, and with `replacement` those that it suggests. `base` is `updated_at` as ISO text of what was
-    edited: raises Conflict with the words that stand when it is stale. Raises Invalid, Denied, NotFound.
+    """Change the words of a comment, and with `replacement` those that it suggests, None for none any more. `base` is `updated_at`
+    as ISO text of what was edited: raises Conflict with the words that stand when it is stale. Raises Invalid, Denied, NotFound.
     """
     require(actor, "edit", comment)
     db.session.refresh(comment, ["body", "updated_at", "held_at"], with_for_update=True)
@@ -245,16 +247,19 @@ def edit_comment(
     return comment
 
 
-def _replacement_changed(comment: Comment, replacement: str | None) -> bool:
-    tied = db.session.get(Anchor, comment.id) if replacement is not None else None
-    if tied is None or comment.purpose != "suggestion" or replacement is None:
-        return False
-    replacement = clean_text(replacement).strip()
-    if len(replacement) > anchors.LONGEST:
+def _replacement(words: str | None) -> str | None:
+    words = clean_text(words).strip() if words is not None else None
+    if words is not None and len(words) > anchors.LONGEST:
         raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
-    changed = (tied.replacement or "") != replacement
-    tied.replacement = replacement or None
-    return changed
+    return words
+
+
+def _replacement_changed(comment: Comment, replacement: str | EllipsisType | None) -> bool:
+    tied = db.session.get(Anchor, comment.id) if comment.purpose == "suggestion" else None
+    if tied is None or isinstance(replacement, EllipsisType):
+        return False
+    before, tied.replacement = tied.replacement, _replacement(replacement)
+    return before != tied.replacement
 
 
 @action

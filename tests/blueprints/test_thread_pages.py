@@ -118,6 +118,29 @@ def test_kwame_puts_in_what_fatma_suggests(as_person, world, page) -> None:
     assert "by hand" in kwame.get(PAGE).text
 
 
+def test_words_can_be_suggested_to_go_and_a_suggestion_is_changed_on_its_page(as_person, world, page) -> None:
+    fatma, kwame = as_person("fatma"), as_person("kwame")
+    field = {"quote": "eleven", "body": "Do we know?", "purpose": "suggestion"}
+    both = send(fatma, **field, replacement="twelve", takes_out="1")
+    assert both.status_code == 422 and "Either put words in their place, or take them out." in both.text
+    at = send(fatma, **field, takes_out="1").location
+    number = int(at.rpartition("-")[2])
+    assert "Take out:" in kwame.get(PAGE).text
+    edit = f"/comments/{number}/edit"
+    html = fatma.get(edit).text
+    assert "<del>eleven</del>" in html and 'name="takes_out" value="1" checked' in html
+    refused = post_form(fatma, edit, edit, body="Do we know?", replacement="ten", takes_out="1")
+    assert refused.status_code == 422 and ">\nten</textarea>" in refused.text
+    post_form(fatma, edit, edit, body="Do we know?", replacement="ten")
+    assert "<ins>ten</ins>" in kwame.get(PAGE).text
+    post_form(fatma, edit, edit, body="Do we know?", replacement="", takes_out="1")
+    assert "Take the words out" in kwame.get(PAGE).text
+    post_form(kwame, PAGE, f"/comments/{number}/apply")
+    html = kwame.get(PAGE).text
+    assert "The question travels: hand-overs before" in html and "Revision 2" in html
+    assert 'name="replacement"' not in fatma.get(f"/comments/{thread(world, page, who='fatma').id}/edit").text
+
+
 def test_what_is_held_or_for_a_few_is_on_nobody_elses_page(as_person, world, page) -> None:
     anna = as_person("anna")
     send(anna, quote="travels", body="The first of all", held="1")

@@ -451,6 +451,11 @@ def test_posts_and_entries_are_followed_too(world, catch_up):
             "2",
             "# Two words\n\nThe same: two words, 2.",
         ),
+        ("We read it, slowly, twice.", "slowly,", "", "We read it, twice."),
+        ("We read it very slowly.", "very slowly", "", "We read it."),
+        ("One.\n\nTwo is too much.\n\nThree.", "Two is too much.", "", "One.\n\n\n\nThree."),
+        ("* One\n* Two\n* Three", "Two", "", None),  # the point of the list would stay, empty
+        ("It is **much** too much.", "much too", "", None),
     ],
 )
 def test_a_suggestion_is_put_in_where_it_is_certain(world, catch_up, body, quote, words, expected):
@@ -479,6 +484,8 @@ def test_a_suggestion_whose_words_are_gone_or_unsaid_changes_nothing(world):
     with pytest.raises(Invalid, match="no words"):
         apply_suggestion(world.actor("noor"), vague)
     edit_comment(world.actor("anna"), vague, body="Who else?", replacement="ten")
+    edit_comment(world.actor("anna"), vague, body="Who else, and where?")
+    assert db.session.get_one(Anchor, vague.id).replacement == "ten"
     edit_page(world.actor("noor"), page, body="Other words.", base=1)
     with pytest.raises(Invalid, match="not in the text"):
         apply_suggestion(world.actor("noor"), vague)
