@@ -32,9 +32,9 @@ from community.permissions import may
 bp = Blueprint("comments", __name__)
 
 
-def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False) -> dict[str, Any]:
+def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False, leaf: int = 0) -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
-    threads stand in the margin, not here.
+    threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`).
     """
     who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
@@ -49,7 +49,11 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     anchors = anchors_of(who, comments)
     return {
         "ref": ref_of(item),
-        "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
+        "threads": [
+            (one, anchors[one.id])
+            for one in comments
+            if one.id in anchors and one.deleted_at is None and (not leaf or anchors[one.id].revision == leaf)
+        ],
         "last": end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
@@ -59,15 +63,18 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         "answered": answered,
         "draft": draft,
         "error": error,
-        "words_form": None if beside else words_form(item),
+        "words_form": None if beside else words_form(item, leaf),
     }
 
 
-def comments_alone(item: Any, *, beside: bool = False) -> str | None:
-    """The comments as a fragment, when one of our own modules asks for them."""
+def comments_alone(item: Any, *, beside: bool = False, html: Markup | None = None, leaf: int = 0) -> str | None:
+    """The comments as a fragment, when one of our own modules asks for them; with `?part=words` the kept `html` with its marks."""
     if not wants_fragment():
         return None
-    return render_template("microblog/_comments.html", cards=talk_of(item, beside=beside)["comments"])
+    talk = talk_of(item, beside=beside, leaf=leaf)
+    if html is not None and request.args.get("part") == "words":
+        return render_template("parts/marked.html", words=with_marks(html, talk))
+    return render_template("microblog/_comments.html", cards=talk["comments"])
 
 
 def with_marks(html: Markup, talk: dict[str, Any]) -> Markup:

@@ -29,7 +29,7 @@ from community.comments.kind import parent_of
 from community.comments.marking import Spot, mark
 from community.comments.models import PURPOSES, Anchor, Comment
 from community.comments.queries import comment_for
-from community.comments.texts import text_of
+from community.comments.texts import has_leaves, text_of
 from community.errors import Invalid
 from community.markup import stored
 from community.permissions import Actor, may
@@ -122,7 +122,8 @@ def dress_thread(
     if gone is None:
         gone = anchor.orphaned_at is not None
     if not gone and anchor.exact:
-        card.quote_url, card.quote_words = f"#a{comment.id}", _("Back to the words")
+        there = f"{url.split('?')[0]}?leaf={anchor.revision}" if has_leaves(comment.parent_kind) else ""
+        card.quote_url, card.quote_words = f"{there}#a{comment.id}", _("Back to the words")
         return
     card.quote = anchor.exact
     if comment.parent_kind == "page" and anchor.exact:
@@ -200,7 +201,7 @@ def chosen() -> dict[str, Any]:
         "held": bool(form.get("held")),
     }
     if form.get("quote", "").strip():
-        more["anchor"] = _selected()
+        more["anchor"], more["leaf"] = _selected(), _leaf()
         replacement = replacement_sent()
         if replacement or more["purpose"] == "suggestion":
             more["replacement"] = replacement
@@ -219,6 +220,10 @@ def _selected() -> Selector:
     form = request.form
     quote = form.get("quote", "").replace("\r\n", "\n")
     return Selector(quote, form.get("prefix", "")[-64:], form.get("suffix", "")[:64], form.get("start", -1, type=int))
+
+
+def _leaf() -> int:
+    return max(0, request.form.get("leaf", 0, type=int)) % 2**31
 
 
 _DEEDS = {"resolve": resolve_thread, "reopen": reopen_thread, "apply": apply_suggestion}
@@ -247,7 +252,7 @@ def place(comment_id: int) -> Response:
     """Put a thread on other words."""
     found = comment_for(actor(), comment_id)
     try:
-        place_again(actor(), found, anchor=_selected())
+        place_again(actor(), found, anchor=_selected(), leaf=_leaf())
     except Invalid as fault:
         flash(said(fault), "warn")
         return _back_to(comment_for(actor(), comment_id))

@@ -63,6 +63,12 @@ class GivenTarget(Given):
     selector: list[Annotated[GivenQuote | GivenPosition, Field(discriminator="type")]] = Field(
         min_length=1, max_length=2
     )
+    leaf: int = Field(
+        0,
+        ge=0,
+        lt=2**31,
+        description="Of a submission: its page, where the words stand on several of them.",
+    )
 
 
 class NewComment(Given):
@@ -152,6 +158,7 @@ def _write(parent: Any, given: NewComment) -> Reply:
             audience=given.audience,
             held=given.held,
             anchor=anchor,
+            leaf=given.target.leaf if given.target is not None else 0,
             replacement=given.replacement,
         )
     )
@@ -309,7 +316,7 @@ def place_comment(number: int, given: NewPlace) -> Reply:
     """For who began it and who writes there."""
     anchor = _selector(given.target)
     assert anchor is not None
-    place_again(actor(), comment_for(actor(), number), anchor=anchor)
+    place_again(actor(), comment_for(actor(), number), anchor=anchor, leaf=given.target.leaf)
     return _one(comment_for(actor(), number))
 
 

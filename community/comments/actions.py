@@ -21,7 +21,7 @@ from community.comments.kind import may_hear, parent_of
 from community.comments.models import AUDIENCES, COMMENTABLE, OPEN, PURPOSES, Anchor, Comment
 from community.comments.replacing import put_in
 from community.comments.revisions import keep_comment_words, unanswered_comment
-from community.comments.telling import words_for
+from community.comments.telling import texts_for
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.bounds import check_bounds
@@ -48,12 +48,14 @@ def create_comment(
     audience: str = "",
     held: bool = False,
     anchor: anchors.Selector | None = None,
+    leaf: int = 0,
     replacement: str | None = None,
 ) -> Comment:
     """Say something about a thing. A reply to a reply hangs on the first comment, and is read by who reads that.
 
-    `anchor`: the words of the thing that it is about, as they were selected. `held`: a draft that nobody else knows, until it is
-    released. `replacement`: of a suggestion about words, the Markdown to put in their place, "" to take them out.
+    `anchor`: the words of the thing that it is about, as they were selected; of several texts those on that `leaf` (0: wherever
+    they stand alone). `held`: a draft that nobody else knows, until it is released. `replacement`: of a suggestion about words, the
+    Markdown to put in their place, "" to take them out.
 
     Raises Invalid (body, reply_to, purpose, audience, quote, replacement), Denied, NotFound.
     """
@@ -85,7 +87,7 @@ def create_comment(
     db.session.add(comment)
     if anchor is not None:
         db.session.flush()
-        _tie(actor, comment, parent, anchor, replacement)
+        _tie(actor, comment, parent, anchor, leaf, replacement)
     elif replacement is not None:
         raise Invalid("replacement", _l("Select the words that these should replace."))
     if held:
@@ -130,16 +132,19 @@ def _audience(audience: str, space: Space | None) -> str:
     return audience
 
 
-def _tie(actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, replacement: str | None) -> None:
+def _tie(
+    actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, leaf: int, replacement: str | None
+) -> None:
     """Put a thread on the words that were chosen. Raises Invalid (quote, replacement)."""
-    words = words_for(actor, parent)
-    if words is None:
+    texts = texts_for(actor, parent, leaf)
+    if not texts:
         raise Invalid("quote", _l("There are no words here that can be selected."))
     if len(chosen.exact) > anchors.LONGEST:
         raise Invalid("quote", _l("Select fewer words: up to 2,000 characters."))
-    place = anchors.choose(words.text, chosen)
-    if place is None:
+    found = [(words, place) for words in texts if (place := anchors.choose(words.text, chosen)) is not None]
+    if len(found) != 1:
         raise Invalid("quote", _l("These words stand nowhere, or more than once. Select them again, or some more."))
+    words, place = found[0]
     if replacement is not None and comment.purpose != "suggestion":
         raise Invalid("replacement", _l("Only a suggestion has words to put in."))
     try:
@@ -371,11 +376,11 @@ def _hold_row(actor: Actor, comment: Comment, verb: str) -> None:
 
 
 @action
-def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector) -> Comment:
+def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector, leaf: int = 0) -> Comment:
     """Put a thread on other words: those that took the place of its own. Raises Invalid("quote"), Denied, NotFound."""
     _hold_row(actor, comment, "place")
     parent = parent_of(comment)
-    _tie(actor, comment, parent, anchor, None)
+    _tie(actor, comment, parent, anchor, leaf, None)
     _touch(parent, comment)
     record("comment.placed", actor, comment)
     return comment

@@ -12,17 +12,17 @@ from sqlalchemy.orm.attributes import set_committed_value
 from community.comments.anchors import describe, find
 from community.comments.kind import parent_of
 from community.comments.models import Anchor, Comment
-from community.comments.texts import Words, words_of
+from community.comments.texts import Words, texts_of
 from community.kinds import card_of
 from community.permissions import WRITERS, Actor
 
 
-def words_for(actor: Actor, thing: Any) -> Words | None:
-    """The words of a thing as the actor is given it, None when there are none to select."""
+def texts_for(actor: Actor, thing: Any, leaf: int = 0) -> list[Words]:
+    """The texts of a thing (or one of its leaves) as the actor is given it."""
     card = card_of(thing)
     if card.as_read is not None:
         card.as_read(actor, [thing])  # an action reads the row anew
-    return words_of(thing)
+    return texts_of(thing, leaf)
 
 
 def withhold(actor: Actor, tied: Iterable[tuple[Comment, Anchor | None]]) -> None:
@@ -56,5 +56,5 @@ def _earlier_text(actor: Actor, thing: Any) -> str | None:
     """The text of a thing as the actor is given it, None where that is the one that stands."""
     if thing is None or card_of(thing).as_read is None:
         return None
-    words = words_for(actor, thing)
-    return words.text if words is not None and thing.as_approved else None
+    words = texts_for(actor, thing)
+    return words[0].text if words and thing.as_approved else None

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
+from community.comments.texts import Words, leaves_are
 from community.extensions import db
 from community.items.models import Grant
 from community.items.rules import is_staff, space_is_live
@@ -204,6 +205,23 @@ SUBMISSION = register(
         options=lambda: (joinedload(Submission.author), joinedload(Submission.space)),
     )
 )
+
+
+def _leaves(submission: Submission, leaf: int) -> list[Words]:
+    """The pages in which whoever reads it selects words: not those for their author and the coaches, whose words a comment would
+    tell to all.
+    """
+    stmt = select(SubmissionItem.body_html, SubmissionItem.position).where(
+        SubmissionItem.submission_id == submission.id,
+        SubmissionItem.kind == "page",
+        SubmissionItem.audience != "coach",
+    )
+    if leaf:
+        stmt = stmt.where(SubmissionItem.position == leaf)
+    return [Words(row[0], row[1]) for row in db.session.execute(stmt.order_by(SubmissionItem.position))]
+
+
+leaves_are("submission", _leaves)
 
 
 # Results

@@ -10,6 +10,7 @@ from community.comments.actions import create_comment, resolve_thread
 from community.comments.anchors import Selector
 from community.extensions import db
 from community.journal.actions import write_entry
+from community.kinds import ref_of
 from community.microblog.actions import create_post
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
@@ -191,6 +192,19 @@ def test_posts_and_entries_show_the_words_with_the_comment_and_the_marks_above(a
         )
         refused = post_form(samir, path, f"{path}{back}", words="1", quote="nowhere", body="Kept words")
         assert refused.status_code == 422 and refused.text.count("Kept words") == 1
+
+
+def test_marks_of_posts_and_entries_are_given_alone_to_who_has_the_page_open(as_person, world) -> None:
+    team = world.space("noorderlicht")
+    post = create_post(world.actor("noor"), team, body="Nobody is slow.")
+    entry = write_entry(world.actor("noor"), title="Day 1", body="Nobody is slow.", audience="space", space=team)
+    for thing, url in ((post, f"/spaces/noorderlicht/posts/{post.id}"), (entry, f"/journal/{entry.id}")):
+        samir = as_person("samir")
+        html = samir.get(url).text
+        assert f'data-src="{url}?part=words"' in html and f'data-room="{ref_of(thing)}"' in html
+        made = create_comment(world.actor("anna"), thing, body="Who?", anchor=Selector("Nobody"))
+        part = samir.get(f"{url}?part=words", headers={"X-Fragment": "1"}).text
+        assert f'id="a{made.id}"' in part and "<main" not in part and "Who?" not in part
 
 
 def test_a_page_costs_the_same_with_many_threads(as_person, world, page) -> None:
