@@ -301,9 +301,7 @@ def test_a_coach_comments_on_words_of_the_frozen_copy_and_they_stay_where_they_s
     assert f'name="leaf" value="{leaves["Second"]}"' in second and "js/margin.js" in second
     assert 'name="leaf"' not in anna.get(f"{url}?leaf={leaves['To Anna']}").text  # its words would be told to all
     assert (
-        comment(anna, "kanarievogel").status_code
-        == comment(anna, "kanarievogel", leaves["To Anna"]).status_code
-        == 422
+        comment(anna, "kanarievogel").status_code == comment(anna, "kanarievogel", leaves["To Anna"]).status_code == 422
     )
     assert "more than once" in comment(anna, "Nobody is slow.").text  # it stands on two pages
     refused = comment(anna, "no such words", leaves["Second"])
