@@ -168,11 +168,6 @@ def anchors_of(actor: Actor, comments: Iterable[Comment]) -> dict[int, Anchor]:
     return {anchor.comment_id: anchor for anchor in found}
 
 
-def unanswered_musts(thing: Any) -> int:
-    """How many threads on a thing must be answered and are not: everybody who sees the thing sees them. No query."""
-    return int(thing.open_musts)
-
-
 def musts_of(actor: Actor, parent: Any) -> list[Comment]:
     """The threads on a thing that must be answered and are not, oldest first. The actor has come to the thing."""
     if not parent.open_musts:
