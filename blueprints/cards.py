@@ -231,7 +231,7 @@ def comment_cards(
     cards: dict[int, CommentCard] = {}
     first: list[CommentCard] = []
     comments = list(comments)
-    anchors = anchors_of(comments) if anchors is None else anchors
+    anchors = anchors_of(actor, comments) if anchors is None else anchors
     for comment in comments:
         card = comment_card(actor, comment, url, talks=talks, open_=open_)
         if comment.deleted_at is None and (comment.is_thread or not comment.is_public):

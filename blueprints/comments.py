@@ -18,10 +18,11 @@ from blueprints.history import steps_of
 from blueprints.margin import refuse, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
-from blueprints.threads import chosen, marked
+from blueprints.threads import chosen, marked, replacement_sent
 from community.activity.outbox import end_for
 from community.comments.actions import create_comment, delete_comment, edit_comment
 from community.comments.kind import parent_of
+from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
@@ -31,9 +32,9 @@ from community.permissions import may
 bp = Blueprint("comments", __name__)
 
 
-def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False) -> dict[str, Any]:
+def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False, leaf: int = 0) -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
-    threads stand in the margin, not here.
+    threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`).
     """
     who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
@@ -45,10 +46,14 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     if "words" in request.form or (beside and reply and answered is None):
         draft = error = ""  # it was typed elsewhere on the page, and stands there
-    anchors = anchors_of(comments)
+    anchors = anchors_of(who, comments)
     return {
         "ref": ref_of(item),
-        "threads": [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None],
+        "threads": [
+            (one, anchors[one.id])
+            for one in comments
+            if one.id in anchors and one.deleted_at is None and (not leaf or anchors[one.id].revision == leaf)
+        ],
         "last": g.get("end_here") or end_for(who),
         "url": url_of(item),
         "action": f"{url}/comments",
@@ -58,15 +63,18 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         "answered": answered,
         "draft": draft,
         "error": error,
-        "words_form": None if beside else words_form(item),
+        "words_form": None if beside else words_form(item, leaf),
     }
 
 
-def comments_alone(item: Any, *, beside: bool = False) -> str | None:
-    """The comments as a fragment, when one of our own modules asks for them."""
+def comments_alone(item: Any, *, beside: bool = False, html: Markup | None = None, leaf: int = 0) -> str | None:
+    """The comments as a fragment, when one of our own modules asks for them; with `?part=words` the kept `html` with its marks."""
     if not wants_fragment():
         return None
-    return render_template("microblog/_comments.html", cards=talk_of(item, beside=beside)["comments"])
+    talk = talk_of(item, beside=beside, leaf=leaf)
+    if html is not None and request.args.get("part") == "words":
+        return render_template("parts/marked.html", words=with_marks(html, talk))
+    return render_template("microblog/_comments.html", cards=talk["comments"])
 
 
 def with_marks(html: Markup, talk: dict[str, Any]) -> Markup:
@@ -96,30 +104,48 @@ def edit_form(comment_id: int) -> str:
     found = comment_for(actor(), comment_id)
     if not may(actor(), "edit", found):
         abort(403)
-    return _edit(comment_id, found.body, url_of(found))
+    return _edit(found, found.body)
 
 
-def _edit(comment_id: int, body: str, back: str, error: str = "") -> str:
+def _edit(found: Comment, body: str, fault: Invalid | None = None) -> str:
+    wrong = fault is not None and fault.field == "replacement"
     return render_template(
         "microblog/edit.html",
         title=_("Edit your comment"),
-        action=f"/comments/{comment_id}/edit",
-        back=back,
+        action=f"/comments/{found.id}/edit",
+        back=url_of(found),
         body=body,
         base="",
-        error=error,
+        error=said(fault) if fault is not None and not wrong else "",
         theirs="",
+        suggests=_suggests(found, said(fault) if fault is not None and wrong else ""),
     )
+
+
+def _suggests(found: Comment, error: str) -> dict[str, Any] | None:
+    """The words that a suggestion would change, and those that it puts in their place; None for other comments."""
+    anchor = anchors_of(actor(), [found]).get(found.id) if found.purpose == "suggestion" else None
+    if anchor is None:
+        return None
+    sent = request.form if "replacement" in request.form else None
+    return {
+        "quote": anchor.words or anchor.exact,
+        "replacement": sent["replacement"] if sent is not None else anchor.replacement or "",
+        "takes_out": bool(sent.get("takes_out")) if sent is not None else anchor.replacement == "",
+        "error": error,
+    }
 
 
 @bp.post("/comments/<int:comment_id>/edit")
 def edit(comment_id: int) -> Response | tuple[str, int]:
     """Save the changed words of a comment."""
     found = comment_for(actor(), comment_id)
+    body = request.form.get("body", "")
     try:
-        edit_comment(actor(), found, body=request.form.get("body", ""))
+        replacement = replacement_sent() if "replacement" in request.form else ...
+        edit_comment(actor(), found, body=body, replacement=replacement)
     except Invalid as fault:
-        return _edit(comment_id, request.form.get("body", ""), url_of(found), said(fault)), 422
+        return _edit(comment_for(actor(), comment_id), body, fault), 422
     return redirect(url_of(found), 303)
 
 

@@ -180,12 +180,13 @@ def file(slug: str, name: str) -> Answer | str:
 def _about(
     found: File, *, draft: str = "", error: str = "", description: str | None = None, wrong: tuple[str, str] = ("", "")
 ) -> str:
-    alone = comments_alone(found)
+    text = _text(found)
+    alone = comments_alone(found, html=text.get("words") if text else None)
     if alone is not None:
         return alone
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
-    talk, text = talk_of(found, draft=draft, error=error), _text(found)
+    talk = talk_of(found, draft=draft, error=error)
     if text and "words" in text:
         text["words"] = with_marks(text["words"], talk)
     return render_template(

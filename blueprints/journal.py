@@ -174,7 +174,7 @@ def entry(entry_id: int) -> str:
 
 
 def _entry(found: Entry, *, draft: str = "", error: str = "") -> str:
-    alone = comments_alone(found)
+    alone = comments_alone(found, html=stored(found.body_html))
     if alone is not None:
         return alone
     who = actor()

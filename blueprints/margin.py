@@ -176,10 +176,21 @@ def refused() -> Invalid | None:
     return fault
 
 
-def words_form(item: Any) -> dict[str, Any] | None:
-    """What `parts/onwords.html` draws: the form for a comment on some words; None where nobody can make one."""
+_TEXTS = {
+    "post": "#post-%(id)d .prose",
+    "entry": ".jpage > .prose",
+    "file": ".filetext",
+    "submission": ".doc > .prose",
+}
+"""Where the text of a kind stands on its page; that of a wiki page says so itself."""
+
+
+def words_form(item: Any, leaf: int = 0) -> dict[str, Any] | None:
+    """What `parts/onwords.html` draws: the form for a comment on some words (of a copy: on that leaf); None where nobody can make
+    one.
+    """
     who = actor()
-    if not may(who, "comment", item) or not can_select(item):
+    if not may(who, "comment", item) or not can_select(item, leaf):
         return None
     fault, form = refused(), request.form if "words" in request.form else {}
     placed = request.args.get("place", type=int)
@@ -191,16 +202,18 @@ def words_form(item: Any) -> dict[str, Any] | None:
             moved = None
         if moved is not None and not may(who, "place", moved):
             moved = None
+    kind, url = card_of(item).name, url_of(item)
     return {
-        "action": f"/comments/{moved.id}/place" if moved else f"{url_of(item).split('?')[0]}/comments",
+        "action": f"/comments/{moved.id}/place" if moved else f"{url.split('?')[0]}/comments",
         "ref": ref_of(item),
-        "text": {"post": f"#post-{item.id} .prose", "entry": ".jpage > .prose", "file": ".filetext"}.get(
-            card_of(item).name, ""
-        ),
+        "leaf": leaf,
+        "text": _TEXTS.get(kind, "") % {"id": item.id},
+        "src": f"{url}{'&' if '?' in url else '?'}part=words{f'&leaf={leaf}' if leaf else ''}",
         "moved": moved,
         "open": bool(moved) or bool(form),
         "errors": {fault.field: said(fault)} if fault is not None and form else {},
         **{name: form.get(name, "") for name in ("body", "quote", "prefix", "suffix", "start", "replacement")},
+        "takes_out": bool(form.get("takes_out")),
         "purpose": form.get("purpose", ""),
         "audience": form.get("audience", ""),
         **choices_for(who, item),

@@ -181,7 +181,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         newest=newest and at is None,
         gaps=True,
     )
-    anchors = anchors_of(comments)
+    anchors = anchors_of(who, comments)
     cards = comment_cards(
         who,
         sorted(comments, key=attrgetter("id")),
@@ -193,7 +193,10 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     )
     if newest and at is None:
         cards.sort(key=lambda card: (not card.is_answer, -card.id))  # what answers the question stays first
+    threads = [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None]
     if wants_fragment():
+        if request.args.get("part") == "words":
+            return render_template("parts/marked.html", words=marked(found.body_html, threads)[0])
         return render_template("microblog/_comments.html", cards=cards)
     more_url, left = "", 0
     if len(comments) == AT_ONCE:
@@ -203,8 +206,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
     reply = request.args.get("reply", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
     card = post_card(who, dress(who, [found], with_comments=False)[0])
-    if anchors:
-        threads = [(one, anchors[one.id]) for one in comments if one.id in anchors and one.deleted_at is None]
+    if threads:
         card.body_html = marked(card.body_html, threads)[0]
     if "words" in request.form:
         draft = error = ""  # it was typed in the form for words, and stands there

@@ -157,7 +157,7 @@ class CommentCard:
     gone_url: str = ""
     gone_words: str = ""
     place_url: str = ""
-    replacement: str = ""
+    replacement: str | None = None  # of a suggestion: what to put in the place of the quote, "" to take it out
     deeds: Sequence[tuple[str, str, str]] = ()
     state: str = ""
     purpose: str = ""

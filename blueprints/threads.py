@@ -30,7 +30,7 @@ from community.comments.marking import Spot, mark
 from community.comments.models import PURPOSES, Anchor, Comment
 from community.comments.queries import comment_for
 from community.comments.quoting import may_read_quote
-from community.comments.texts import text_of
+from community.comments.texts import has_leaves, text_of
 from community.errors import Invalid
 from community.markup import stored
 from community.permissions import Actor, may
@@ -96,8 +96,8 @@ def deeds_of(who: Actor, comment: Comment, anchor: Anchor | None) -> list[tuple[
         deeds.append((_("Release"), f"{at}/release", "eye"))
     if not comment.is_thread or comment.held_at is not None:
         return deeds
-    if anchor is not None and anchor.replacement and not anchor.orphaned_at and may(who, "apply", comment):
-        deeds.append((_("Put it in"), f"{at}/apply", "check"))
+    if anchor is not None and anchor.replacement is not None and not anchor.orphaned_at and may(who, "apply", comment):
+        deeds.append((_("Put it in") if anchor.replacement else _("Take the words out"), f"{at}/apply", "check"))
     if comment.state != "resolved" and may(who, "resolve", comment):
         deeds.append((_("Resolve"), f"{at}/resolve", "circle-check"))
     if comment.state in ("resolved", "answered") and may(who, "reopen", comment):
@@ -106,9 +106,11 @@ def deeds_of(who: Actor, comment: Comment, anchor: Anchor | None) -> list[tuple[
 
 
 def dress_thread(
-    who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str, *, gone: bool = False
+    who: Actor, card: CommentCard, comment: Comment, anchor: Anchor | None, url: str, *, gone: bool | None = None
 ) -> None:
-    """Put on a card what makes its comment a thread, or one that not everybody reads. `gone`: its words were not found just now."""
+    """Put on a card what makes its comment a thread, or one that not everybody reads. `gone`: whether its words were looked for
+    just now and not found.
+    """
     card.state, card.purpose = comment.state, comment.purpose
     if not (comment.is_thread or comment.audience or comment.held_at):
         return
@@ -117,12 +119,15 @@ def dress_thread(
     card.deeds = deeds_of(who, comment, anchor)
     if anchor is None or not may_read_quote(who, comment, anchor):
         return
-    card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement or ""
-    if anchor.orphaned_at is None and not gone:
-        card.quote_url, card.quote_words = f"#a{comment.id}", _("Back to the words")
+    card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement
+    if gone is None:
+        gone = anchor.orphaned_at is not None
+    if not gone and anchor.exact:
+        there = f"{url.split('?')[0]}?leaf={anchor.revision}" if has_leaves(comment.parent_kind) else ""
+        card.quote_url, card.quote_words = f"{there}#a{comment.id}", _("Back to the words")
         return
     card.quote = anchor.exact
-    if comment.parent_kind == "page":
+    if comment.parent_kind == "page" and anchor.exact:
         card.gone_url = f"{url}?rev={anchor.revision}"
         card.gone_words = _("revision %(number)d", number=anchor.revision)
     if may(who, "place", comment):
@@ -148,10 +153,10 @@ def marked(html: str, threads: Iterable[tuple[Comment, Anchor]]) -> tuple[Markup
     known = print_of(text)
     places = []
     for comment, anchor in threads:
-        if anchor.orphaned_at is not None:
-            continue
-        place: tuple[int, int] | None = (anchor.begins, anchor.ends)
-        if anchor.print != known:
+        place: tuple[int, int] | None = None
+        if anchor.print == known and anchor.exact:  # also in an earlier text, whose words are gone by now
+            place = (anchor.begins, anchor.ends)
+        elif anchor.orphaned_at is None and anchor.exact:
             place = find(text, anchor.selector, like=anchor.exact)
         if place is not None:
             places.append((*place, comment))
@@ -197,16 +202,29 @@ def chosen() -> dict[str, Any]:
         "held": bool(form.get("held")),
     }
     if form.get("quote", "").strip():
-        more["anchor"] = _selected()
-        if form.get("replacement", "").strip():
-            more["replacement"] = form["replacement"]
+        more["anchor"], more["leaf"] = _selected(), _leaf()
+        replacement = replacement_sent()
+        if replacement or more["purpose"] == "suggestion":
+            more["replacement"] = replacement
     return more
+
+
+def replacement_sent() -> str | None:
+    """What a form suggests for the place of words: other words, "" to take them out, None for nothing. Raises Invalid."""
+    words, takes_out = request.form.get("replacement", ""), bool(request.form.get("takes_out"))
+    if words.strip() and takes_out:
+        raise Invalid("replacement", _("Either put words in their place, or take them out."))
+    return words if words.strip() else "" if takes_out else None
 
 
 def _selected() -> Selector:
     form = request.form
     quote = form.get("quote", "").replace("\r\n", "\n")
     return Selector(quote, form.get("prefix", "")[-64:], form.get("suffix", "")[:64], form.get("start", -1, type=int))
+
+
+def _leaf() -> int:
+    return max(0, request.form.get("leaf", 0, type=int)) % 2**31
 
 
 _DEEDS = {"resolve": resolve_thread, "reopen": reopen_thread, "apply": apply_suggestion}
@@ -235,7 +253,7 @@ def place(comment_id: int) -> Response:
     """Put a thread on other words."""
     found = comment_for(actor(), comment_id)
     try:
-        place_again(actor(), found, anchor=_selected())
+        place_again(actor(), found, anchor=_selected(), leaf=_leaf())
     except Invalid as fault:
         flash(said(fault), "warn")
         return _back_to(comment_for(actor(), comment_id))

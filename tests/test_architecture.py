@@ -259,3 +259,15 @@ def test_the_top_level_holds_what_the_owner_fixed_and_what_tools_need():
     }  # fmt: skip
     odd = {name for name in listed - known if not name.startswith((".", "requirements"))}
     assert not odd, odd
+
+
+def test_every_block_of_the_sheet_ends_before_the_next_begins():
+    """A block that is left open takes all that follows into a layer of its own, where it loses against the rest."""
+    sheet = (ROOT / "static/app.css").read_text(encoding="utf-8")
+    depth = 0
+    for number, line in enumerate(sheet.splitlines(), 1):
+        assert depth == 0 or not line.startswith("@layer "), f"app.css:{number} begins within another block"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
+    heads = [line for line in sheet.splitlines() if line.strip().startswith("/* ")]
+    assert len(heads) == len(set(heads)), "a part of the sheet stands there twice"

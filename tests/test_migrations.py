@@ -12,6 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, select, text
 
 from community.activity.outbox import run_until_idle
+from community.coaching.queries import inbox_of
 from community.comments.actions import create_comment
 from community.extensions import db
 from community.microblog.actions import create_post, react
@@ -83,6 +84,9 @@ def test_what_was_written_before_is_there_after_each_migration(empty):
         post = create_post(world.actor("noor"), world.space("noorderlicht"), body="@samir.el-idrissi Eleven")
         react(world.actor("samir"), post, name="thanks")
         create_comment(world.actor("samir"), post, body="Twelve")
+        asked = create_comment(world.actor("anna"), post, body="Why eleven?")
+        asked_id = create_comment(world.actor("samir"), post, body="Because of the first.", reply_to=asked).reply_to_id
+        create_comment(world.actor("noor"), post, body="And the last.", reply_to=asked)
         number = post.id
         run_until_idle(["notifications"])
         db.session.remove()
@@ -96,6 +100,12 @@ def test_what_was_written_before_is_there_after_each_migration(empty):
         assert {name: after.get(name) for name in before} == before
         assert differences(empty) == []
         db.session.remove()
+        (waits,) = inbox_of(world.actor("anna")).items  # what was said before there was an inbox waits in it
+        assert (waits.ref, waits.by.name, waits.since < waits.latest) == (
+            f"comment:{asked_id}",
+            "Noor van der Velden",
+            True,
+        )
         told = db.session.scalars(select(Notification).order_by(Notification.id)).all()
         assert {(row.thread_kind, row.thread_id) for row in told if row.object_kind == "comment"} == {("post", number)}
         assert all(row.in_app and not row.hidden and row.mail is None for row in told)

@@ -31,7 +31,6 @@ from community.wiki.review import (
     return_page,
     reviews_of,
     still_right,
-    unanswered,
     withdraw_page,
 )
 from community.wiki.seen import favour, favour_no_more, insight_of, is_favourite
@@ -124,7 +123,7 @@ def _care(page: Page) -> Reply:
             revision=page.revision,
             approved_revision=page.approved_revision,
             newer_draft=page.newer_draft,
-            answers_needed=unanswered(page),
+            answers_needed=page.open_musts,
             owner=who(page.owner) if page.owner is not None else None,
             review_by=page.review_by,
             reading=told,

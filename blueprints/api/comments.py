@@ -63,6 +63,12 @@ class GivenTarget(Given):
     selector: list[Annotated[GivenQuote | GivenPosition, Field(discriminator="type")]] = Field(
         min_length=1, max_length=2
     )
+    leaf: int = Field(
+        0,
+        ge=0,
+        lt=2**31,
+        description="Of a submission: its page, where the words stand on several of them.",
+    )
 
 
 class NewComment(Given):
@@ -74,15 +80,16 @@ class NewComment(Given):
     target: GivenTarget | None = Field(None, description="The words that it is about; then it is a thread.")
     replacement: str | None = Field(
         None,
-        min_length=1,
         max_length=LONGEST,
-        description="Of a suggestion: Markdown to put in the place of those words.",
+        description="Of a suggestion: Markdown to put in the place of those words, “” to take them out.",
     )
 
 
 class CommentChanges(Given):
     body: str = Field(min_length=1, max_length=MAX_COMMENT, description="Markdown.")
-    replacement: str | None = Field(None, max_length=LONGEST, description="Of a suggestion, as above.")
+    replacement: str | None = Field(
+        None, max_length=LONGEST, description="Of a suggestion, as above; null for none any more, left out to keep it."
+    )
 
 
 class NewPlace(Given):
@@ -115,7 +122,7 @@ def comments_list(parent: Any, asked: CommentsAsked) -> schemas.Comments:
         newest=newest,
     )
     part = found[: asked.many]
-    url, phases, anchors = url_of(parent), phases_of(part), anchors_of(part)
+    url, phases, anchors = url_of(parent), phases_of(part), anchors_of(actor(), part)
     return schemas.Comments(
         items=[comment_out(comment, phases, url, anchors.get(comment.id)) for comment in part],
         next=str(part[-1].id) if len(found) > len(part) else None,
@@ -129,7 +136,7 @@ def _version(comment: Comment) -> str:
 
 def _one(comment: Comment, status: int | None = None) -> Reply:
     at = f"/api/v1/comments/{comment.id}" if status == 201 else ""
-    anchor = anchors_of([comment]).get(comment.id)
+    anchor = anchors_of(actor(), [comment]).get(comment.id)
     return Reply(comment_out(comment, phases_of([comment]), anchor=anchor), _version(comment), status, at)
 
 
@@ -151,6 +158,7 @@ def _write(parent: Any, given: NewComment) -> Reply:
             audience=given.audience,
             held=given.held,
             anchor=anchor,
+            leaf=given.target.leaf if given.target is not None else 0,
             replacement=given.replacement,
         )
     )
@@ -265,7 +273,8 @@ def change_comment(number: int, given: CommentChanges) -> Reply:
     """For its author."""
     comment = comment_for(actor(), number)
     base = comment.updated_at.isoformat() if based_on(_version(comment)) else None
-    edit_comment(actor(), comment, body=given.body, base=base, replacement=given.replacement)
+    replacement = given.replacement if "replacement" in given.model_fields_set else ...
+    edit_comment(actor(), comment, body=given.body, base=base, replacement=replacement)
     return _one(comment_for(actor(), number))
 
 
@@ -307,7 +316,7 @@ def place_comment(number: int, given: NewPlace) -> Reply:
     """For who began it and who writes there."""
     anchor = _selector(given.target)
     assert anchor is not None
-    place_again(actor(), comment_for(actor(), number), anchor=anchor)
+    place_again(actor(), comment_for(actor(), number), anchor=anchor, leaf=given.target.leaf)
     return _one(comment_for(actor(), number))
 
 
@@ -322,7 +331,7 @@ def hold_one(number: int) -> Reply:
 def list_held() -> schemas.Comments:
     """Oldest first, at most 200."""
     found = held_by(actor())
-    phases, anchors = phases_of(found), anchors_of(found)
+    phases, anchors = phases_of(found), anchors_of(actor(), found)
     return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)
 
 
@@ -330,5 +339,5 @@ def list_held() -> schemas.Comments:
 def release_some(given: Released) -> schemas.Comments:
     """All of them or none. Those that are not held any more stay as they are, and are not in the answer."""
     found = [comment_for(actor(), one.id) for one in release_comments(actor(), given.comments)]
-    phases, anchors = phases_of(found), anchors_of(found)
+    phases, anchors = phases_of(found), anchors_of(actor(), found)
     return schemas.Comments(items=[comment_out(one, phases, anchor=anchors.get(one.id)) for one in found], next=None)

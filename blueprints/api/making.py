@@ -204,7 +204,7 @@ def comment_out(comment: Comment, phases: Phases, url: str = "", anchor: Anchor 
         held=comment.held_at,
         state=comment.state if comment.is_thread else None,
         state_since=comment.state_at if comment.is_thread else None,
-        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None else None,
+        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None and anchor.exact else None,
         replacement=anchor.replacement if anchor is not None else None,
     )
 

@@ -83,9 +83,10 @@ class Milestones(schemas.Out):
 
 
 class HeldPage(schemas.Out):
-    """A page as it was: `source` is the number that it had."""
+    """A page as it was: `source` is the number that it had, `leaf` names it in comments on its words."""
 
     id: int
+    leaf: int
     source: int
     title: str
     path: str
@@ -407,6 +408,7 @@ def _whole(number: int, status: int | None = None) -> Reply:
             pages.append(
                 HeldPage(
                     id=item.id,
+                    leaf=item.position,
                     source=item.source_id,
                     title=item.title,
                     path=item.path,

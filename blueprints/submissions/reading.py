@@ -7,11 +7,12 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import icon_of, space_title
-from blueprints.comments import comment_on, comments_alone, talk_of
+from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import safe_path, size_words
 from blueprints.files import download
@@ -52,7 +53,7 @@ from community.wiki.links import with_links
 
 @bp.get("/submissions/<int:number>")
 def submission(number: int) -> str:
-    """What was handed in; `?page=` one of its pages."""
+    """What was handed in; `?page=` one of its pages, `?leaf=` the one at that place."""
     return _shown(submission_for(actor(), number))
 
 
@@ -60,16 +61,17 @@ def _shown(
     found: Submission, *, draft: str = "", error: str = "", held: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:  # fmt: skip
-    alone = comments_alone(found)
-    if alone is not None:
-        return alone
     who = actor()
-    mark_read_about(who, "submission", found.id)
     items = items_of(who, found)
     pages = [item for item in items if item.kind == "page"]
-    wanted = request.args.get("page", type=int)
-    open_ = next((item for item in pages if item.id == wanted), pages[0] if pages else None)
-    page = item_for(who, found, open_.id) if open_ is not None else None
+    page = _open(found, pages)
+    words = _words(page, found) if page is not None else Markup()
+    leaf = page.position if page is not None and page.audience != "coach" else 0
+    alone = comments_alone(found, html=words, leaf=leaf)
+    if alone is not None:
+        return alone
+    mark_read_about(who, "submission", found.id)
+    talk = talk_of(found, draft=draft, error=error, leaf=leaf)
     attempts = attempts_of(who, found)
     results = results_of(who, attempts)
     result = results.get(found.id)
@@ -84,7 +86,7 @@ def _shown(
         badge=state_badge(found.state),
         pages=pages,
         page=page,
-        words=_words(page, found) if page is not None else "",
+        words=with_marks(words, talk) if leaf else words,
         note=stored(found.body_html),
         said=stored(result.body_html) if result is not None else "",
         files=[_file_row(item) for item in items if item.kind == "file"],
@@ -107,12 +109,20 @@ def _shown(
         readers=_readers(found),
         team=space_title(found.space),
         team_url=space_url(found.space.slug, "submissions") if found.space_id in who.roles else "",
-        talk=talk_of(found, draft=draft, error=error),
+        talk=talk,
         place="coaching" if assesses else "team",
     )
 
 
-def _words(item: SubmissionItem, found: Submission) -> Any:
+def _open(found: Submission, pages: list[SubmissionItem]) -> SubmissionItem | None:
+    """The page of a copy that is read: the one that was asked for, by its number or its leaf, else the first."""
+    wanted, leaf = request.args.get("page", type=int), request.values.get("leaf", type=int)
+    asked = next((item for item in pages if item.id == wanted or item.position == leaf), None)
+    asked = asked or (pages[0] if pages else None)
+    return item_for(actor(), found, asked.id) if asked is not None else None
+
+
+def _words(item: SubmissionItem, found: Submission) -> Markup:
     """The kept HTML of a page, its links to pages outside the copy painted for this reader."""
     return (
         with_links(actor(), found.space, item.body_html) if found.space_id in actor().roles else stored(item.body_html)

@@ -30,7 +30,6 @@ from community.wiki.review import (
     return_page,
     reviews_of,
     still_right,
-    unanswered,
     withdraw_page,
 )
 from community.wiki.seen import (
@@ -75,7 +74,7 @@ def note_when_sent(page_id: int) -> None:
 
 def state_of(page: Page) -> tuple[str, str]:
     """How far the review of a page is, in words, and the tone of them; empty when nobody ever offered it."""
-    open_ = unanswered(page)
+    open_ = page.open_musts
     needs = ngettext("%(num)d answer needed", "%(num)d answers needed", open_) if open_ else ""
     words, tone = {
         "draft": (_("Draft"), "warn"),
@@ -112,7 +111,7 @@ def _care(found: Page, *, error: Invalid | Conflict | None = None) -> str:
         insight=insight_of(who, found),
         writers=[("", _("Nobody"))] + [(person.handle, person.name) for person in writers],
         everybody=[m.person for m in members_of(who, space)] if writes else [],
-        musts=unanswered(found),
+        musts=found.open_musts,
         may_edit=writes,
         may_approve=may(who, "approve", found),
         typed=request.form,

@@ -24,6 +24,7 @@ from community.coaching.models import Ask, CoachAnswer
 from community.coaching.prepared import moments, prepared
 from community.coaching.queries import aged, spaces_coached_by, told
 from community.coaching.terms import agreed_in
+from community.coaching.waiting import all_sources
 from community.comments.models import UNRESOLVED, Comment
 from community.extensions import UTCTime, db
 from community.kinds import kind_named
@@ -81,7 +82,18 @@ def answers_in(space_ids: Collection[int], *, coach_id: int | None = None) -> li
     )
     if coach_id is not None:
         stmt = stmt.where(CoachAnswer.coach_id == coach_id)
-    return [(row[0], row[1], row[2]) for row in db.session.execute(stmt)]
+    return [(row[0], row[1], row[2]) for row in db.session.execute(stmt)] + _told_otherwise(space_ids, coach_id)
+
+
+def _told_otherwise(space_ids: Collection[int], coach_id: int | None) -> list[tuple[int, int, int]]:
+    """Answers that are no comments, counted as these are: a query for each sort of them, and one more where there are any."""
+    rows: list[Any] = []
+    for source in all_sources():
+        if source.answers is not None:
+            rows += db.session.execute(source.answers(sorted(space_ids), now() - MONTH)).all()
+    rows = [row for row in rows if coach_id is None or row[1] == coach_id]
+    agreed = agreed_in({row[0] for row in rows})
+    return [(row[0], row[1], agreed[row[0]].terms.worked(row[2], row[3])) for row in rows]
 
 
 def my_median(actor: Actor) -> int | None:

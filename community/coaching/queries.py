@@ -45,7 +45,7 @@ from community.coaching.terms import Agreed, agreed_in
 from community.coaching.waiting import all_sources, wait_row
 from community.comments.kind import open_to
 from community.comments.models import Anchor, Comment
-from community.comments.texts import words_of
+from community.comments.texts import texts_of
 from community.errors import NotFound
 from community.extensions import BigId, UTCTime, db
 from community.items.revisions import GRACE
@@ -649,7 +649,7 @@ def marked_by(parent: Any, comment: Comment) -> Marked | None:
     tied = db.session.get(Anchor, comment.id)
     if tied is None:
         return None
-    held = words_of(parent) if tied.orphaned_at is None else None
+    held = next(iter(texts_of(parent, tied.revision)), None) if tied.orphaned_at is None else None
     if held is None or held.text[tied.begins : tied.ends] != (tied.words or tied.exact):
         return Marked(tied.prefix, tied.words or tied.exact, tied.suffix, gone=tied.orphaned_at is not None)
     before, after = held.text[max(0, tied.begins - SENTENCE) : tied.begins], held.text[tied.ends : tied.ends + SENTENCE]

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, Select, String, cast, literal, null, select
@@ -30,15 +31,21 @@ from sqlalchemy import BigInteger, Date, Select, String, cast, literal, null, se
 from community.permissions import Actor
 
 Waits = Callable[[Actor, list[int]], Select[Any]]
+Answers = Callable[[list[int], datetime], Select[Any]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One sort of thing that waits: its key in the register, the kind of its card, and the rows (`wait_row`)."""
+    """One sort of thing that waits: its key in the register, the kind of its card, and the rows (`wait_row`).
+
+    `answers`, where it is answered by something else than a comment: space, coach, since when it waited and when it was answered,
+    in some spaces after a moment. They count in how soon coaches answer.
+    """
 
     name: str
     kind: str
     rows: Waits
+    answers: Answers | None = None
 
 
 _sources: dict[str, Source] = {}

@@ -9,6 +9,7 @@ coach, or who made the thing opens it again.
 from __future__ import annotations
 
 from collections.abc import Collection
+from types import EllipsisType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,7 +21,7 @@ from community.comments.kind import may_hear, parent_of
 from community.comments.models import AUDIENCES, COMMENTABLE, OPEN, PURPOSES, Anchor, Comment
 from community.comments.replacing import put_in
 from community.comments.revisions import keep_comment_words, unanswered_comment
-from community.comments.texts import words_of
+from community.comments.telling import texts_for
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.bounds import check_bounds
@@ -47,12 +48,14 @@ def create_comment(
     audience: str = "",
     held: bool = False,
     anchor: anchors.Selector | None = None,
+    leaf: int = 0,
     replacement: str | None = None,
 ) -> Comment:
     """Say something about a thing. A reply to a reply hangs on the first comment, and is read by who reads that.
 
-    `anchor`: the words of the thing that it is about, as they were selected. `held`: a draft that nobody else knows, until it is
-    released. `replacement`: of a suggestion about words, the Markdown to put in their place.
+    `anchor`: the words of the thing that it is about, as they were selected; of several texts those on that `leaf` (0: wherever
+    they stand alone). `held`: a draft that nobody else knows, until it is released. `replacement`: of a suggestion about words, the
+    Markdown to put in their place, "" to take them out.
 
     Raises Invalid (body, reply_to, purpose, audience, quote, replacement), Denied, NotFound.
     """
@@ -84,8 +87,8 @@ def create_comment(
     db.session.add(comment)
     if anchor is not None:
         db.session.flush()
-        _tie(comment, parent, anchor, replacement)
-    elif replacement:
+        _tie(actor, comment, parent, anchor, leaf, replacement)
+    elif replacement is not None:
         raise Invalid("replacement", _l("Select the words that these should replace."))
     if held:
         _touch(parent, comment)
@@ -129,22 +132,21 @@ def _audience(audience: str, space: Space | None) -> str:
     return audience
 
 
-def _tie(comment: Comment, parent: Any, chosen: anchors.Selector, replacement: str | None) -> None:
+def _tie(
+    actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, leaf: int, replacement: str | None
+) -> None:
     """Put a thread on the words that were chosen. Raises Invalid (quote, replacement)."""
-    words = words_of(parent)
-    if words is None:
+    texts = texts_for(actor, parent, leaf)
+    if not texts:
         raise Invalid("quote", _l("There are no words here that can be selected."))
     if len(chosen.exact) > anchors.LONGEST:
         raise Invalid("quote", _l("Select fewer words: up to 2,000 characters."))
-    place = anchors.choose(words.text, chosen)
-    if place is None:
+    found = [(words, place) for words in texts if (place := anchors.choose(words.text, chosen)) is not None]
+    if len(found) != 1:
         raise Invalid("quote", _l("These words stand nowhere, or more than once. Select them again, or some more."))
-    if replacement is not None:
-        replacement = clean_text(replacement).strip()
-        if comment.purpose != "suggestion":
-            raise Invalid("replacement", _l("Only a suggestion has words to put in."))
-        if len(replacement) > anchors.LONGEST:
-            raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
+    words, place = found[0]
+    if replacement is not None and comment.purpose != "suggestion":
+        raise Invalid("replacement", _l("Only a suggestion has words to put in."))
     try:
         made = anchors.describe(words.text, *place)
     except ValueError:
@@ -153,7 +155,7 @@ def _tie(comment: Comment, parent: Any, chosen: anchors.Selector, replacement: s
     if tied is None:
         tied = Anchor(comment_id=comment.id, parent_kind=comment.parent_kind, parent_id=comment.parent_id)
         db.session.add(tied)
-        tied.replacement = replacement or None
+        tied.replacement = _replacement(replacement)
     tied.exact, tied.words, tied.made_on = made.exact, "", words.revision
     tied.put_down(made, words.revision)
 
@@ -211,10 +213,15 @@ def _touch(parent: Any, comment: Comment) -> None:
 
 @action
 def edit_comment(
-    actor: Actor, comment: Comment, *, body: str, base: str | None = None, replacement: str | None = None
+    actor: Actor,
+    comment: Comment,
+    *,
+    body: str,
+    base: str | None = None,
+    replacement: str | EllipsisType | None = ...,
 ) -> Comment:
-    """Change the words of a comment, and with `replacement` those that it suggests. `base` is `updated_at` as ISO text of what was
-    edited: raises Conflict with the words that stand when it is stale. Raises Invalid, Denied, NotFound.
+    """Change the words of a comment, and with `replacement` those that it suggests, None for none any more. `base` is `updated_at`
+    as ISO text of what was edited: raises Conflict with the words that stand when it is stale. Raises Invalid, Denied, NotFound.
     """
     require(actor, "edit", comment)
     db.session.refresh(comment, ["body", "updated_at", "held_at"], with_for_update=True)
@@ -245,16 +252,19 @@ def edit_comment(
     return comment
 
 
-def _replacement_changed(comment: Comment, replacement: str | None) -> bool:
-    tied = db.session.get(Anchor, comment.id) if replacement is not None else None
-    if tied is None or comment.purpose != "suggestion" or replacement is None:
-        return False
-    replacement = clean_text(replacement).strip()
-    if len(replacement) > anchors.LONGEST:
+def _replacement(words: str | None) -> str | None:
+    words = clean_text(words).strip() if words is not None else None
+    if words is not None and len(words) > anchors.LONGEST:
         raise Invalid("replacement", _l("Keep it under %(limit)d characters."), limit=anchors.LONGEST)
-    changed = (tied.replacement or "") != replacement
-    tied.replacement = replacement or None
-    return changed
+    return words
+
+
+def _replacement_changed(comment: Comment, replacement: str | EllipsisType | None) -> bool:
+    tied = db.session.get(Anchor, comment.id) if comment.purpose == "suggestion" else None
+    if tied is None or isinstance(replacement, EllipsisType):
+        return False
+    before, tied.replacement = tied.replacement, _replacement(replacement)
+    return before != tied.replacement
 
 
 @action
@@ -372,11 +382,11 @@ def _hold_row(actor: Actor, comment: Comment, verb: str) -> None:
 
 
 @action
-def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector) -> Comment:
+def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector, leaf: int = 0) -> Comment:
     """Put a thread on other words: those that took the place of its own. Raises Invalid("quote"), Denied, NotFound."""
     _hold_row(actor, comment, "place")
     parent = parent_of(comment)
-    _tie(comment, parent, anchor, None)
+    _tie(actor, comment, parent, anchor, leaf, None)
     _touch(parent, comment)
     record("comment.placed", actor, comment)
     return comment

@@ -16,7 +16,7 @@ from community.activity.outbox import Reader
 from community.clock import now
 from community.comments.anchors import describe, find, print_of
 from community.comments.models import COMMENTABLE, Anchor, Comment
-from community.comments.texts import is_pending, words_of
+from community.comments.texts import has_leaves, is_pending, words_of
 from community.extensions import db
 from community.kinds import kind_named
 
@@ -39,7 +39,11 @@ def read(lines: Sequence[Activity]) -> None:
 
 
 def look_again(kind: str, number: int) -> None:
-    """Find the words of every thread on a thing again, in its text as it stands; nothing while that is still to be read."""
+    """Find the words of every thread on a thing again, in its text as it stands; nothing while that is still to be read, nor where
+    nothing changes.
+    """
+    if has_leaves(kind):
+        return
     anchors = db.session.scalars(
         select(Anchor)
         .join(Comment, Comment.id == Anchor.comment_id)

@@ -134,9 +134,13 @@ class Anchor(db.Model):  # type: ignore[misc,name-defined]
     before: Mapped[int] = mapped_column(BigId)  # and of the 320 characters before, and after, them there
     after: Mapped[int] = mapped_column(BigId)
     made_on: Mapped[int]  # the revision of the thing on which the words were chosen
-    revision: Mapped[int]  # the revision up to which they were looked for
+    revision: Mapped[
+        int
+    ]  # the revision up to which they were looked for; of a frozen copy, the leaf on which they stand
     orphaned_at: Mapped[datetime | None] = mapped_column(UTCTime)
-    replacement: Mapped[str | None] = mapped_column(Text)  # of a suggestion: the words to put in their place
+    replacement: Mapped[str | None] = mapped_column(
+        Text
+    )  # of a suggestion: the words for their place, "" to take them out
 
     comment: Mapped[Comment] = relationship(back_populates="anchor", lazy="raise")
 

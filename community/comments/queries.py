@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from community.comments.kind import open_to
 from community.comments.models import OPEN, UNRESOLVED, Anchor, Comment
+from community.comments.telling import withhold
 from community.extensions import db
 from community.kinds import Kind, card_of
 from community.permissions import Actor, door, listing, prepared
@@ -138,6 +139,7 @@ def threads_of(actor: Actor, parent: Any, *, limit: int = AT_ONCE) -> Threads:
         .limit(limit)
     )
     found = list(db.session.scalars(stmt))
+    withhold(actor, ((one, one.anchor) for one in found))
     left = 0
     if len(found) == limit:
         left = (db.session.scalar(select(func.count()).where(*here)) or 0) - limit
@@ -156,19 +158,14 @@ def threads_of(actor: Actor, parent: Any, *, limit: int = AT_ONCE) -> Threads:
     return Threads(found, below, left)
 
 
-def anchors_of(comments: Iterable[Comment]) -> dict[int, Anchor]:
-    """The anchors of those of these comments that are threads. One query, none without threads."""
-    ids = [comment.id for comment in comments if comment.is_thread]
-    if not ids:
+def anchors_of(actor: Actor, comments: Iterable[Comment]) -> dict[int, Anchor]:
+    """The anchors of those of these comments that are threads, which the actor has come to. One query, none without threads."""
+    threads = {comment.id: comment for comment in comments if comment.is_thread}
+    if not threads:
         return {}
-    return {
-        anchor.comment_id: anchor for anchor in db.session.scalars(select(Anchor).where(Anchor.comment_id.in_(ids)))
-    }
-
-
-def unanswered_musts(thing: Any) -> int:
-    """How many threads on a thing must be answered and are not: everybody who sees the thing sees them. No query."""
-    return int(thing.open_musts)
+    found = list(db.session.scalars(select(Anchor).where(Anchor.comment_id.in_(threads))))
+    withhold(actor, ((threads[anchor.comment_id], anchor) for anchor in found))
+    return {anchor.comment_id: anchor for anchor in found}
 
 
 def musts_of(actor: Actor, parent: Any) -> list[Comment]:
@@ -187,7 +184,13 @@ def musts_of(actor: Actor, parent: Any) -> list[Comment]:
         .order_by(Comment.id)
         .limit(AT_ONCE)
     )
-    return listing(actor, stmt, Comment)
+    return _told(actor, stmt)
+
+
+def _told(actor: Actor, stmt: Select[tuple[Comment]]) -> list[Comment]:
+    found = listing(actor, stmt, Comment)
+    withhold(actor, ((one, one.anchor) for one in found))
+    return found
 
 
 def open_threads(
@@ -211,7 +214,7 @@ def open_threads(
     )
     if before is not None:
         stmt = stmt.where(Comment.id < before)
-    return listing(actor, stmt, Comment)
+    return _told(actor, stmt)
 
 
 @dataclass(frozen=True)

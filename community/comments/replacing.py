@@ -58,16 +58,27 @@ def put_in(actor: Actor, thing: Any, tied: Anchor) -> None:
 def _tried(words: Words, place: tuple[int, int], replacement: str, text: Callable[[str], str]) -> Iterator[str]:
     """The Markdown with the words replaced, for each place of them in it that is the very one: all text before and after stays."""
     source = words.source or ""
-    before, quote, after = words.text[: place[0]], words.text[place[0] : place[1]], words.text[place[1] :]
+    begin, end = place
+    if not replacement and words.text[begin - 1 : begin] == " " and not words.text[end : end + 1].isalnum():
+        begin -= 1  # with words that are taken out goes the blank before them
+    before, quote, after = words.text[:begin], words.text[begin:end], words.text[end:]
     wanted = {_letters(replacement), _letters(plain_text(replacement))}
     at, tried = source.find(quote), 0
     while at >= 0 and tried < MOST:
         body = source[:at] + replacement + source[at + len(quote) :]
-        made = text(body) if body.strip() else ""
+        made = text(body) if body.strip() and (replacement or not _is_bare(body, at)) else ""
         whole = made.startswith(before) and made.endswith(after) and len(made) >= len(before) + len(after)
         if whole and _letters(made[len(before) : len(made) - len(after)]) in wanted:
             yield body
+        elif not replacement and made.split() == [*before.split(), *after.split()]:
+            yield body  # a whole paragraph went, with the line end behind it
         at, tried = source.find(quote, at + 1), tried + 1
+
+
+def _is_bare(source: str, at: int) -> bool:
+    """Whether nothing is left of a line but the mark of a list, a quote or a heading."""
+    line = source[source.rfind("\n", 0, at) + 1 :].partition("\n")[0].strip()
+    return bool(line) and not any(char.isalnum() for char in line)
 
 
 def _letters(text: str) -> str:

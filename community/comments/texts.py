@@ -1,7 +1,7 @@
 """The text of a thing, in which people select words: `textContent` of its kept HTML, and the Markdown behind it.
 
 A noun whose words lie elsewhere (a file whose text must be taken out first) says so with `words_are`. What stands in an old
-revision takes no comments, so there is one text of a thing at a time.
+revision takes no comments, so there is one text of a thing at a time; but a frozen copy holds several, its leaves (`leaves_are`).
 """
 
 from __future__ import annotations
@@ -47,13 +47,12 @@ class Words:
         return text_of(self.html)
 
 
+Leaves = Callable[[Any, int], list[Words]]
+
 _makers: dict[str, Callable[[Any], Words | None]] = {}
-
-
 _asked: dict[str, Callable[[Any], bool]] = {}
-
-
 _pending: dict[str, Callable[[Any], bool]] = {}
+_leaves: dict[str, Leaves] = {}
 
 
 def words_are(
@@ -73,9 +72,23 @@ def words_are(
         _asked[kind] = are_there
 
 
-def can_select(thing: Any) -> bool:
-    """Whether a thing has words that can be selected, without reading them."""
+def leaves_are(kind: str, make: Leaves) -> None:
+    """Say how the texts of a kind are found that holds several, and that nothing changes any more: all of them, or the one with a
+    number (0: all). The `revision` of each is that number, so that an anchor says on which of them it stands.
+    """
+    _leaves[kind] = make
+
+
+def has_leaves(kind: str) -> bool:
+    """Whether things of a kind hold several texts, which nothing changes."""
+    return kind in _leaves
+
+
+def can_select(thing: Any, leaf: int = 0) -> bool:
+    """Whether a thing has words that can be selected, without reading them; of one with leaves, whether this is one of them."""
     kind = card_of(thing).name
+    if kind in _leaves:
+        return leaf > 0
     return kind in _makers and _asked.get(kind, bool)(thing)
 
 
@@ -89,6 +102,15 @@ def words_of(thing: Any) -> Words | None:
     """The words of a thing, None when there are none to select."""
     make = _makers.get(card_of(thing).name)
     return make(thing) if make is not None else None
+
+
+def texts_of(thing: Any, leaf: int = 0) -> list[Words]:
+    """The texts of a thing in which words are selected: its leaves, or the one with that number; else its words."""
+    make = _leaves.get(card_of(thing).name)
+    if make is not None:
+        return make(thing, leaf)
+    words = words_of(thing)
+    return [words] if words is not None else []
 
 
 def _of_post(post: Any) -> Words:

@@ -20,7 +20,12 @@ def read(lines: Sequence[Activity]) -> None:
         if line.verb in _SENT:
             file = db.session.get(File, line.object_id)
             if file is not None and file.deleted_at is None and may_have_text(file):
-                enqueue("files.text", {"file": file.id}, unique_key=f"file-text:{file.id}:{file.version}")
+                order_text(file)
+
+
+def order_text(file: File) -> None:
+    """Enqueue the job that takes the text out of the version that stands, once. Part of a write unit."""
+    enqueue("files.text", {"file": file.id}, unique_key=f"file-text:{file.id}:{file.version}")
 
 
 READER = Reader("file-texts", read)

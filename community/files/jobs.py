@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from community.extensions import db
+from sqlalchemy import select
+
+from community.extensions import db, write_unit
 from community.files.actions import keep_text
-from community.files.models import File
+from community.files.consumer import order_text
+from community.files.models import File, FileText
 from community.files.pdf import Read, Unreadable, words_in
 from community.files.storage import Missing
-from community.files.text import PDF, may_have_text, text_of_file
+from community.files.text import PDF, WITH_TEXT, may_have_text, text_of_file
 from community.jobs.work import handles
 from community.markup import MAX_BODY, text_from
 from community.permissions import SYSTEM
 from community.ports import ports
+
+AT_ONCE = 500
+"""Files whose text is ordered in one go."""
 
 
 def _plain(raw: bytes) -> Read:
     """As much of a text file as one text may hold."""
     text = text_from(raw, "utf-8").removeprefix("\ufeff")
     return Read((text[:MAX_BODY],), 0, len(text) <= MAX_BODY)
+
+
+@handles("files.look", every=timedelta(days=1))
+def _look(_payload: dict[str, Any]) -> None:
+    """Order the text of files from before texts were kept, or whose order was lost, a stretch of them a day."""
+    kept = select(FileText.file_id).where(FileText.file_id == File.id, FileText.sha256 == File.sha256)
+    stmt = select(File).where(File.media_type.in_(WITH_TEXT), File.deleted_at.is_(None), ~kept.exists())
+    for file in db.session.scalars(stmt.order_by(File.id.desc()).limit(AT_ONCE)).all():
+        with write_unit():
+            order_text(file)
 
 
 @handles("files.text", lane="texts")

@@ -14,12 +14,14 @@ from community.markup import clean_text, render
 
 PDF = "application/pdf"
 PLAIN, MARKDOWN = "text/plain", "text/markdown"
+WITH_TEXT = (PDF, PLAIN, MARKDOWN)
+"""Kinds of files in which text is looked for."""
 _GAP = re.compile(r"\n[ \t]*\n+")
 
 
 def may_have_text(file: File) -> bool:
     """Whether text is looked for in a file of this kind."""
-    return file.media_type in (PDF, PLAIN, MARKDOWN)
+    return file.media_type in WITH_TEXT
 
 
 def text_of_file(file: File) -> FileText | None:

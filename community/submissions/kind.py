@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
+from community.comments.texts import Words, leaves_are
 from community.extensions import db
 from community.items.models import Grant
 from community.items.rules import is_staff, space_is_live
@@ -101,8 +102,13 @@ def submission_visible(actor: Actor) -> ColumnElement[bool]:
 
 def submission_scopes(submission: Submission) -> frozenset[str]:
     """The tokens of who reads it."""
+    return frozenset({f"s{submission.space_id}:inside", *(f"p{person}" for person in _named(submission))})
+
+
+def _named(submission: Submission) -> Iterable[int]:
+    """Who reads it from outside the team: the sponsors of whom the submitter was told."""
     named = select(Grant.person_id).where(Grant.object_kind == "submission", Grant.object_id == submission.id)
-    return frozenset({f"s{submission.space_id}:inside", *(f"p{person}" for person in db.session.scalars(named))})
+    return db.session.scalars(named)
 
 
 def _document(submission: Submission) -> Document:
@@ -165,18 +171,18 @@ def _export(submission: Submission) -> dict[str, Any]:
 
 
 def _hears(entry: Any, submission: Submission) -> Iterable[tuple[int, str]]:
-    """The coaches (the staff where there are none) and the sponsors of what is handed in; the team of its result; who is
-    asked to look at it.
+    """The coaches (the staff where there are none) and the sponsors of what is handed in; the team and the sponsors of its result;
+    who is asked to look at it.
     """
     team = submission.space_id
     if entry.verb == "submission.sent":
         yield from ((person, "mention") for person in entry.data.get("mentions", ()))
         coaches = people_ids_in(team, roles=frozenset({"coach"}))
         guiding = coaches or people_ids_in(team, roles=frozenset({"owner", "facilitator"}))
-        named = select(Grant.person_id).where(Grant.object_kind == "submission", Grant.object_id == submission.id)
-        yield from ((person, "submitted") for person in (*guiding, *db.session.scalars(named)))
+        yield from ((person, "submitted") for person in (*guiding, *_named(submission)))
     elif entry.verb == "submission.returned":
-        yield from ((person, "result") for person in people_ids_in(team, roles=frozenset({"owner", "member"})))
+        people = people_ids_in(team, roles=frozenset({"owner", "member"}))
+        yield from ((person, "result") for person in (*people, *_named(submission)))
     elif entry.verb == "submission.assigned" and entry.data.get("assessor") is not None:
         yield entry.data["assessor"], "assigned"
 
@@ -199,6 +205,23 @@ SUBMISSION = register(
         options=lambda: (joinedload(Submission.author), joinedload(Submission.space)),
     )
 )
+
+
+def _leaves(submission: Submission, leaf: int) -> list[Words]:
+    """The pages in which whoever reads it selects words: not those for their author and the coaches, whose words a comment would
+    tell to all.
+    """
+    stmt = select(SubmissionItem.body_html, SubmissionItem.position).where(
+        SubmissionItem.submission_id == submission.id,
+        SubmissionItem.kind == "page",
+        SubmissionItem.audience != "coach",
+    )
+    if leaf:
+        stmt = stmt.where(SubmissionItem.position == leaf)
+    return [Words(row[0], row[1]) for row in db.session.execute(stmt.order_by(SubmissionItem.position))]
+
+
+leaves_are("submission", _leaves)
 
 
 # Results

@@ -62,8 +62,9 @@ def as_read(actor: Actor, pages: Sequence[Page]) -> None:
         and actor.roles.get(page.space_id or 0) not in WRITERS
         and not actor.is_system
     ]
+    newer = {page.id for page in pages if page.as_approved and page.newer_draft}  # it came through the door before
     for page in pages:
-        page.newer_draft = False
+        page.as_approved = page.newer_draft = False
     if not others:
         return
     spaces = {page.space_id for page in others}
@@ -73,7 +74,7 @@ def as_read(actor: Actor, pages: Sequence[Page]) -> None:
         return
     for words in db.session.scalars(select(Approved).where(Approved.page_id.in_(theirs))):
         page = theirs[words.page_id]
-        page.newer_draft = page.newer_draft or words.revision != page.revision
+        page.as_approved, page.newer_draft = True, page.id in newer or words.revision != page.revision
         for name in ("revision", "title", "body", "body_html", "excerpt", "render_version"):
             set_committed_value(page, name, getattr(words, name))
 

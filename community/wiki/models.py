@@ -60,6 +60,7 @@ class Page(Item, db.Model):  # type: ignore[misc,name-defined]
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
     tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     template: Mapped[str] = mapped_column(String(10), default="", server_default="")  # wiki/templates.py
+    as_approved = False  # of a page as it is read: these are its approved words alone (kind.py)
     newer_draft = False  # of a page as it is read: its approved words, with newer ones behind them (kind.py)
     # How it is looked after (community/wiki/care.py): "" never offered, else draft, ready, returned or approved.
     review_state: Mapped[str] = mapped_column(String(10), default="", server_default="")

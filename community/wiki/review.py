@@ -47,7 +47,7 @@ def offer_page(actor: Actor, page: Page, *, revision: int) -> Page:
         nothing_changed()
         return page
     _refuse_other(page, revision)
-    open_ = unanswered(page)
+    open_ = page.open_musts
     if open_:
         raise Conflict(_l("Answer what must be answered first: %(num)d open."), num=open_)
     _step(actor, page, "ready")
@@ -78,8 +78,8 @@ def approve_page(actor: Actor, page: Page, *, revision: int) -> Page:
         nothing_changed()
         return page
     _refuse_other(page, revision)
-    if unanswered(page):
-        raise Conflict(_l("Answer what must be answered first: %(num)d open."), num=unanswered(page))
+    if page.open_musts:
+        raise Conflict(_l("Answer what must be answered first: %(num)d open."), num=page.open_musts)
     keep_approved(page)
     _step(actor, page, "approved")
     record("page.approved", actor, page, revision=page.revision, person=_offered_by(page))
@@ -151,11 +151,6 @@ def _offered_by(page: Page) -> int | None:
     """Who offered it last: they hear what became of it."""
     stmt = select(PageReview.person_id).where(PageReview.page_id == page.id, PageReview.verdict == "ready")
     return db.session.scalar(stmt.order_by(PageReview.id.desc()).limit(1))
-
-
-def unanswered(page: Page) -> int:
-    """How many comments on a page must still be answered."""
-    return int(getattr(page, "open_musts", 0))
 
 
 # ---- owner, and the day on which somebody looks it over

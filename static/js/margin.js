@@ -249,27 +249,29 @@ document.addEventListener("click", (event) => {
 
 // ---- live: what others say appears at its place; nothing moves under the eye, and what is typed or selected stays
 
-const room = text?.dataset.wordsOf;
+const room = text?.dataset.wordsOf ?? form?.dataset.room;
+const source = text?.dataset.src ?? form?.dataset.src; // of a wiki page the words and the margin, of others the words alone
 let timer = 0;
 let late = false;
 
 document.addEventListener("live", ({ detail }) => {
-  if (!room || !notes || (detail.on ?? detail.object) !== room || !/^comment\./.test(detail.verb ?? "")) return;
+  if (!room || !source || (detail.on ?? detail.object) !== room || !/^comment\./.test(detail.verb ?? "")) return;
   timer ||= setTimeout(() => { timer = 0; renew(); }, 300 + 700 * Math.random());
 });
 
 async function renew() {
   let part;
   try {
-    part = await fragment(text.dataset.src);
+    part = await fragment(source);
   } catch {
     return; // the next pointer, or a reload, brings it
   }
   const words = part.querySelector(".prose");
-  const fresh = part.getElementById("notes");
-  if (!words || !fresh) return;
+  if (!words || !text) return;
   late = false;
   remark(words);
+  const fresh = part.getElementById("notes");
+  if (!notes || !fresh) return;
   const come = replaceNotes(fresh);
   for (const selector of [".sect-head .count", ".mfilter"]) {
     const mine = margin.querySelector(selector);

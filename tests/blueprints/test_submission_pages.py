@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from community.clock import now
+from community.coaching.queries import marked_by
+from community.comments.queries import open_threads
 from community.extensions import db
 from community.people.actions import update_person
 from community.permissions import SYSTEM
 from community.submissions.actions import give_result, hand_in, name_sponsor, set_milestone
 from community.submissions.models import Submission
-from community.submissions.queries import readers_of
+from community.submissions.queries import items_of, readers_of
 from community.wiki.actions import create_page, edit_page
+from community.wiki.models import Page
 from tests.community.test_submissions import send_file
 from tests.conftest import count_queries, post_form, token_of
 from tests.world import World
@@ -274,3 +277,46 @@ def test_it_waits_in_the_inbox_of_the_coach_until_there_is_a_result(
     assert (answer.status_code, answer.location) == (303, "/coaching")
     assert f"submission:{number}" not in anna.get("/coaching").text
     assert "/coaching" not in as_person("ingrid").get(f"/submissions/{number}").text.split("<main")[1]
+
+
+def test_a_coach_comments_on_words_of_the_frozen_copy_and_they_stay_where_they_stood(
+    as_person, world: World, due: int, page: int, catch_up
+) -> None:
+    from community.submissions.models import Milestone
+
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    twin = create_page(noor, team, title="Second", body="We wait.\n\nNobody is slow.").id
+    secret = create_page(noor, team, title="To Anna", body="Nobody is slow, kanarievogel.", audience="coach").id
+    milestone = db.session.get_one(Milestone, due)
+    told = [person.id for person in readers_of(team, milestone).named]
+    made = hand_in(noor, team, milestone, pages=[page, twin, secret], told=told)
+    number, leaves = made.id, {item.title: item.position for item in items_of(noor, made)}
+    url = f"/submissions/{number}"
+    anna, samir = as_person("anna"), as_person("samir")
+
+    def comment(who, quote: str, leaf: int | str = "", **more: str):
+        return post_form(who, url, f"{url}/comments", quote=quote, words="1", leaf=leaf, body="For whom?", **more)
+
+    second = anna.get(f"{url}?leaf={leaves['Second']}").text
+    assert f'name="leaf" value="{leaves["Second"]}"' in second and "js/margin.js" in second
+    assert 'name="leaf"' not in anna.get(f"{url}?leaf={leaves['To Anna']}").text  # its words would be told to all
+    assert (
+        comment(anna, "kanarievogel").status_code == comment(anna, "kanarievogel", leaves["To Anna"]).status_code == 422
+    )
+    assert "more than once" in comment(anna, "Nobody is slow.").text  # it stands on two pages
+    refused = comment(anna, "no such words", leaves["Second"])
+    assert refused.status_code == 422 and "We wait." in refused.text
+    assert comment(anna, "Nobody is slow.", leaves["Second"], purpose="must_answer").status_code == 303
+    edit_page(noor, db.session.get_one(Page, twin), body="Everything else.", base=1)
+    catch_up()
+    first, second = (samir.get(f"{url}?leaf={leaves[title]}").text for title in ("Our reading", "Second"))
+    assert 'class="anchor must"' in second and 'class="anchor' not in first
+    assert "Text changed" not in first + second
+    assert f'href="{url}?leaf={leaves["Second"]}#a' in first
+    fragment = samir.get(f"{url}?leaf={leaves['Second']}&part=words", headers={"X-Fragment": "1"}).text
+    assert 'class="anchor must"' in fragment and "<main" not in fragment
+    (thread,) = open_threads(world.actor("anna"), [made.space_id])
+    assert (thread.anchor.revision, thread.anchor.orphaned_at) == (leaves["Second"], None)
+    marked = marked_by(made, thread)
+    assert marked is not None and not marked.gone and marked.words == "Nobody is slow."
+    assert "Put it in" not in anna.get(url).text

@@ -10,6 +10,7 @@ from community.comments.actions import create_comment, resolve_thread
 from community.comments.anchors import Selector
 from community.extensions import db
 from community.journal.actions import write_entry
+from community.kinds import ref_of
 from community.microblog.actions import create_post
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
@@ -118,6 +119,29 @@ def test_kwame_puts_in_what_fatma_suggests(as_person, world, page) -> None:
     assert "by hand" in kwame.get(PAGE).text
 
 
+def test_words_can_be_suggested_to_go_and_a_suggestion_is_changed_on_its_page(as_person, world, page) -> None:
+    fatma, kwame = as_person("fatma"), as_person("kwame")
+    field = {"quote": "eleven", "body": "Do we know?", "purpose": "suggestion"}
+    both = send(fatma, **field, replacement="twelve", takes_out="1")
+    assert both.status_code == 422 and "Either put words in their place, or take them out." in both.text
+    at = send(fatma, **field, takes_out="1").location
+    number = int(at.rpartition("-")[2])
+    assert "Take out:" in kwame.get(PAGE).text
+    edit = f"/comments/{number}/edit"
+    html = fatma.get(edit).text
+    assert "<del>eleven</del>" in html and 'name="takes_out" value="1" checked' in html
+    refused = post_form(fatma, edit, edit, body="Do we know?", replacement="ten", takes_out="1")
+    assert refused.status_code == 422 and ">\nten</textarea>" in refused.text
+    post_form(fatma, edit, edit, body="Do we know?", replacement="ten")
+    assert "<ins>ten</ins>" in kwame.get(PAGE).text
+    post_form(fatma, edit, edit, body="Do we know?", replacement="", takes_out="1")
+    assert "Take the words out" in kwame.get(PAGE).text
+    post_form(kwame, PAGE, f"/comments/{number}/apply")
+    html = kwame.get(PAGE).text
+    assert "The question travels: hand-overs before" in html and "Revision 2" in html
+    assert 'name="replacement"' not in fatma.get(f"/comments/{thread(world, page, who='fatma').id}/edit").text
+
+
 def test_what_is_held_or_for_a_few_is_on_nobody_elses_page(as_person, world, page) -> None:
     anna = as_person("anna")
     send(anna, quote="travels", body="The first of all", held="1")
@@ -168,6 +192,19 @@ def test_posts_and_entries_show_the_words_with_the_comment_and_the_marks_above(a
         )
         refused = post_form(samir, path, f"{path}{back}", words="1", quote="nowhere", body="Kept words")
         assert refused.status_code == 422 and refused.text.count("Kept words") == 1
+
+
+def test_marks_of_posts_and_entries_are_given_alone_to_who_has_the_page_open(as_person, world) -> None:
+    team = world.space("noorderlicht")
+    post = create_post(world.actor("noor"), team, body="Nobody is slow.")
+    entry = write_entry(world.actor("noor"), title="Day 1", body="Nobody is slow.", audience="space", space=team)
+    for thing, url in ((post, f"/spaces/noorderlicht/posts/{post.id}"), (entry, f"/journal/{entry.id}")):
+        samir = as_person("samir")
+        html = samir.get(url).text
+        assert f'data-src="{url}?part=words"' in html and f'data-room="{ref_of(thing)}"' in html
+        made = create_comment(world.actor("anna"), thing, body="Who?", anchor=Selector("Nobody"))
+        part = samir.get(f"{url}?part=words", headers={"X-Fragment": "1"}).text
+        assert f'id="a{made.id}"' in part and "<main" not in part and "Who?" not in part
 
 
 def test_a_page_costs_the_same_with_many_threads(as_person, world, page) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from community.clock import now
 from community.comments.actions import create_comment
 from community.comments.anchors import Selector
 from community.extensions import db
+from community.microblog.actions import create_post
+from community.submissions.actions import hand_in, set_milestone
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page as WikiPage
 from tests.browser.house import DESK, PHONE, People
@@ -26,11 +29,11 @@ def page_of(people: People, title: str, body: str = BODY) -> str:
         return f"{WIKI}/{made.path}"
 
 
-def select(page: Page, words: str) -> None:
+def select(page: Page, words: str, inside: str = ".prose.long") -> None:
     """Select words in the text as a mouse would."""
     page.evaluate(
-        """(words) => {
-            const root = document.querySelector(".prose.long");
+        """([words, inside]) => {
+            const root = document.querySelector(inside);
             const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
             while (walk.nextNode()) {
                 const at = walk.currentNode.data.indexOf(words);
@@ -43,7 +46,7 @@ def select(page: Page, words: str) -> None:
             }
             throw new Error("no such words");
         }""",
-        words,
+        [words, inside],
     )
 
 
@@ -144,3 +147,36 @@ def test_a_link_to_words_leads_to_them(people: People) -> None:
     noor = people.enter("noor", **WIDE)
     noor.go(link)
     expect(noor.page.locator("h1#title")).to_have_text("Our reading")
+
+
+def test_marks_come_live_to_a_post_and_to_the_copy_that_a_team_handed_in(people: People) -> None:
+    with people.site.meanwhile() as world:
+        noor, team, boss = world.actor("noor"), world.space("noorderlicht"), world.actor("pieter_jan")
+        post = create_post(noor, team, body="Nobody here is slow, said the desk.")
+        at = f"/spaces/noorderlicht/posts/{post.id}"
+        pages = [create_page(noor, team, title=title, body=BODY).id for title in ("Copied", "Copied too")]
+        step = set_milestone(boss, team, title="Words of a copy", due_at=now())
+        copy = f"/submissions/{hand_in(noor, team, step, pages=pages, told=[]).id}"
+    anna, samir = people.enter("anna", **WIDE), people.enter("samir", **WIDE)
+    samir.go(at)
+    anna.go(at)
+    select(anna.page, "Nobody here", ".post .prose")
+    anna.page.keyboard.press("c")
+    anna.page.keyboard.type("Who is here?")
+    anna.page.locator("form[data-words] button.go").click()
+    expect(samir.page.locator(".post mark.anchor")).to_have_text("Nobody here, comment 1")
+    samir.go(copy)
+    samir.page.get_by_role("link", name="Copied too").click()
+    anna.go(copy)
+    anna.page.get_by_role("link", name="Copied too").click()
+    select(anna.page, "eleven hand-overs")
+    anna.page.keyboard.press("c")
+    expect(anna.page.locator("#w-quote")).to_have_value("eleven hand-overs")
+    anna.page.keyboard.type("Counted by whom?")
+    anna.page.locator("form[data-words] button.go").click()
+    expect(samir.page.locator(".doc mark.anchor")).to_have_text("eleven hand-overs, comment 1")
+    samir.look("words-of-a-copy")
+    samir.go(copy)  # the first page says the same words: nothing is marked there, and the quote leads to the second
+    expect(samir.page.locator(".doc mark.anchor")).to_have_count(0)
+    samir.page.locator(".comment blockquote a").click()
+    expect(samir.page.locator(".doc mark.anchor")).to_have_count(1)

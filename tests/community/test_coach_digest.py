@@ -8,13 +8,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from community.activity.outbox import run_until_idle
 from community.clock import frozen
 from community.coaching import actions, digest
+from community.comments.actions import create_comment
 from community.extensions import db
 from community.jobs.models import Job
 from community.journal.actions import write_entry
 from community.microblog.actions import create_post
 from community.notifications.keeping import choose, stop
+from community.permissions import sees
+from community.spaces.actions import remove_member
 from tests.world import World
 
 MONDAY = datetime(2026, 6, 15, 6, 5, tzinfo=UTC)  # five past eight in Domburg
@@ -51,6 +55,40 @@ def test_it_says_what_waits_how_long_and_who_is_silent(app: Flask, asked: World)
     choose(asked.actor("anna"), {"content": "off"})
     with frozen(MONDAY), app.test_request_context():
         assert "too big" not in _letter(asked).text
+
+
+def test_it_tells_nothing_that_its_coach_could_not_open(app: Flask, asked: World) -> None:
+    """Held, for its author alone, for the coaches alone, or of a place where they coach no more."""
+    with frozen(MONDAY - timedelta(days=4)):
+        noor, team = asked.actor("noor"), asked.space("noorderlicht")
+        post = create_post(noor, team, body="Eleven hand-overs.")
+        for words, more in (
+            ("Openly said", {}),
+            ("For Noor alone", {"audience": "author"}),
+            ("Among coaches", {"audience": "coaches"}),
+        ):
+            begun = create_comment(asked.actor("anna"), post, body=f"{words}?", **more)
+            for number, held in enumerate((False, True)):
+                answer = f"{words}: {('yes', 'kept back')[number]}"
+                create_comment(
+                    noor if sees(noor, begun) else asked.actor("anna"), post, body=answer, reply_to=begun, held=held
+                )
+        create_comment(noor, post, body="To nobody yet", purpose="question", held=True)
+        create_comment(asked.actor("samir"), post, body="To Noor alone", purpose="question", audience="author")
+        actions.ask_coach(asked.actor("samir"), team, body="Never sent")
+    run_until_idle()
+    with frozen(MONDAY), app.test_request_context():
+        text = _letter(asked).text
+        for said in ("Openly said", "For Noor alone"):
+            assert said in text, said
+        for said in ("kept back", "nobody yet", "To Noor alone", "Among coaches"):
+            assert said not in text, said
+    remove_member(asked.actor("pieter_jan"), asked.space("noorderlicht"), asked.person("anna"))
+    with frozen(MONDAY), app.test_request_context():
+        text = _letter(asked).text
+    for said in ("Openly said", "For Noor alone", "Never sent", "Noorderlicht"):
+        assert said not in text, said
+    assert "Is our question too big?" in text
 
 
 def test_it_comes_once_at_its_hour_as_often_as_was_chosen(app: Flask, asked: World) -> None:

@@ -7,16 +7,18 @@ import io
 import pytest
 from flask import Flask
 from pypdfium2 import raw
+from sqlalchemy import delete, select
 
 from community.comments.texts import words_of
 from community.errors import Denied
-from community.extensions import db
+from community.extensions import db, write_unit
 from community.files import pdf
 from community.files.actions import keep_text, upload_file
 from community.files.incoming import receive
 from community.files.models import File, FileText
 from community.files.pdf import Read, Unreadable, words_in
 from community.jobs import work
+from community.jobs.models import Job
 from community.search.queries import search
 from tests.blueprints.api_callers import program_of
 from tests.world import World
@@ -96,6 +98,26 @@ def test_the_words_of_a_pdf_are_found_and_read_by_who_sees_it(app: Flask, world:
     read_it()
     assert db.session.get_one(FileText, number).body == "Everything is new."
     assert search(world.actor("samir"), index, "zeppelin").total == 0
+
+
+def test_a_file_from_before_texts_were_kept_is_read_by_a_job_of_the_day(app: Flask, world: World, read_it) -> None:
+    numbers = [
+        send(app, world, content, name) for content, name in ((b"Ask first.", "a.txt"), (pdf_of("Slow."), "b.pdf"))
+    ]
+    read_it()
+    with write_unit():
+        db.session.execute(delete(FileText))
+        db.session.execute(delete(Job))
+    read_it()
+    assert db.session.scalars(select(FileText)).all() == []
+    work._handlers["files.look"]({})
+    read_it()
+    assert {kept.file_id: kept.body for kept in db.session.scalars(select(FileText))} == {
+        numbers[0]: "Ask first.",
+        numbers[1]: "Slow.",
+    }
+    work._handlers["files.look"]({})  # what was looked for is not ordered again
+    assert not db.session.scalar(select(Job.id).where(Job.name == "files.text", Job.done_at.is_(None)))
 
 
 def test_what_has_no_words_or_cannot_be_read_says_so_calmly(app: Flask, world: World, as_person, read_it) -> None:

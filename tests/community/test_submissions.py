@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from community.activity.queries import activity_after
 from community.backup import taking
 from community.clock import frozen, now
+from community.coaching.measures import median_in, my_median
 from community.comments.actions import create_comment
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db, write_unit
@@ -160,6 +161,7 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
         send(world, milestone, shared, told=[])
     made = send(world, milestone, shared, secret)
     assert readers(world, made) == EVERYBODY_INSIDE | {"ingrid"}
+    give_result(world.actor("anna"), made, result="ok", hold=True)
     with pytest.raises(NotFound):
         submission_for(world.actor("gus"), made.id)
 
@@ -171,8 +173,16 @@ def test_who_reads_it_and_what_was_for_the_coach_stays_so(app: Flask, world: Wor
     hidden = next(item.id for item in items_of(world.actor("anna"), made) if item.title == "For Anna")
     with pytest.raises(NotFound):
         item_for(world.actor("samir"), submission_for(world.actor("samir"), made.id), hidden)
-    number = made.id
-    catch_up()
+    number, ingrid = made.id, world.person_ids["ingrid"]
+
+    def heard() -> list[str]:
+        catch_up()
+        mine = select(Notification.reason).where(Notification.person_id == ingrid, Notification.reason != "added")
+        return list(db.session.scalars(mine.order_by(Notification.id)))
+
+    assert heard() == ["submitted"]  # a result that is held back is no news to her
+    release_results(world.actor("anna"), held_results(world.actor("anna")))
+    assert heard() == ["submitted", "result"]
     made = db.session.get_one(Submission, number)
     index = app.config["SETTINGS"].search_folder
     for name in world.everybody:
@@ -254,6 +264,26 @@ def test_a_held_result_is_known_to_who_guides_the_team_and_to_nobody_else(world:
             anna, list(db.session.scalars(select(SubmissionResult).where(SubmissionResult.submission_id == other.id)))
         )
     assert held_results(anna) == []
+
+
+def test_a_result_counts_in_how_soon_coaches_answer_from_when_it_is_known(world: World) -> None:
+    monday, team = datetime(2026, 6, 1, 8, tzinfo=UTC), world.space("noorderlicht")
+    with frozen(monday):
+        milestone = ask(world)
+        made = send(world, milestone, page(world))
+        other = send(world, ask(world, title="Final"), page(world, title="Two"))
+    with frozen(monday + timedelta(hours=2)):
+        give_result(world.actor("anna"), made, result="revise", comment="For whom?", hold=True)
+        give_result(world.actor("pieter_jan"), other, result="ok")  # who runs the programme is no coach
+        assert median_in(team) is my_median(world.actor("anna")) is None
+    with frozen(monday + timedelta(hours=5)):
+        release_results(world.actor("anna"), held_results(world.actor("anna")))
+        assert median_in(team) == my_median(world.actor("anna")) == 5 * 3600
+        assert my_median(world.actor("pieter_jan")) is None and median_in(world.space("getij")) is None
+        recall_result(world.actor("anna"), made)
+        assert median_in(team) is None
+    with frozen(monday + timedelta(days=45)):
+        assert median_in(team) is None
 
 
 REFUSED = {

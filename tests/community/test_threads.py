@@ -22,9 +22,10 @@ from community.comments.actions import (
     reopen_thread,
     resolve_thread,
 )
-from community.comments.anchors import Selector
+from community.comments.anchors import Selector, print_of
 from community.comments.models import Anchor, Comment
 from community.comments.queries import (
+    anchors_of,
     comment_for,
     comments_of,
     held_by,
@@ -32,9 +33,10 @@ from community.comments.queries import (
     musts_of,
     open_threads,
     replies_to_me,
-    unanswered_musts,
+    threads_of,
 )
 from community.comments.revisions import comment_revisions_of
+from community.comments.texts import text_of
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.actions import upload_file
@@ -53,6 +55,8 @@ from community.spaces.actions import remove_member, update_space
 from community.topics.queries import topic_named
 from community.wiki.actions import create_page, edit_page
 from community.wiki.models import Page
+from community.wiki.queries import page_for
+from community.wiki.review import approve_page
 
 WORDS = (
     "We read customer as **everyone who calls**.\n\nThe question travels: eleven hand-overs before the first answer."
@@ -81,7 +85,7 @@ def about(words):
 def test_a_thread_waits_is_answered_resolved_and_opened_again(world):
     page = page_in(world)
     must = say(world, "anna", page, purpose="must_answer", anchor=about("everyone who calls"))
-    assert (must.state, must.is_thread, unanswered_musts(page)) == ("open", True, 1)
+    assert (must.state, must.is_thread, page.open_musts) == ("open", True, 1)
     assert musts_of(world.actor("samir"), page) == [must] == open_threads(world.actor("anna"), [page.space_id])
     say(world, "anna", page, "I mean the branches", reply_to=must)
     assert must.state == "open", "who asked has not answered"
@@ -91,13 +95,13 @@ def test_a_thread_waits_is_answered_resolved_and_opened_again(world):
         resolve_thread(world.actor("noor"), must)
     reply = say(world, "samir", page, "The branches, yes", reply_to=must)
     assert (must.state, must.state_by_id, reply.state) == ("answered", world.person_ids["samir"], "reply")
-    assert unanswered_musts(page) == 0 and musts_of(world.actor("samir"), page) == []
+    assert page.open_musts == 0 and musts_of(world.actor("samir"), page) == []
     assert open_threads(world.actor("anna"), [page.space_id]) == []
     assert open_threads(world.actor("anna"), [page.space_id], answered=True) == [must]
     [answered] = replies_to_me(world.actor("anna"))
     assert (answered.thread, answered.reply) == (must, reply) and replies_to_me(world.actor("samir")) == []
     reopen_thread(world.actor("anna"), must)
-    assert must.state == "reopened" and unanswered_musts(page) == 1
+    assert must.state == "reopened" and page.open_musts == 1
     say(world, "kwame", page, "And the mail room", reply_to=reply)
     assert must.state == "answered"
     resolve_thread(world.actor("fatma"), must)
@@ -119,7 +123,7 @@ def test_a_thread_waits_is_answered_resolved_and_opened_again(world):
     with pytest.raises(Denied):
         resolve_thread(world.actor("samir"), reply)
     delete_comment(world.actor("anna"), must)
-    assert unanswered_musts(page) == 0
+    assert page.open_musts == 0
     with pytest.raises(NotFound):
         resolve_thread(world.actor("anna"), must)
 
@@ -446,6 +450,11 @@ def test_posts_and_entries_are_followed_too(world, catch_up):
             "2",
             "# Two words\n\nThe same: two words, 2.",
         ),
+        ("We read it, slowly, twice.", "slowly,", "", "We read it, twice."),
+        ("We read it very slowly.", "very slowly", "", "We read it."),
+        ("One.\n\nTwo is too much.\n\nThree.", "Two is too much.", "", "One.\n\n\n\nThree."),
+        ("* One\n* Two\n* Three", "Two", "", None),  # the point of the list would stay, empty
+        ("It is **much** too much.", "much too", "", None),
     ],
 )
 def test_a_suggestion_is_put_in_where_it_is_certain(world, catch_up, body, quote, words, expected):
@@ -474,6 +483,8 @@ def test_a_suggestion_whose_words_are_gone_or_unsaid_changes_nothing(world):
     with pytest.raises(Invalid, match="no words"):
         apply_suggestion(world.actor("noor"), vague)
     edit_comment(world.actor("anna"), vague, body="Who else?", replacement="ten")
+    edit_comment(world.actor("anna"), vague, body="Who else, and where?")
+    assert db.session.get_one(Anchor, vague.id).replacement == "ten"
     edit_page(world.actor("noor"), page, body="Other words.", base=1)
     with pytest.raises(Invalid, match="not in the text"):
         apply_suggestion(world.actor("noor"), vague)
@@ -497,3 +508,31 @@ def test_words_of_text_files_are_commented_on_and_followed_into_the_next_version
     catch_up(["anchors"])
     db.session.refresh(anchor)
     assert anchor.orphaned_at is None and anchor.revision == 2
+
+
+def test_who_reads_what_was_approved_comments_on_it_and_is_told_no_word_of_a_draft(app, world, catch_up):
+    page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Answer", body="The first words stand.")
+    update_space(world.actor("pieter_jan"), world.space("noorderlicht"), shows_approved=True, commenters="guests")
+    approve_page(world.actor("anna"), page, revision=1)
+    edit_page(world.actor("noor"), page, body="A secret draft of ours.", base=1)
+    create_comment(world.actor("anna"), page, body="Really?", anchor=Selector("secret draft"), purpose="question")
+    catch_up()
+    db.session.expire_all()
+    ingrid = world.actor("ingrid")
+    shown = page_for(ingrid, world.space("noorderlicht"), page.path)
+    create_comment(ingrid, shown, body="Whose?", anchor=Selector("first words"))
+    catch_up()
+    db.session.expire_all()
+    ingrid = world.actor("ingrid")
+    shown = page_for(ingrid, world.space("noorderlicht"), page.path)
+    said = {one.body: one for one in threads_of(ingrid, shown).items}
+    assert said["Really?"].anchor.exact == said["Really?"].anchor.prefix == ""  # the comment, and nothing of the draft
+    assert said["Whose?"].anchor.print == print_of(text_of(shown.body_html))  # there its mark stands
+    assert said["Whose?"].anchor.prefix == "The "
+    assert "".join(one.exact for one in anchors_of(ingrid, said.values()).values()) == "first words"
+    db.session.expire_all()
+    kwame = world.actor("kwame")
+    written = page_for(kwame, world.space("noorderlicht"), page.path)
+    here = {one.body: one.anchor for one in threads_of(kwame, written).items}
+    assert here["Whose?"].orphaned_at is not None and here["Whose?"].exact == "first words"
+    assert here["Really?"].exact == "secret draft"

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from community.activity.models import Activity
 from community.clock import frozen, now
+from community.comments.actions import create_comment, reopen_thread, resolve_thread
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.models import File
@@ -172,6 +173,20 @@ def test_a_page_is_offered_returned_offered_again_and_approved(world, page, catc
     assert (found.review_state, found.approved_revision, found.revision) == ("draft", 2, 3)
     with pytest.raises(NotFound):
         reviews_of(world.actor("joost"), page)
+
+
+def test_what_must_be_answered_comes_before_ready_and_before_approved(world, page):
+    must = create_comment(world.actor("anna"), page, body="Who pays?", purpose="must_answer")
+    with pytest.raises(Conflict, match="1 open"):
+        offer_page(world.actor("noor"), page, revision=1)
+    create_comment(world.actor("noor"), page, body="The desk does.", reply_to=must)
+    offer_page(world.actor("noor"), page, revision=1)
+    reopen_thread(world.actor("anna"), must)
+    with pytest.raises(Conflict, match="1 open"):
+        approve_page(world.actor("anna"), page, revision=1)
+    resolve_thread(world.actor("anna"), must)
+    approve_page(world.actor("anna"), page, revision=1)
+    assert (page.review_state, page.open_musts) == ("approved", 0)
 
 
 def test_who_offered_takes_it_back_and_nobody_returns_what_nobody_offered(world, page):

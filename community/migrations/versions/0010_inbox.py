@@ -4,6 +4,8 @@ Revision ID: 0010
 Revises: 0009
 """
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,27 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = community.extensions.UTCTime()
+
+
+_WAITED = """
+INSERT INTO coach_thread (comment_id, space_id, since, latest, by_id, for_id)
+WITH said AS (
+    SELECT id, COALESCE(reply_to_id, id) AS root, as_role FROM comment WHERE deleted_at IS NULL AND held_at IS NULL
+), spoke AS (
+    SELECT root, MAX(id) AS id FROM said WHERE as_role = 'coach' GROUP BY root
+), later AS (
+    SELECT said.root AS root, MAX(spoke.id) AS spoke, MIN(said.id) AS earliest, MAX(said.id) AS newest
+    FROM said JOIN spoke ON spoke.root = said.root AND said.id > spoke.id GROUP BY said.root
+)
+SELECT one.id, one.space_id, a.created_at, z.created_at, z.author_id, coach.author_id
+FROM later
+JOIN comment one ON one.id = later.root
+JOIN comment coach ON coach.id = later.spoke
+JOIN comment a ON a.id = later.earliest
+JOIN comment z ON z.id = later.newest
+WHERE one.deleted_at IS NULL AND one.space_id IS NOT NULL AND z.created_at > :lately
+"""
+"""Threads of the last month in which others spoke after the coach did: they wait as if they were said today."""
 
 
 def _fk(table: str, column: str, to: str, ondelete: str) -> sa.ForeignKeyConstraint:
@@ -137,6 +160,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_coach_answer_space_id_answered_at", "coach_answer", ["space_id", "answered_at"])
     op.create_index("ix_coach_answer_coach_id_answered_at", "coach_answer", ["coach_id", "answered_at"])
+    lately = sa.text(_WAITED).bindparams(sa.bindparam("lately", datetime.now(UTC) - timedelta(days=30), TIME))
+    op.get_bind().execute(lately)
 
 
 def downgrade() -> None:
