@@ -274,3 +274,27 @@ def test_it_waits_in_the_inbox_of_the_coach_until_there_is_a_result(
     assert (answer.status_code, answer.location) == (303, "/coaching")
     assert f"submission:{number}" not in anna.get("/coaching").text
     assert "/coaching" not in as_person("ingrid").get(f"/submissions/{number}").text.split("<main")[1]
+
+
+def test_a_result_is_given_in_the_inbox_without_a_reload_and_taken_back(
+    as_person, world: World, due: int, page: int
+) -> None:
+    number = handed_in(world, due, page).id
+    anna = as_person("anna")
+    token = token_of(anna.get("/coaching").text)
+
+    def send(**fields: str) -> Any:
+        data = {"csrf_token": token, "ref": f"submission:{number}", **fields}
+        return anna.post(f"/submissions/{number}/result", data=data, headers={"X-Fragment": "1"})
+
+    refused = send(do="give", result="revise", comment=" ")
+    assert refused.status_code == 422 and refused.text.lstrip().startswith("<article")
+    assert "Say what is to be done" in refused.text and "<details" in refused.text
+    assert 'value="revise" checked' in refused.text and 'handed-result" open' in refused.text
+    held = send(do="hold", result="revise", comment="Slow for whom?").text
+    assert "data-stays" in held and f'data-ref="submission:{number}"' in held
+    went = send(do="give", result="revise", comment="Slow for whom?").text
+    assert 'id="went"' in went and 'data-undo="recall"' in went and "The team has its result." in went
+    assert f"submission:{number}" not in anna.get("/coaching").text
+    assert 'data-undo=""' in send(do="recall").text
+    assert f"submission:{number}" in anna.get("/coaching").text
