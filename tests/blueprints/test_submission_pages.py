@@ -239,6 +239,8 @@ def test_the_sponsor_reads_milestones_side_by_side_behind_one_link(
     said = post_form(ingrid, f"/submissions/{numbers[2]}", f"/submissions/{numbers[2]}/comments", body="Who pays?")
     assert said.status_code == 303
     assert "Who pays?" in as_person("noor").get(f"/submissions/{numbers[2]}").text
+    listed = ingrid.get("/submissions").text
+    assert "Who looks at it" not in listed and "Nobody looks yet" not in listed
 
 
 def test_naming_a_sponsor_is_for_the_staff_and_among_guests(as_person, world: World) -> None:
