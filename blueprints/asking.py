@@ -45,7 +45,7 @@ def choose(slug: str, post_id: int) -> Response:
         actions.vote(actor(), found, options=options)
         flash(_("Your choice is kept.") if options else _("Your choice is taken back."), "message")
     except Invalid as fault:
-        flash(said(fault), "warning")
+        flash(said(fault), "warn")
     return redirect(f"/spaces/{slug}/posts/{post_id}", 303)
 
 

@@ -94,7 +94,7 @@ def _index(slug: str, values: dict[str, str], errors: dict[str, str]) -> str:
         errors=errors,
         rows=[_row(ask, things.get(about_ref(ask) or ("", 0))) for ask in asks],
         more=f"{space_url(slug, 'coach')}?before={asks[-1].id}" if len(asks) == 30 else "",
-        place="spaces",
+        place="team" if space.kind == "team" else "spaces",
     )
 
 
@@ -160,7 +160,7 @@ def _one(found: Ask, draft: str = "", error: str = "") -> str:
         mine=found.taken_by_id == who.id,
         url=url_of(found),
         talk=talk_of(found, draft=draft, error=error),
-        place="spaces",
+        place="team" if space.kind == "team" else "spaces",
     )
 
 

@@ -299,6 +299,17 @@ def answer() -> Response | tuple[str, int] | str:
     return _went(asked, _("Sent to %(space)s.", space=team), ref, f"unsay:{made.id}")
 
 
+def result_went(words: str, ref: str, undo: str = "", *, stays: bool = False) -> Response | str:
+    """A result was given or held from the pane of the inbox: as `_went`, of the view that the address names."""
+    return _went(_asked(), words, ref, undo, stays=stays)
+
+
+def pane_again(thing: Any, **typed: Any) -> str:
+    """The pane of something that the reader came to, with what was typed there and why it was refused."""
+    drawn = _drawn(_asked(), thing)
+    return render_template("coaching/_pane.html", **drawn | {"pane": drawn["pane"] | typed})
+
+
 def _went(asked: _Asked, words: str, ref: str, undo: str, *, stays: bool = False) -> Response | str:
     """Something was done: the list again, or for our own module the top of the page with the words and the way back. `stays`: the
     row does.

@@ -34,7 +34,8 @@ bp = Blueprint("comments", __name__)
 
 def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False, leaf: int = 0) -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
-    threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`).
+        threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`). `count`, of
+    what comes back: how many comments stand here; 0 where not all of them do.
     """
     who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
@@ -59,6 +60,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         "action": f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
         "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
+        "count": sum(one.deleted_at is None for one in comments) if first is None and len(comments) < limit else 0,
         "talks": talks,
         "answered": answered,
         "draft": draft,

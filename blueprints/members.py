@@ -82,7 +82,7 @@ def _index(slug: str, *, error: str = "", typed: str = "", link: str = "") -> st
         error=error,
         typed=typed,
         link=link,
-        place="spaces",
+        place="team" if space.kind == "team" else "spaces",
     )
 
 

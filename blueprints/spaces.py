@@ -165,7 +165,7 @@ def about(slug: str) -> str:
         },
         mail_to=post_address(me(), space.id) if may(who, "post", space) else None,
         child_kind=next((kind for kind, above in PARENT_OF.items() if above == space.kind), ""),
-        place="spaces",
+        place="team" if space.kind == "team" else "spaces",
     )
 
 

@@ -12,14 +12,16 @@ from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
 from blueprints.cards import icon_of, space_title
+from blueprints.coaching import pane_again, result_went
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
-from blueprints.face import safe_path, size_words
+from blueprints.face import safe_path, size_words, wants_fragment
 from blueprints.files import download
 from blueprints.once import guarded
 from blueprints.submissions.frame import bp, due_words, fault_of, result_choices, state_badge
 from community.errors import Conflict, Invalid, NotFound
 from community.files.media_types import INLINE, served_as
+from community.kinds import ref_of
 from community.markup import stored
 from community.notifications.reading import mark_read_about
 from community.people.queries import person_for
@@ -231,28 +233,36 @@ def assign(number: int) -> Response:
 
 
 @bp.post("/submissions/<int:number>/result")
-def result(number: int) -> Response | tuple[str, int]:
-    """Give a result (`give`), hold it (`hold`), throw a held one away (`drop`), or recall one (`recall`)."""
+def result(number: int) -> Response | str | tuple[str, int]:
+    """Give a result (`give`), hold it (`hold`), throw a held one away (`drop`), or recall one (`recall`). The inbox asks for the
+    part alone.
+    """
     found = submission_for(actor(), number)
     form, do = request.form, request.form.get("do", "give")
+    words, undo = "", ""
     held = {"result": form.get("result", ""), "comment": form.get("comment", "")}
     try:
         if do == "recall":
             recall_result(actor(), found)
-            flash(_("Recalled. Only who guides the team sees it now."), "message")
+            words = _("Recalled. Only who guides the team sees it now.")
         elif do == "drop":
             drop_result(actor(), found)
-            flash(_("Thrown away."), "message")
+            words = _("Thrown away.")
         else:
             guarded(
                 lambda: give_result(actor(), found, hold=do == "hold", result=held["result"], comment=held["comment"])
             )
-            flash(
-                _("Held. The team does not see it yet.") if do == "hold" else _("The team has its result."), "message"
-            )
+            words = _("Held. The team does not see it yet.") if do == "hold" else _("The team has its result.")
+            undo = "" if do == "hold" else "recall"
     except (Invalid, Conflict) as fault:
+        if wants_fragment():
+            again = submission_for(actor(), number)
+            return pane_again(again, held_result=held, result_errors=fault_of(fault)), 422
         status = 409 if isinstance(fault, Conflict) else 422
         return _shown(submission_for(actor(), number), held=held, errors=fault_of(fault)), status
+    if wants_fragment():
+        return result_went(words, ref_of(found), undo, stays=do == "hold")
+    flash(words, "message")
     return redirect(safe_path(form.get("next"), f"/submissions/{number}#result"), 303)
 
 

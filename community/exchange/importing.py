@@ -305,7 +305,10 @@ def _from_word(stem: str, content: bytes) -> Source:
 
 def _look_into_word(content: bytes) -> None:
     """A Word document is an archive of XML: as little is believed of it as of any other. Raises Invalid."""
-    archive = Archive(BytesIO(content))
+    try:
+        archive = Archive(BytesIO(content))
+    except Invalid:
+        raise Invalid("file", _l("This document cannot be read. Open it in Word and save it again.")) from None
     sax: Any = import_module("defusedxml.sax")
     handler: Any = import_module("xml.sax.handler").ContentHandler
     read = 0
@@ -427,7 +430,7 @@ def plan_of(actor: Actor, space: Space, upload: Upload, *, under: str = "", over
     if archive is not None:
         files = _files(actor, space, archive, report)
     if not pages:
-        raise Invalid("file", _l("None of this can be read: %(words)s"), words=_first(report))
+        raise Invalid("file", report[0]["words"], **report[0]["facts"])
     pages.sort(key=lambda one: _standing(one["path"], orders))
     return Plan(pages, files, report)
 
@@ -436,10 +439,6 @@ def pages_among(names: Iterable[str]) -> list[str]:
     """Those of the files that become pages. Beside other texts a `.txt` is a file that they show."""
     texts = [name for name in names if ending(name) in PAGES]
     return [name for name in texts if ending(name) != ".txt"] or texts
-
-
-def _first(report: Report) -> str:
-    return str(report[0]["words"] % report[0]["facts"] if report[0]["facts"] else report[0]["words"]) if report else ""
 
 
 def _fits(source: Source) -> None:

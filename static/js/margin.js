@@ -66,9 +66,15 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='#']");
   if (!link || !plain) return;
   const id = link.getAttribute("href").slice(1);
-  if (link.closest("mark.anchor")) setTimeout(toNote, 0, id);
-  else if (/^a\d+$/.test(id)) setTimeout(toWords, 0, id);
+  if (link.closest("mark.anchor")) after(id, toNote);
+  else if (/^a\d+$/.test(id)) after(id, toWords);
 });
+
+/** Go there once the browser has followed the link: it moves the focus itself when it does. */
+function after(id, go) {
+  if (location.hash === `#${id}`) setTimeout(go, 0, id);
+  else addEventListener("hashchange", () => go(id), { once: true });
+}
 
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, ({ target }) => {

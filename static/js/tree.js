@@ -63,14 +63,15 @@ nav.addEventListener("keydown", (event) => {
   }
 });
 
-// Moving: the server decides and says why not; a page that moved is found again by its old address.
-async function move(line, fields) {
+// Moving: the server decides and says why not; a page that moved is found again by its old address. `into`: the line of the page
+// below which it goes.
+async function move(line, fields, into) {
   const form = new FormData(document.querySelector("form[data-token]"));
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   try {
     const answer = await fetch(`${nav.dataset.arranges}/${line.dataset.page}/rename`, { method: "POST", body: form, redirect: "manual", credentials: "same-origin" });
     if (answer.type === "opaqueredirect") {
-      sessionStorage.setItem(held, line.dataset.id);
+      sessionStorage.setItem(held, JSON.stringify([line.dataset.id, into?.dataset.id]));
       return location.reload();
     }
     const page = parse(await answer.text());
@@ -100,7 +101,7 @@ if (nav.dataset.arranges) {
     const line = event.target.closest("li[data-page]");
     if (!line || !event.altKey || !event.shiftKey || !(event.key in steps)) return;
     event.preventDefault();
-    move(line, { how: steps[event.key] });
+    move(line, { how: steps[event.key] }, event.key === "ArrowRight" ? line.previousElementSibling?.closest("li[data-page]") : undefined);
   });
   nav.addEventListener("dragstart", (event) => {
     dragged = event.target.closest?.("a.leaf")?.parentElement;
@@ -121,7 +122,8 @@ if (nav.dataset.arranges) {
     const line = event.target.closest("li[data-page]");
     if (!dragged || !line || dragged.contains(line)) return;
     event.preventDefault();
-    move(dragged, { how: "drop", at: line.dataset.page, where: where(event, line) });
+    const place = where(event, line);
+    move(dragged, { how: "drop", at: line.dataset.page, where: place }, place === "in" ? line : undefined);
   });
   nav.addEventListener("dragend", () => {
     clear();
@@ -134,7 +136,15 @@ dress(nav);
 const moved = sessionStorage.getItem(held);
 if (moved) {
   sessionStorage.removeItem(held);
-  nav.querySelector(`li[data-id="${CSS.escape(moved)}"] > a.leaf`)?.focus();
+  findAgain(...JSON.parse(moved));
+}
+
+/** The focus goes to what was moved, also into a branch that was closed. */
+async function findAgain(id, into) {
+  const lineOf = (one) => one && nav.querySelector(`li[data-id="${CSS.escape(one)}"]`);
+  const opens = lineOf(into)?.querySelector(":scope > a.opens");
+  if (!lineOf(id)?.checkVisibility() && opens?.getAttribute("aria-expanded") === "false") await toggle(opens).catch(() => {});
+  (lineOf(id) ?? lineOf(into))?.querySelector(":scope > a.leaf").focus();
 }
 
 // What links to the page that is read: fetched when somebody opens it.

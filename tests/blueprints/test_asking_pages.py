@@ -53,6 +53,8 @@ def test_a_poll_without_scripts(as_person, world):
     shown = page(samir, url)
     assert 'aria-label="Tuesday: 1 vote"' in shown and 'aria-label="Monday: 0 votes"' in shown
     assert 'aria-label="Tuesday' not in page(noor, url)  # she has not chosen
+    post_form(noor, url, f"{url}/vote", options="0")
+    assert 'class="note" data-tone="warn"' in page(noor, url)
 
 
 def test_what_a_kind_asks_is_refused_in_its_field_and_kept(as_person, world):

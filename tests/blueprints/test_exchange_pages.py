@@ -222,6 +222,7 @@ def test_an_import_shows_its_plan_first_and_then_what_came_of_it(app: Flask, wor
     for content, name, under, word in (
         (b"x", "x.exe", "", "Send a ZIP file"),
         (b"x", "x.zip", "", "no archive"),
+        (b"PK x", "x.docx", "", "Open it in Word"),
         (b"x", "x.md", "A B", "Use small letters"),
         (b"", "", "", "Choose at least one file"),
     ):
@@ -232,8 +233,12 @@ def test_an_import_shows_its_plan_first_and_then_what_came_of_it(app: Flask, wor
         assert word in refused.text
         assert f'value="{under}"' in refused.text
     assert as_person("ingrid").get("/spaces/noorderlicht/wiki-import").status_code == 403
-    dutch = as_person("fatma").get("/spaces/noorderlicht/wiki-import").text
+    fatma = as_person("fatma")
+    dutch = fatma.get("/spaces/noorderlicht/wiki-import").text
     assert "Pagina's importeren" in dutch.replace("&#39;", "'")
+    sent = {"csrf_token": token_of(dutch), "over": "beside", "under": "", "files": (io.BytesIO(b"PK x"), "x.docx")}
+    refused = fatma.post("/spaces/noorderlicht/wiki-import", data=sent).text
+    assert "Dit document is niet te lezen. Open het in Word" in refused and "cannot" not in refused.split("<main")[1]
 
 
 def test_tags_and_templates_cost_a_page_no_query(app: Flask, world: World, as_person) -> None:

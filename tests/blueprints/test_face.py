@@ -77,6 +77,30 @@ def test_a_page_is_well_formed_names_things_once_and_carries_no_script_or_style(
     assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html) == []
 
 
+def test_the_sheet_closes_what_it_opens_and_says_each_rule_once() -> None:
+    text = (STATIC / "app.css").read_text()
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    open_ = 0
+    for line in bare.split("\n"):
+        assert open_ == 0 or not line.startswith("@layer"), f"a layer within another: {line}"
+        open_ += line.count("{") - line.count("}")
+    assert open_ == 0
+    lines = [line for line in text.split("\n") if line.startswith("  .") and len(line) > 60]
+    assert [line for line in set(lines) if lines.count(line) > 1] == []
+
+
+def test_what_is_flashed_is_shown() -> None:
+    """In a tone that parts/flashes.html or the toasts of base.html draw."""
+    said = [
+        tone
+        for file in Path(face.__file__).parent.rglob("*.py")
+        for tone in re.findall(
+            r"flash\((?:[^()]|\([^()]*\)|\((?:[^()]|\([^()]*\))*\))*?, \"(\w+)\"\s*\)", file.read_text()
+        )
+    ]
+    assert len(said) > 80 and set(said) == {"message", "ok", "warn", "bad"}
+
+
 def test_every_icon_that_a_template_asks_for_is_drawn(gallery: Flask) -> None:
     sheet = ElementTree.parse(STATIC / "icons.svg").getroot()
     drawn = {symbol.get("id") for symbol in sheet}

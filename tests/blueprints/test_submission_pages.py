@@ -242,6 +242,8 @@ def test_the_sponsor_reads_milestones_side_by_side_behind_one_link(
     said = post_form(ingrid, f"/submissions/{numbers[2]}", f"/submissions/{numbers[2]}/comments", body="Who pays?")
     assert said.status_code == 303
     assert "Who pays?" in as_person("noor").get(f"/submissions/{numbers[2]}").text
+    listed = ingrid.get("/submissions").text
+    assert "Who looks at it" not in listed and "Nobody looks yet" not in listed
 
 
 def test_naming_a_sponsor_is_for_the_staff_and_among_guests(as_person, world: World) -> None:
@@ -320,3 +322,27 @@ def test_a_coach_comments_on_words_of_the_frozen_copy_and_they_stay_where_they_s
     marked = marked_by(made, thread)
     assert marked is not None and not marked.gone and marked.words == "Nobody is slow."
     assert "Put it in" not in anna.get(url).text
+
+
+def test_a_result_is_given_in_the_inbox_without_a_reload_and_taken_back(
+    as_person, world: World, due: int, page: int
+) -> None:
+    number = handed_in(world, due, page).id
+    anna = as_person("anna")
+    token = token_of(anna.get("/coaching").text)
+
+    def send(**fields: str) -> Any:
+        data = {"csrf_token": token, "ref": f"submission:{number}", **fields}
+        return anna.post(f"/submissions/{number}/result", data=data, headers={"X-Fragment": "1"})
+
+    refused = send(do="give", result="revise", comment=" ")
+    assert refused.status_code == 422 and refused.text.lstrip().startswith("<article")
+    assert "Say what is to be done" in refused.text and "<details" in refused.text
+    assert 'value="revise" checked' in refused.text and 'handed-result" open' in refused.text
+    held = send(do="hold", result="revise", comment="Slow for whom?").text
+    assert "data-stays" in held and f'data-ref="submission:{number}"' in held
+    went = send(do="give", result="revise", comment="Slow for whom?").text
+    assert 'id="went"' in went and 'data-undo="recall"' in went and "The team has its result." in went
+    assert f"submission:{number}" not in anna.get("/coaching").text
+    assert 'data-undo=""' in send(do="recall").text
+    assert f"submission:{number}" in anna.get("/coaching").text

@@ -72,6 +72,23 @@ def test_anna_pastes_words_asks_and_the_team_answers_without_scripts(as_person, 
     )
 
 
+def test_a_narrow_window_is_told_how_many_comments_stand_below_and_how_many_beside(as_person, world, page) -> None:
+    samir = as_person("samir")
+    bar = 'class="row g2 narrow-bar"'
+
+    def said() -> str:
+        return re.sub(r"<[^>]+>", " ", samir.get(PAGE).text.split(bar)[1].split("</div>")[0])
+
+    thread(world, page)
+    assert (
+        "1 comment on words" in said() and re.search(r"\d comments? ", said().replace("1 comment on words", "")) is None
+    )
+    first = create_comment(world.actor("anna"), db.session.get_one(Page, page), body="Shorter, and it says more.")
+    create_comment(world.actor("noor"), db.session.get_one(Page, page), body="Thank you.", reply_to=first)
+    assert "1 comment on words" in said() and "2 comments " in said()
+    assert samir.get(PAGE).text.count('id="comments"') == 1
+
+
 def test_what_is_refused_comes_back_in_its_form(as_person, page) -> None:
     noor = as_person("noor")
     for field, fields in (

@@ -79,6 +79,12 @@ def test_thandiwe_puts_pages_in_order_with_the_keyboard_alone_and_hears_why_not(
     expect(opens).to_have_attribute("aria-expanded", "true")
     press("Space")
     expect(opens).to_have_attribute("aria-expanded", "false")
+    line = tree.get_by_role("link", name="Heide").first
+    line.focus()
+    press("Alt+Shift+ArrowRight")  # into a branch that is closed
+    expect(thandiwe.page.locator(".toast")).to_contain_text("Moved.")
+    expect(opens).to_have_attribute("aria-expanded", "true")
+    expect(tree.locator('li[data-page="boom/heide"] > a.leaf')).to_be_focused()
 
 
 def test_what_links_to_a_page_opens_below_its_words(people: People) -> None:

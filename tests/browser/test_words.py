@@ -57,7 +57,6 @@ def test_a_page_with_everything_is_drawn_and_reads_the_same(people: People, look
     samir.go(f"{WIKI}/words-{looks}")
     prose = samir.page.locator(".prose.long")
     frames = samir.page.locator("iframe.diagram")
-    expect(frames).to_have_count(3)
     frames.first.scroll_into_view_if_needed()
     expect(samir.page.locator("iframe.diagram[data-drawn]").first).to_be_attached(timeout=20_000)
     drawn = samir.page.frame_locator("iframe.diagram").first
