@@ -34,8 +34,8 @@ bp = Blueprint("comments", __name__)
 
 def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False, leaf: int = 0) -> dict[str, Any]:
     """What `parts/talk.html` draws: the comments of an item that the reader came to, and the form for the next one. `beside`: the
-        threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`). `count`, of
-    what comes back: how many comments stand here; 0 where not all of them do.
+    threads stand in the margin, not here. `leaf`: the one that is read, of an item that has several (`texts.leaves_are`). Of what
+    comes back `count` says how many comments stand here; 0 where not all of them do.
     """
     who, url = actor(), url_of(item).split("?")[0]
     talks = may(who, "comment", item)
