@@ -68,7 +68,7 @@ def links_of(space: Space, found: Page) -> str:
 
 
 def tags_of(space: Space) -> list[tuple[Topic, str, int]]:
-    """The topics and tags of a wiki: each with the search for its pages here, which can be narrowed further, and how many there are."""
+    """The topics and tags of a wiki: each with the search for its pages, which can be narrowed further, and how many there are."""
     return [
         (
             one.topic,
