@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,20 +12,18 @@ from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.margin import margin_of, words_form
 from blueprints.once import guarded
-from blueprints.search import tag_word
 from blueprints.wiki import whole
 from blueprints.wiki.care import care_of_wiki, note_when_sent
 from blueprints.wiki.editing import begin_page, edit_form, new_form
 from blueprints.wiki.frame import bp, enter, frame, words_of
 from blueprints.wiki.head import head_of
 from blueprints.wiki.history import diff_of, history_of, old
-from blueprints.wiki.shelves import bin_page, branch, links_of, where_it_went
+from blueprints.wiki.shelves import bin_page, branch, links_of, tags_of, where_it_went
 from community.errors import Invalid, NotFound
 from community.items.tags import tags_in
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
-from community.topics.queries import topics_in_wiki
 from community.wiki.actions import create_page
 from community.wiki.drafts import drop_draft, new_place
 from community.wiki.models import Page
@@ -61,14 +57,9 @@ def index(slug: str) -> Response | str:
         pages=pages.items,
         more=pages.next,
         favourites=favourites_in(actor(), space),
-        tags=[(one.topic, _with_tag(slug, one.topic.key), one.uses) for one in topics_in_wiki(actor(), space)],
+        tags=tags_of(space),
         **frame(space),
     )
-
-
-def _with_tag(slug: str, topic: str) -> str:
-    """The pages of this wiki that have a tag: a search that can be narrowed further."""
-    return "/search?" + urlencode({"q": tag_word(topic), "kind": "page", "space": slug})
 
 
 @bp.post("/spaces/<slug>/wiki")

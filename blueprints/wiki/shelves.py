@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -12,10 +13,13 @@ from werkzeug.wrappers import Response
 from blueprints.addresses import space_url, url_of
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
+from blueprints.search import tag_word
 from blueprints.wiki.frame import bp, enter, frame
 from community.errors import NotFound
 from community.permissions import WRITERS, may
 from community.spaces.models import Space
+from community.topics.models import Topic
+from community.topics.queries import topics_in_wiki
 from community.wiki.backlinks import backlinks_of, links_to_binned
 from community.wiki.bin import bin_of, destroy_page, kept_until, removal_for, restore_page
 from community.wiki.branches import Branch, Node, children_of
@@ -61,6 +65,18 @@ def links_of(space: Space, found: Page) -> str:
     if wants_fragment():
         return render_template("wiki/_links.html", space=space, beside=True, **shown)
     return render_template("wiki/links.html", beside=False, **shown, **frame(space, open_=found))
+
+
+def tags_of(space: Space) -> list[tuple[Topic, str, int]]:
+    """The topics and tags of a wiki: each with the search for its pages, which can be narrowed further, and how many there are."""
+    return [
+        (
+            one.topic,
+            "/search?" + urlencode({"q": tag_word(one.topic.key), "kind": "page", "space": space.slug}),
+            one.uses,
+        )
+        for one in topics_in_wiki(actor(), space)
+    ]
 
 
 def where_it_went(space: Space, path: str) -> Response | None:

@@ -114,6 +114,25 @@ def test_owner_reading_favourite_and_overview(world, as_person, page):
     assert as_person("joost").get(f"{WIKI}?action=care").status_code == 404
 
 
+def test_no_address_of_the_house_shuts_a_page_in(world, as_person, app):
+    """Pages that stood there before the wiki had such an address, too."""
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    create_page(noor, team, title="Zorg", body="Boven.", path="zorg")
+    kwame, program = as_person("kwame"), program_of(world, app.test_client, "kwame")
+    for number, word in enumerate(("care", "have-read", "read", "favourite", "readers", "move", "links"), 1):
+        at = f"zorg/{word}"
+        create_page(noor, world.space("noorderlicht"), title=f"Over {word}", body=f"Woorden {number}.", path=at)
+        html = kwame.get(f"{WIKI}/{at}").text
+        assert f"Woorden {number}." in html and f'href="{WIKI}-care/{at}"' in html
+        saved = post_form(kwame, f"{WIKI}/{at}", title=f"Over {word}", body=f"Nieuw {number}.", base=1)
+        assert saved.status_code == 303 and f"Nieuw {number}." in kwame.get(f"{WIKI}/{at}").text
+        assert post_form(kwame, f"{WIKI}/{at}", f"{WIKI}-favourite/{at}").status_code == 303
+        known = program.get(f"/spaces/noorderlicht/wiki/{at}")
+        assert known.json["body"] == f"Nieuw {number}."
+        assert program.get(f"/spaces/noorderlicht/wiki-care/{at}").json["favourite"] is True
+    assert program.get("/spaces/noorderlicht/wiki-care/zorg").json["favourite"] is False
+
+
 def test_who_can_see_this_is_told_for_every_kind_and_to_nobody_outside(app, world, as_person, page):
     team, noor = world.space("noorderlicht"), world.actor("noor")
     post = create_post(noor, team, body="Voor de coach.", audience="coach")
@@ -160,22 +179,3 @@ def test_what_is_looked_after_costs_a_page_no_question(world, as_person, page):
             assert kwame.get(address).status_code == 200
         counts.append(len(asked))
     assert counts == [2, 2, 2, 2]  # a page that is kept asks who comes, and whether they may see it
-
-
-def test_no_address_of_the_house_shuts_a_page_in(world, as_person, app):
-    """Pages that stood there before the wiki had such an address, too."""
-    noor, team = world.actor("noor"), world.space("noorderlicht")
-    create_page(noor, team, title="Zorg", body="Boven.", path="zorg")
-    kwame, program = as_person("kwame"), program_of(world, app.test_client, "kwame")
-    for number, word in enumerate(("care", "have-read", "read", "favourite", "readers", "move", "links"), 1):
-        at = f"zorg/{word}"
-        create_page(noor, world.space("noorderlicht"), title=f"Over {word}", body=f"Woorden {number}.", path=at)
-        html = kwame.get(f"{WIKI}/{at}").text
-        assert f"Woorden {number}." in html and f'href="{WIKI}-care/{at}"' in html
-        saved = post_form(kwame, f"{WIKI}/{at}", title=f"Over {word}", body=f"Nieuw {number}.", base=1)
-        assert saved.status_code == 303 and f"Nieuw {number}." in kwame.get(f"{WIKI}/{at}").text
-        assert post_form(kwame, f"{WIKI}/{at}", f"{WIKI}-favourite/{at}").status_code == 303
-        known = program.get(f"/spaces/noorderlicht/wiki/{at}")
-        assert known.json["body"] == f"Nieuw {number}."
-        assert program.get(f"/spaces/noorderlicht/wiki-care/{at}").json["favourite"] is True
-    assert program.get("/spaces/noorderlicht/wiki-care/zorg").json["favourite"] is False
