@@ -14,6 +14,8 @@ import pytest
 from blueprints import face
 from community.arranging.actions import share_post
 from community.clock import now
+from community.coaching.actions import hand_over, take_back
+from community.coaching.handovers import handover_for
 from community.coaching.queries import just_said
 from community.comments.actions import create_comment, delete_comment, hold_comment, release_comments
 from community.comments.anchors import Selector, choose
@@ -520,3 +522,29 @@ def test_no_selection_makes_the_house_search_for_long():
     assert choose("een\n twee  drie", Selector("een twee drie")) == (0, 15)
     assert choose("x een\ntwee", Selector("een  twee ")) == (2, 10)
     assert choose("een\ntwee een twee", Selector("een  twee")) is None
+
+
+def test_who_coaches_a_team_no_more_ends_nothing_there(app, world):
+    facilitator, team = world.actor("pieter_jan"), world.space("noorderlicht")
+    add_member(facilitator, team, world.person("mei_lin"), role="coach")
+    (held,) = hand_over(world.actor("anna"), [team], to=world.person("mei_lin"))
+    remove_member(facilitator, team, world.person("mei_lin"))
+    with pytest.raises(NotFound):
+        handover_for(world.actor("mei_lin"), held.id)
+    with pytest.raises(NotFound):
+        take_back(world.actor("mei_lin"), held)
+    take_back(world.actor("anna"), held)
+    assert held.ended_early
+
+
+def test_a_page_that_is_exported_acts_on_nobody(app, world, as_person, catch_up):
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    words = f"{evil}\n\n# {evil}\n\n[[{evil}]]\n\n```mermaid\n{evil}\n```\n\n${evil}$\n\n> [!NOTE] {evil}\n> x"
+    create_page(
+        world.actor("noor"), world.space("noorderlicht"), title=f"A {evil}", path="evil", body=words, summary=evil
+    )
+    found = as_person("samir").get("/spaces/noorderlicht/wiki-export/file?path=evil&format=html")
+    text = found.get_data(as_text=True)
+    found.close()
+    assert "alert(1)" in text and "<script" not in text and "<img src=x" not in text
+    assert "attachment" in found.headers["Content-Disposition"] and "\n" not in found.headers["Content-Disposition"]

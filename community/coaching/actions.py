@@ -12,6 +12,7 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.coaching.crew import handover_holds
 from community.coaching.days import DAY, MOST_DAYS, MOST_HOLIDAYS
+from community.coaching.handovers import may_end
 from community.coaching.marks import answered, unanswered
 from community.coaching.models import ASKABLE, Ask, CoachTerms, Handover
 from community.coaching.settling import settle
@@ -260,7 +261,7 @@ def _hand_over(actor: Actor, space: Space, from_id: int, to_id: int, until: date
 @action
 def take_back(actor: Actor, handover: Handover) -> None:
     """End a handover: what still waits is the first coach's again. By either of the two, or the staff. Raises Denied, NotFound."""
-    if actor.roles.get(handover.space_id) not in STAFF and actor.id not in (handover.from_id, handover.to_id):
+    if not may_end(actor, handover):
         raise NotFound()
     at = now()
     if handover.ends_at is not None and handover.ends_at <= at:

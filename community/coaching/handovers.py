@@ -49,6 +49,12 @@ def handover_for(actor: Actor, number: int) -> Handover:
     found = db.session.get(Handover, number) if 0 < number < 2**63 else None
     if found is None:
         raise NotFound()
-    if actor.roles.get(found.space_id) not in STAFF and actor.id not in (found.from_id, found.to_id):
+    if not may_end(actor, found):
         raise NotFound()
     return found
+
+
+def may_end(actor: Actor, handover: Handover) -> bool:
+    """Whether somebody may end one: the staff, and either of the two for as long as they coach there."""
+    role = actor.roles.get(handover.space_id)
+    return role in STAFF or (role == "coach" and actor.id in (handover.from_id, handover.to_id))
