@@ -5,9 +5,9 @@ a list and the days of what was agreed come as parameters, so that one that was 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import bindparam
 
 from community.clock import now
 from community.coaching.terms import Agreed
@@ -18,13 +18,14 @@ MOST = 400
 """Statements that are kept; each is some hundred kilobytes."""
 NOW = bindparam("now", type_=UTCTime)
 
-_kept: dict[Hashable, Select[Any]] = {}
+T = TypeVar("T")
+_kept: dict[Hashable, Any] = {}
 
 
-def prepared(actor: Actor, *key: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
-    """The statement of that key for this actor."""
+def prepared(actor: Actor, *key: Hashable, build: Callable[[], T]) -> T:
+    """The statement of that key for this actor, or a part of some."""
     whole = (*key, actor.id, actor.site_role, actor.reach.fingerprint)
-    found = _kept.get(whole)
+    found: T | None = _kept.get(whole)
     if found is None:
         if len(_kept) >= MOST:
             _kept.clear()

@@ -220,12 +220,24 @@ def _read(after: str | None) -> tuple[datetime, str, int] | None:
 
 def told(actor: Actor, places: list[int]) -> Any:
     """Every row of every source in some spaces, whoever it waits for, as a subquery."""
-    return union_all(*(source.rows(actor, places) for source in all_sources())).subquery("waits")
+    return prepared(
+        actor, "told", tuple(places), build=lambda: union_all(*_rows(actor, places)).subquery("waits")
+    )  # several statements ask it
+
+
+def _rows(actor: Actor, places: list[int]) -> list[Select[Any]]:
+    return prepared(
+        actor, "rows", tuple(places), build=lambda: [source.rows(actor, places) for source in all_sources()]
+    )
 
 
 def _with_woken(actor: Actor, places: list[int]) -> Any:
     """The same, and what was new, put off, and has come back."""
-    rows = [source.rows(actor, places) for source in all_sources()]
+    return prepared(actor, "woken", tuple(places), build=lambda: _woken(actor, places))
+
+
+def _woken(actor: Actor, places: list[int]) -> Any:
+    rows = list(_rows(actor, places))
     for kind in MADE:
         model: Any = kind_named(kind).model
         woken = wait_row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
@@ -52,7 +53,8 @@ def _shared(kind: str) -> Any:
     """Things of a kind that only the author and the coaches read, since they were shared or since somebody went on."""
     model: Any = kind_named(kind).model
 
-    def rows(actor: Actor, places: list[int]) -> Select[Any]:
+    @cache  # of nobody, and dear to put together
+    def row() -> Select[Any]:
         spoke, more, coach = aliased(Comment), aliased(Comment), aliased(Membership)
         last = (
             select(func.max(spoke.id))
@@ -85,9 +87,11 @@ def _shared(kind: str) -> Any:
             since=case((last.is_(None), begun), else_=first), latest=func.coalesce(newest, begun, type_=UTCTime),
             by_id=model.author_id,
         ).where(
-            model.space_id.in_(places), model.audience == "coach", or_(last.is_(None), first.is_not(None)),
-            ~theirs.exists(), visible(actor, model), *_still_open(model),
+            model.audience == "coach", or_(last.is_(None), first.is_not(None)), ~theirs.exists(), *_still_open(model),
         )  # fmt: skip
+
+    def rows(actor: Actor, places: list[int]) -> Select[Any]:
+        return row().where(model.space_id.in_(places), visible(actor, model))
 
     return rows
 

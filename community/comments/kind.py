@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -29,14 +29,20 @@ def open_to(actor: Actor, comment: Any = Comment) -> ColumnElement[bool]:
     return _open_to(actor.id, tuple(sorted(space for space, role in actor.roles.items() if role == "coach")), comment)
 
 
+@cache
+def _alias(name: str) -> Any:
+    """Of the things of a kind, for the clause below alone: its columns are dearer to name than the clause is to make."""
+    return aliased(kind_named(name).model)
+
+
 @lru_cache(maxsize=2_000)
 def _open_to(person: int | None, coached: tuple[int, ...], comment: Any) -> ColumnElement[bool]:
     mine = comment.author_id == person
-    start = aliased(Comment)
+    start = _alias("comment")
     begun = select(start.id).where(start.id == comment.reply_to_id, start.author_id == person).exists()
     of_things = []
     for name in COMMENTABLE:
-        thing = aliased(kind_named(name).model)
+        thing = _alias(name)
         made = select(thing.id).where(thing.id == comment.parent_id, thing.author_id == person).exists()
         of_things.append(and_(comment.parent_kind == name, made))
     few = or_(

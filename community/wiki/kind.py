@@ -33,14 +33,15 @@ from community.wiki.models import Page, Removal
 from community.wiki.reading import waiting_readers
 from community.wiki.tree import below
 
+_PLACE = aliased(Space)  # whoever asks may have the space in their question too
+
 
 def page_visible(actor: Actor) -> ColumnElement[bool]:
     """Who may enter the space and is of its audience. Where a space shows approved words alone, a page without any is there for who
     writes.
     """
     writes = [space for space, role in actor.roles.items() if role in WRITERS]
-    place = aliased(Space)  # whoever asks may have the space in their question too
-    approves = select(place.id).where(place.id == Page.space_id, place.shows_approved)
+    approves = select(_PLACE.id).where(_PLACE.id == Page.space_id, _PLACE.shows_approved)
     shown = or_(
         Page.space_id.in_(writes),
         Page.approved_revision.is_not(None),

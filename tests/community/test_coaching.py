@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from community.clock import frozen
-from community.coaching import actions, marks
+from community.coaching import actions, marks, prepared, queries
 from community.coaching.days import Terms
 from community.coaching.handovers import handover_for
 from community.coaching.measures import asks_in, median_in, my_median, overview_of, teams_of
@@ -25,6 +27,7 @@ from community.coaching.queries import (
     spaces_coached_by,
     thing_at,
 )
+from community.coaching.waiting import Source, all_sources
 from community.comments.actions import create_comment, delete_comment, resolve_thread
 from community.comments.queries import comment_for
 from community.errors import Conflict, Denied, Invalid, NotFound
@@ -461,3 +464,34 @@ def test_forty_things_in_stretches_at_the_same_cost(app: Flask, world: World) ->
         seen, after = seen + [item.ref for item in more.items], more.next
     assert seen == made
     assert [item.ref for item in stretch("nonsense", 30)[0].items] == made
+
+
+def test_a_first_look_puts_what_waits_together_once(world: World, monkeypatch) -> None:
+    """After a change of rights the statements of the inbox are made anew; what they all ask is dear, and made once."""
+    made: Counter[str] = Counter()
+
+    def counting(source: Source) -> Source:
+        def rows(actor, places):
+            made[source.name] += 1
+            return source.rows(actor, places)
+
+        return replace(source, rows=rows)
+
+    counted = tuple(counting(source) for source in all_sources())
+    monkeypatch.setattr(prepared, "_kept", {})
+    monkeypatch.setattr(queries, "all_sources", lambda: counted)
+    ask = _ask(world)
+
+    def look() -> None:
+        anna = world.actor("anna")
+        assert [item.ref for item in inbox_of(anna).items] == [ref_of(ask)]
+        assert counts_of(anna).waiting == 1
+        assert inbox_of(anna, Wanted("snoozed")).items == inbox_of(anna, Wanted("done")).items == []
+
+    look()
+    assert made == Counter({source.name: 1 for source in counted})
+    look()
+    assert made == Counter({source.name: 1 for source in counted})
+    add_member(world.actor("mei_lin"), world.space("theme"), world.person("anna"), role="coach")
+    look()
+    assert made == Counter({source.name: 2 for source in counted})
