@@ -12,7 +12,7 @@ from collections.abc import Collection
 from types import EllipsisType
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
@@ -302,7 +302,10 @@ def hold_comment(actor: Actor, comment: Comment) -> Comment:
     Raises Invalid("comment"), Denied, NotFound.
     """
     require(actor, "hold", comment)
-    below = select(Comment.id).where(Comment.reply_to_id == comment.id).limit(1)
+    said = or_(
+        Comment.held_at.is_(None), Comment.author_id == actor.id
+    )  # what others hold back is not told by a refusal
+    below = select(Comment.id).where(Comment.reply_to_id == comment.id, said).limit(1)
     if db.session.scalar(below) is not None or comment.state not in ("", "reply", "open"):
         raise Invalid("comment", _l("Somebody has answered, so it stays."))
     _leave(comment)
@@ -327,6 +330,9 @@ def release_comments(actor: Actor, comment_ids: Collection[int]) -> list[Comment
         if comment.held_at is None:
             continue
         require(actor, "release", comment)
+        root = db.session.get(Comment, comment.reply_to_id) if comment.reply_to_id is not None else None
+        if root is not None and root.held_at is not None:
+            raise Invalid("comments", _l("What one of these answers was taken back. Say it on its own instead."))
         parent = parent_of(comment)
         space = db.session.get(Space, comment.space_id) if comment.space_id else None
         comment.held_at = None
