@@ -28,7 +28,11 @@ def _asks(actor: Actor, places: list[int]) -> Select[Any]:
 
 
 def _threads(actor: Actor, places: list[int]) -> Select[Any]:
-    """Threads where others spoke after a coach, and that are not resolved."""
+    """Threads where others spoke after a coach, and that are not resolved. Where nobody can answer, nothing waits."""
+    post: Any = kind_named("post").model
+    closed = select(post.id).where(
+        post.id == Comment.parent_id, or_(post.archived_at.is_not(None), post.locked_at.is_not(None))
+    )
     name = case((and_(Comment.purpose == "must_answer", Comment.as_role == "coach"), "must"), else_="reply")
     return (
         wait_row(
@@ -38,6 +42,7 @@ def _threads(actor: Actor, places: list[int]) -> Select[Any]:
         .join_from(CoachThread, Comment, Comment.id == CoachThread.comment_id)
         .where(
             CoachThread.space_id.in_(places), Comment.space_id == CoachThread.space_id, Comment.state != "resolved",
+            or_(Comment.parent_kind != "post", ~closed.exists()),
             visible(actor, Comment),
         )
     )  # fmt: skip

@@ -37,7 +37,9 @@ def things(call) -> dict[str, Any]:
     milestone = staff.post("/spaces/noorderlicht/milestones", due).json
     sent = {"milestone": milestone["id"], "pages": [page["id"]], "note": CANARY}
     submission = noor.post("/spaces/noorderlicht/submissions", sent).json
+    ask = noor.post("/spaces/noorderlicht/asks", {"body": f"Why {CANARY}?"}).json
     return {
+        "ask": ask["id"],
         "milestone": milestone["id"],
         "submission": submission["id"],
         "talk": talk["id"],
@@ -64,7 +66,14 @@ GIVEN: dict[str, dict[str, Any]] = {
     "choose": {"options": [1]},
     "schedule": {"body": "x", "publish": "2030-01-01T00:00:00Z"},
     "change_comment": {"body": "x"},
-    "place_one": {"target": {"selector": [{"type": "TextQuoteSelector", "exact": "x"}]}},
+    "place_comment": {"target": {"selector": [{"type": "TextQuoteSelector", "exact": "x"}]}},
+    "snooze_in_inbox": {"until": "2030-01-01T12:00:00Z"},
+    "answer_in_inbox": {"body": "x"},
+    "ask_coaches": {"body": "x"},
+    "hand_over": {"to": "kees"},
+    "say_read": {"revision": 1},
+    "take_care": {"step": "offer"},
+    "place_one": {"after": None},
     "release_some": {"comments": [1]},
     "begin_conversation": {"people": ["samir.el-idrissi"], "body": "x"},
     "say_in_conversation": {"body": "x"},
@@ -104,13 +113,15 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
     """The address of what is in Noorderlicht, and the same one of what does not exist. None for what is nobody's."""
     hidden = {
         "/posts/": ("<id:number>", things["post"]),
-        "/comments/": ("<id:number>", things["comment"]),
+        "/comments/<": ("<id:number>", things["comment"]),
         "/journal/<": ("<id:number>", things["entry"]),
         "/bookmarks/<": ("<id:number>", things["post"]),
         "/notifications/levels/": ("<id:number>", things["post"]),
         "/conversations/<": ("<id:number>", things["talk"]),
         "/messages/": ("<id:number>", things["message"]),
         "/pages/<": ("<id:number>", things["page_id"]),
+        "/coaching/<kind>": ("<id:number>", things["post"]),
+        "/asks/<": ("<id:number>", things["ask"]),
         "/milestones/": ("<id:number>", things["milestone"]),
         "/submissions/<": ("<id:number>", things["submission"]),
     }
@@ -172,7 +183,7 @@ def test_nobody_outside_meets_the_word_on_any_list(call, things, catch_up, outsi
         answer = program.get("/search", query_string={"q": CANARY, **parameter}).json
         assert (answer["items"], answer["total"]) == ([], 0)
     lines = program.items("/activity")
-    hidden = ("post", "page", "file", "entry", "comment", "submission", "milestone")
+    hidden = ("post", "page", "file", "entry", "comment", "submission", "milestone", "ask")
     assert not [line for line in lines if line["object"].split(":")[0] in hidden]
     hidden = program.get("/feed?space=noorderlicht")
     assert hidden.data == program.get("/feed?space=nowhere").data

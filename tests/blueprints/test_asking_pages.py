@@ -198,7 +198,13 @@ def test_what_does_not_fit_comes_back_whole(as_person, world, body):
 
 def test_a_space_says_who_reads_a_post_when_nobody_chose(as_person, world):
     staff = as_person("pieter_jan")
-    fields = {"name": "Noorderlicht", "visibility": "members", "join_policy": "invite", "tools": "stream"}
+    fields = {
+        "name": "Noorderlicht",
+        "visibility": "members",
+        "join_policy": "invite",
+        "tools": "stream",
+        "commenters": "members",
+    }
     assert post_form(staff, f"{TEAM}/settings", post_audience="coach", **fields).status_code == 303
     assert '<option value="coach" selected>' in page(as_person("noor"), TEAM)
     create_post(world.actor("noor"), world.space("noorderlicht"), body="Quietly")

@@ -93,13 +93,16 @@ def test_the_live_role_has_no_pages() -> None:
         assert ask(app, path)[0] == "404 Not Found"
 
 
+LANES = [f"jobs, {lane}" for lane in ("exchange", "mail", "previews", "push", "texts")]
+
+
 @pytest.mark.parametrize(
     ("role", "names"),
     [
         ("web", []),
         ("live", ["ear", "live", "presence"]),
-        ("worker", ["ear", "jobs", "jobs, mail", "jobs, previews", "jobs, push", "leases", "outbox"]),
-        ("all", ["ear", "jobs", "jobs, mail", "jobs, previews", "jobs, push", "leases", "live", "outbox", "presence"]),
+        ("worker", ["ear", "jobs", *LANES, "leases", "outbox"]),
+        ("all", ["ear", "jobs", *LANES, "leases", "live", "outbox", "presence"]),
     ],
 )
 def test_each_role_has_its_threads_and_ends_them(app: Flask, role: str, names: list[str], tmp_path: Path) -> None:

@@ -100,8 +100,12 @@ def test_hidden_leaves_the_stream_and_archived_cannot_be_changed(app, world, pos
     create_comment(world.actor("samir"), post, body="More")
 
 
-def test_a_locked_thread_takes_no_more_comments_from_anybody(world, post):
-    create_comment(world.actor("samir"), post, body="Which eleven?")
+def test_a_locked_thread_takes_no_more_comments_from_anybody(world, post, catch_up):
+    asked = create_comment(world.actor("anna"), post, body="Which eleven?", purpose="question")
+    create_comment(world.actor("samir"), post, body="All of them", reply_to=asked)
+    catch_up()
+    post = post_for(world.actor("samir"), post.id)
+    assert count_waiting(world.actor("anna")) == {world.space_ids["noorderlicht"]: 1}
     with pytest.raises(Denied):
         lock_thread(world.actor("noor"), post)
     lock_thread(world.actor("pieter_jan"), post)
@@ -111,7 +115,7 @@ def test_a_locked_thread_takes_no_more_comments_from_anybody(world, post):
     react(world.actor("samir"), post, name="insight")
     assert count_waiting(world.actor("anna")) == {}  # nobody can answer, so nothing waits for the coach
     unlock_thread(world.actor("pieter_jan"), post)
-    create_comment(world.actor("samir"), post, body="One more")
+    create_comment(world.actor("samir"), post, body="One more", reply_to=asked)
     assert count_waiting(world.actor("anna")) == {world.space_ids["noorderlicht"]: 1}
 
 
