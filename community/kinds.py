@@ -22,17 +22,19 @@ class Predicate:
 
     name: str
     test: Callable[[Actor, Any], bool]
+    loose: bool = False  # an "or": within an "and" it stands in brackets
 
     def __call__(self, actor: Actor, obj: Any) -> bool:
         return self.test(actor, obj)
 
     def __or__(self, other: Predicate) -> Predicate:
-        return Predicate(f"{self.name} or {other.name}", lambda a, o: self.test(a, o) or other.test(a, o))
+        return Predicate(f"{self.name} or {other.name}", lambda a, o: self.test(a, o) or other.test(a, o), True)
 
     def __and__(self, other: Predicate) -> Predicate:
-        left = f"({self.name})" if " or " in self.name else self.name
-        right = f"({other.name})" if " or " in other.name else other.name
-        return Predicate(f"{left} and {right}", lambda a, o: self.test(a, o) and other.test(a, o))
+        return Predicate(f"{self._in_and()} and {other._in_and()}", lambda a, o: self.test(a, o) and other.test(a, o))
+
+    def _in_and(self) -> str:
+        return f"({self.name})" if self.loose else self.name
 
     def __invert__(self) -> Predicate:
         return Predicate(f"not {self.name}", lambda a, o: not self.test(a, o))

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from types import EllipsisType
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
@@ -302,7 +302,9 @@ def hold_comment(actor: Actor, comment: Comment) -> Comment:
     Raises Invalid("comment"), Denied, NotFound.
     """
     require(actor, "hold", comment)
-    below = select(Comment.id).where(Comment.reply_to_id == comment.id, Comment.held_at.is_(None)).limit(1)
+    # What others hold back is not told by a refusal.
+    said = or_(Comment.held_at.is_(None), Comment.author_id == actor.id)
+    below = select(Comment.id).where(Comment.reply_to_id == comment.id, said).limit(1)
     if db.session.scalar(below) is not None or comment.state not in ("", "reply", "open"):
         raise Invalid("comment", _l("Somebody has answered, so it stays."))
     _leave(comment)

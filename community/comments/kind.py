@@ -78,7 +78,7 @@ parent_is_open = predicate("what it hangs on is not archived")(
 is_held = predicate("it is held")(lambda _, comment: comment.held_at is not None)
 is_unheld = predicate("it is not held")(lambda _, comment: comment.held_at is None)
 is_thread = predicate("it is a thread")(lambda _, comment: comment.is_thread and comment.held_at is None)
-needs_no_answer = predicate("it is answered, or need not be")(
+needs_no_answer = predicate("no answer is owed to it")(
     lambda _, comment: comment.purpose != "must_answer" or comment.state not in OPEN
 )
 made_the_thing = predicate("made the thing")(

@@ -220,6 +220,7 @@ if (form && text) {
   // What somebody changes by hand is no selection any more.
   field("quote").addEventListener("input", (event) => { if (event.isTrusted) for (const name of ["prefix", "suffix", "start"]) field(name).value = ""; });
   if (form.querySelector(".keepnote")) box.open = true;
+  form.addEventListener("change", (event) => event.target.name === "purpose" && form.scrollIntoView({ block: "nearest" })); // it grew
   document.addEventListener("keydown", (event) => {
     if (event.key !== "c" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select, [contenteditable], dialog")) return;
     let on = true;

@@ -274,6 +274,16 @@ def test_programs_comment_on_words_as_annotations(app, world, page) -> None:
     assert (quote["type"], quote["exact"]) == ("TextQuoteSelector", "eleven") and one["target"]["source"] == PAGE
     assert position["end"] - position["start"] == 6 and one["target"]["lost"] is None
     number = one["id"]
+    for replacement in (
+        "",
+        None,
+        "ten",
+    ):  # take the words out; suggest nothing; these words, also once the comment is changed
+        assert (
+            anna.patch(f"/comments/{number}", {"body": "Ten?", "replacement": replacement}).json["replacement"]
+            == replacement
+        )
+    assert anna.patch(f"/comments/{number}", {"body": "Ten, or more?"}).json["replacement"] == "ten"
     reply = samir.post(path, {"body": "Yes", "reply_to": number}).json
     assert (reply["state"], reply["motivation"], reply["target"]) == (None, "replying", None)
     assert samir.get(f"/comments/{number}").json["state"] == "answered"

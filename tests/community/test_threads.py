@@ -383,6 +383,14 @@ def test_no_mark_and_no_rule_tells_that_somebody_holds_something(world):
             accept_answer(world.actor("noor"), post, one)
     [item] = dress(world.actor("noor"), [post])
     assert [comment.id for comment in item.comments] == [first.id] and post.comment_count == 1
+    draft = say(world, "anna", post, "Are you sure?", reply_to=first, held=True)
+    hold_comment(world.actor("samir"), first)
+    with pytest.raises(Invalid, match="was taken back"):
+        release_comments(world.actor("anna"), [draft.id])
+    release_comments(world.actor("samir"), [first.id])
+    release_comments(world.actor("anna"), [draft.id])
+    with pytest.raises(Invalid, match="Somebody has answered"):
+        hold_comment(world.actor("samir"), first)
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
