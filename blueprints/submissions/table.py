@@ -82,7 +82,11 @@ def table() -> str:
             }
             for one in found.items
         ],
-        chips=[(name, words, address(only=name), None) for name, words in _filters() if guides or name in ("all", "open", "done")],
+        chips=[
+            (name, words, address(only=name), None)
+            for name, words in _filters()
+            if guides or name in ("all", "open", "done")
+        ],
         only=only,
         milestones=[(one.id, f"{one.title}, {place}") for one, place in milestones],
         teams=[(one.slug, space_title(one)) for one in teams],

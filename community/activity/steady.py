@@ -65,6 +65,11 @@ def wiki_of(space_id: int) -> tuple[str, int]:
     return "wiki", space_id
 
 
+def asks_of(space_id: int) -> tuple[str, int]:
+    """What the coaches of one space were asked."""
+    return "asks", space_id
+
+
 class _Memory:
     """Of one database, as long as its connections last."""
 
@@ -111,6 +116,8 @@ def told(newest: int) -> int:
 def _moved_by(verb: str, space_id: int | None, left: int | None) -> list[Hashable]:
     """What a line moves; `left` is the space that a page was in before."""
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
+    if verb.startswith("ask.") and space_id is not None:
+        moved.append(asks_of(space_id))
     if verb.startswith(("page.", "space.")):
         moved += [wiki_of(one) for one in (space_id, left) if isinstance(one, int)]
     return moved
