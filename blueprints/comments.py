@@ -11,6 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
+from blueprints.asked import asked_about
 from blueprints.cards import comment_cards
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
@@ -66,6 +67,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         "draft": draft,
         "error": error,
         "words_form": None if beside else words_form(item, leaf),
+        "asked": asked_about(item),
     }
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url, url_of
+from blueprints.asked import asked_about
 from blueprints.cards import comment_cards, post_card, space_head
 from blueprints.composing import (
     Composer,
@@ -217,6 +218,7 @@ def _post(found: Post, *, draft: str = "", error: str = "") -> str:
         head=space_head(who, found.space, "stream", slim=True),
         card=card,
         words_form=words_form(found) if found.shared_id is None else None,
+        asked=asked_about(found),
         comments=cards,
         newest=newest,
         more_url=more_url if left else "",

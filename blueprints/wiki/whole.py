@@ -23,7 +23,7 @@ from blueprints.face import csrf_token, theme, wants_fragment
 from blueprints.language import language, zone
 from blueprints.once import once_key
 from blueprints.wiki.care import note_when_sent
-from community.activity.steady import PLACES, moved_at, shelf, talk_in, wiki_of
+from community.activity.steady import PLACES, asks_of, moved_at, shelf, talk_in, wiki_of
 from community.clock import now
 from community.permissions import Actor
 from community.wiki.drafts import EDITING
@@ -89,7 +89,7 @@ def _is_plain(who: Actor) -> bool:
 def _around(who: Actor, space_id: int) -> tuple[Any, ...]:
     """What a page depends on besides its row."""
     return (
-        *moved_at(who.place, PLACES, wiki_of(space_id), talk_in(space_id)),
+        *moved_at(who.place, PLACES, wiki_of(space_id), talk_in(space_id), asks_of(space_id)),
         who.site_role,
         who.reach.fingerprint,
         current_user.arrival.shown,

@@ -71,6 +71,11 @@ def talk_in(space_id: int) -> tuple[str, int]:
     return "talk", space_id
 
 
+def asks_of(space_id: int) -> tuple[str, int]:
+    """What the coaches of one space were asked."""
+    return "asks", space_id
+
+
 class _Era:
     """What is known since the log ended at `last` for the first time. Lines up to `last` stand in `moved`; what is newer is not
     known here, and nothing that was found in one era is held against the moves of another.
@@ -125,6 +130,8 @@ def told(newest: int) -> int:
 def _moved_by(verb: str, space_id: int | None, left: int | None) -> list[Hashable]:
     """What a line moves; `left` is the space that a page was in before."""
     moved: list[Hashable] = [PLACES] if moves_places(verb) else []
+    if verb.startswith("ask.") and space_id is not None:
+        moved.append(asks_of(space_id))
     if verb.startswith(("page.", "space.")):
         moved += [wiki_of(one) for one in (space_id, left) if isinstance(one, int)]
     if verb.startswith("comment.") and space_id is not None:

@@ -27,7 +27,7 @@ from community.coaching.terms import agreed_in
 from community.coaching.waiting import all_sources
 from community.comments.models import UNRESOLVED, Comment
 from community.extensions import UTCTime, db
-from community.kinds import kind_named
+from community.kinds import card_of, kind_named
 from community.people.models import Person
 from community.permissions import STAFF, Actor, listing, require, visible
 from community.spaces.models import Membership, Space
@@ -244,6 +244,13 @@ def asks_in(actor: Actor, space: Space, *, before: int | None = None, limit: int
     card = kind_named("ask")
     stmt = select(Ask).where(Ask.space_id == space.id).options(*card.options()).order_by(Ask.id.desc()).limit(limit)
     return listing(actor, stmt.where(Ask.id < before) if before is not None else stmt, Ask)
+
+
+def asks_about(actor: Actor, thing: Any, *, limit: int = 5) -> list[Ask]:
+    """What was asked about a thing, the newest first, as far as the actor may see it."""
+    card, kind = kind_named("ask"), card_of(thing).name
+    stmt = select(Ask).where(Ask.on_kind == kind, Ask.on_id == thing.id).options(*card.options())
+    return listing(actor, stmt.order_by(Ask.id.desc()).limit(limit), Ask)
 
 
 def co_coaches(actor: Actor) -> dict[int, list[Person]]:

@@ -14,6 +14,7 @@ from community.comments.actions import create_comment
 from community.comments.anchors import Selector
 from community.extensions import db
 from community.journal.actions import write_entry
+from community.microblog.actions import create_post
 from community.spaces.actions import add_member
 from community.wiki.actions import create_page
 from tests.conftest import count_queries, post_form, token_of
@@ -181,6 +182,30 @@ def test_a_team_asks_sees_who_is_on_it_and_closes(as_person, world: World, catch
     for other in ("joost", "dev", "rik", "gus"):
         assert as_person(other).get("/spaces/noorderlicht/coach").status_code == 404
     assert "What do you want to ask?" not in anna.get("/spaces/noorderlicht/coach").text
+
+
+def test_what_was_asked_about_a_thing_stands_at_the_thing(as_person, world: World, catch_up) -> None:
+    page = create_page(world.actor("noor"), world.space("noorderlicht"), title="Asked about", body="Words.")
+    post = create_post(world.actor("noor"), world.space("noorderlicht"), body="Asked about too.")
+    address = "/spaces/noorderlicht/wiki/asked-about"
+    samir = as_person("samir")
+    assert "Is it enough" not in samir.get(address).text
+    with count_queries() as before:
+        samir.get(address)
+    ask = actions.ask_coach(
+        world.actor("kwame"), world.space("noorderlicht"), body="Is it enough for the mid review?", about=page
+    )
+    actions.ask_coach(world.actor("kwame"), world.space("noorderlicht"), body="And what of this?", about=post)
+    html = samir.get(address).text.split('class="asked')[1].split("</ul>")[0]
+    assert f"/spaces/noorderlicht/coach/{ask.id}" in html and "Waits for a coach" in html
+    assert "And what of this?" in samir.get(f"/spaces/noorderlicht/posts/{post.id}").text
+    create_comment(world.actor("anna"), ask, body="Nearly.")
+    catch_up()
+    html = samir.get(address).text.split('class="asked')[1].split("</ul>")[0]
+    assert "Anna de Wit-Okonkwo answered" in html
+    with count_queries() as after:
+        samir.get(address)
+    assert len(after) <= len(before) + 1
 
 
 def test_those_who_run_it_agree_and_let_somebody_stand_in(as_person, world: World, waiting: list[str]) -> None:

@@ -89,6 +89,17 @@ def test_a_narrow_window_is_told_how_many_comments_stand_below_and_how_many_besi
     assert samir.get(PAGE).text.count('id="comments"') == 1
 
 
+def test_who_sees_some_threads_is_told_so_first_and_no_wrong_count(as_person, world, page, monkeypatch) -> None:
+    monkeypatch.setattr("blueprints.margin.SHOWN", 1)
+    thread(world, page)
+    thread(world, page, words="eleven hand-overs")
+    html = as_person("samir").get(PAGE).text
+    assert html.index("comments=all#margin") < html.index('id="notes"')
+    assert "Open 1" not in html and "Resolved 0" not in html
+    html = as_person("samir").get(f"{PAGE}?comments=all").text
+    assert "Open 2" in html and "Resolved 0" in html
+
+
 def test_what_is_refused_comes_back_in_its_form(as_person, page) -> None:
     noor = as_person("noor")
     for field, fields in (
