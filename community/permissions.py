@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from community.errors import Denied, NotFound
-from community.extensions import db
+from community.extensions import BigId, db
 from community.kinds import all_kinds, by_kind, card_of, kind_named
 
 
@@ -224,7 +224,11 @@ def sees(actor: Actor, obj: Any) -> bool:
     if key in actor.sees:
         return True
     model = card.model
-    found = db.session.scalar(select(model.id).where(model.id == obj.id, visible(actor, model)))
+    number = bindparam("number_seen", type_=BigId)
+    stmt = prepared(
+        actor, f"sees {card.name}", lambda: select(model.id).where(model.id == number, visible(actor, model))
+    )
+    found = db.session.scalar(stmt, {"number_seen": obj.id})
     if found is not None:
         actor.sees.add(key)
     return found is not None
