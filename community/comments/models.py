@@ -9,7 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, case, null, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    cast,
+    null,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -93,7 +105,8 @@ def place_of_comments(space_id: int | None) -> ColumnElement[int | None]:
     """The space of comments on what moved: where it stands now. What was for the coaches of where it stood is not told to the
     coaches of another place: it is in none, for who began the thread alone.
     """
-    return case((Comment.audience == "coaches", null()), else_=space_id)
+    nowhere = cast(null(), BigInteger)  # PostgreSQL takes a bare NULL for text
+    return case((Comment.audience == "coaches", nowhere), else_=nowhere if space_id is None else space_id)
 
 
 class CommentRevision(db.Model):  # type: ignore[misc,name-defined]

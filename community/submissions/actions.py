@@ -118,7 +118,7 @@ def edit_milestone(
     NotFound.
     """
     require(actor, "edit", milestone)
-    db.session.refresh(milestone, with_for_update=True)
+    db.session.refresh(milestone, Milestone.__table__.c.keys(), with_for_update=True)
     if base is not None and base != milestone.updated_at:
         raise Conflict(_l("Somebody changed this milestone meanwhile. Look at it, then save yours again."))
     words = {
@@ -143,7 +143,7 @@ def edit_milestone(
 def cancel_milestone(actor: Actor, milestone: Milestone) -> None:
     """Ask for it no longer. What was handed in stays, with all that was said to it. Raises Denied, NotFound."""
     require(actor, "edit", milestone)
-    db.session.refresh(milestone, with_for_update=True)
+    db.session.refresh(milestone, Milestone.__table__.c.keys(), with_for_update=True)
     if milestone.cancelled_at is not None:
         nothing_changed()
         return
@@ -414,7 +414,7 @@ def release_results(actor: Actor, results: Collection[SubmissionResult]) -> int:
         require(actor, "change", said)
         submission = db.session.get_one(Submission, said.submission_id)
         _lock(submission, None)
-        db.session.refresh(said, with_for_update=True)
+        db.session.refresh(said, SubmissionResult.__table__.c.keys(), with_for_update=True)
         if said.released_at is None:
             _refuse_closed(submission)
             _release(actor, submission, said)
