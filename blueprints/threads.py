@@ -29,7 +29,6 @@ from community.comments.kind import parent_of
 from community.comments.marking import Spot, mark
 from community.comments.models import PURPOSES, Anchor, Comment
 from community.comments.queries import comment_for
-from community.comments.quoting import may_read_quote
 from community.comments.texts import has_leaves, text_of
 from community.errors import Invalid
 from community.markup import stored
@@ -117,7 +116,7 @@ def dress_thread(
     thing = parent_of(comment)
     card.badges = badges_of(comment, thing)
     card.deeds = deeds_of(who, comment, anchor)
-    if anchor is None or not may_read_quote(who, comment, anchor):
+    if anchor is None:
         return
     card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement
     if gone is None:

@@ -464,8 +464,8 @@ def test_who_reads_approved_words_alone_meets_no_newer_title_quote_or_link(app, 
         assert CANARY not in found.get_data(as_text=True), path
         found.close()
     page = ingrid.get(f"{wiki}/antwoord").get_data(as_text=True)
-    assert "Liever anders." in page and '<p class="quote"><del>ons' in page, (
-        "a thread, and a quote of what she may read"
+    assert "Liever anders." in page and f'data-for="{old.id}"><a href="#comment-{old.id}">ons' in page, (
+        "a thread, and a mark in what she may read"
     )
     assert ">Onder<" in page and ">Bron<" in page, "the tree"
     assert ">Zichtbaar<" in page, "what stands below a page that is hidden hangs in the tree"

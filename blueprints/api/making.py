@@ -14,7 +14,6 @@ from blueprints.api import schemas
 from blueprints.doors import actor
 from community.clock import now
 from community.comments.models import Anchor, Comment
-from community.comments.quoting import may_read_quote
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -183,8 +182,6 @@ def _target(anchor: Anchor, url: str) -> schemas.Target:
 
 
 def comment_out(comment: Comment, phases: Phases, url: str = "", anchor: Anchor | None = None) -> schemas.Comment:
-    if anchor is not None and not may_read_quote(actor(), comment, anchor):
-        anchor = None
     return schemas.Comment(
         id=comment.id,
         url=f"{url}#comment-{comment.id}" if url else url_of(comment),

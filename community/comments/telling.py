@@ -43,7 +43,7 @@ def withhold(actor: Actor, tied: Iterable[tuple[Comment, Anchor | None]]) -> Non
         if place is not None:
             here = describe(text, *place)
             told = {"exact": here.exact, "prefix": here.prefix, "suffix": here.suffix, "print": here.print}
-            told |= {"begins": here.start, "ends": here.end}
+            told |= {"begins": here.start, "ends": here.end, "orphaned_at": None}
         else:
             mine = comment.author_id == actor.id
             told = {"exact": anchor.exact if mine else "", "prefix": "", "suffix": "", "print": 0}

@@ -16,7 +16,6 @@ from sqlalchemy.orm import defer, joinedload
 
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.comments.texts import text_of
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.items.writing import rendered
@@ -236,23 +235,6 @@ def approved_titles(actor: Actor, space: Space, page_ids: Collection[int]) -> di
     stmt = select(Approved.page_id, Approved.title).join(Page, Page.id == Approved.page_id)
     others = or_(Page.author_id != actor.id, literal(actor.id is None))
     return {row[0]: row[1] for row in db.session.execute(stmt.where(Page.id.in_(page_ids), others))}
-
-
-def may_read_words(actor: Actor, page: Page, words: str, revision: int | None) -> bool:
-    """Whether words that are quoted of a page stand in what the actor reads of it, or in that revision, which they may read."""
-    space = db.session.get(Space, page.space_id)
-    if space is None or actor.is_system or not reads_approved(actor, page, space):
-        return True
-    kept = actor.kept.get(("approved text", page.id))
-    if kept is None:
-        html = db.session.scalar(select(Approved.body_html).where(Approved.page_id == page.id))
-        kept = actor.kept["approved text", page.id] = text_of(html or "")
-    if words in kept or revision is None:
-        return words in kept
-    here = (Revision.page_id == page.id, Revision.number == revision, Revision.removed_at.is_(None))
-    clause = readable_revisions(actor, page, space)
-    stmt = select(Revision.id).where(*here, *(() if clause is None else (clause,)))
-    return db.session.scalar(stmt) is not None
 
 
 def approved_of(page: Page) -> Approved:

@@ -151,7 +151,7 @@ def test_words_can_be_suggested_to_go_and_a_suggestion_is_changed_on_its_page(as
     fatma, kwame = as_person("fatma"), as_person("kwame")
     field = {"quote": "eleven", "body": "Do we know?", "purpose": "suggestion"}
     both = send(fatma, **field, replacement="twelve", takes_out="1")
-    assert both.status_code == 422 and "Either put words in their place, or take them out." in both.text
+    assert both.status_code == 422 and "Zet er andere woorden neer, of haal ze weg; niet allebei." in both.text
     at = send(fatma, **field, takes_out="1").location
     number = int(at.rpartition("-")[2])
     assert "Take out:" in kwame.get(PAGE).text
