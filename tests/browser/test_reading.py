@@ -153,7 +153,7 @@ def test_a_link_to_a_folded_reply_opens_it(people: People) -> None:
     joost = people.enter("joost")
     joost.go(url)
     expect(joost.page.get_by_text("Reply number 2", exact=True)).to_be_hidden()
-    expect(joost.page.locator("summary")).to_have_text("Toon 8 eerdere reacties")
+    expect(joost.page.get_by_text("Toon 8 eerdere reacties", exact=True)).to_be_visible()
     joost.go("/feed")
     joost.go(f"{url}#comment-{made[2]}")
     expect(joost.page.get_by_text("Reply number 2", exact=True)).to_be_in_viewport()
