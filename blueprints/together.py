@@ -223,6 +223,8 @@ class Writers:
     def _who(self, visitor: Visitor, page_id: int, _asked: dict[str, Any]) -> Answer:
         if f"page:{page_id}" not in visitor.watches:
             return {"ok": False}
+        if visitor.eyes.near is None:  # whom they may be told of is read at the next step of presence
+            return {"ok": False, "retry": 1}
         return {"ok": True, "who": self._writing_for(visitor, page_id)}
 
     # ---- rights

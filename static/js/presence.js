@@ -48,7 +48,12 @@ export function begin(socket) {
   const shown = (who) => say(editing, who.length ? `. ${fill(who.length > 1 ? words.editing2 : words.editing1, { names: named(who, 0) })}` : "");
   if (editing) {
     socket.on("editing", (told) => told.page === page && shown(told.who));
-    document.addEventListener("watching", ({ detail }) => detail === `page:${page}` && socket.timeout(10_000).emit("write.who", { page }, (lost, answer) => !lost && answer?.ok && answer.who.length && shown(answer.who)));
+    const ask = (more) => socket.timeout(10_000).emit("write.who", { page }, (lost, answer) => {
+      if (lost) return;
+      if (answer?.retry && more) setTimeout(ask, 1000 * answer.retry, more - 1);
+      else if (answer?.ok && answer.who.length) shown(answer.who);
+    });
+    document.addEventListener("watching", ({ detail }) => detail === `page:${page}` && ask(10));
   }
 
   let last = -Infinity;
