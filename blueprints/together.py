@@ -35,6 +35,7 @@ from community.live.presence import learn
 from community.live.together import LAST_SAVES, Full, Member, Saving, Together, Writing
 from community.permissions import door, may
 from community.wiki.models import Page, Revision
+from community.wiki.queries import bodies_of
 
 if TYPE_CHECKING:
     from blueprints.live import Crowd, Visitor
@@ -94,10 +95,7 @@ class Writers:
             if page is None:
                 return {"ok": False}
             wanted = {page.revision, generation or page.revision}
-            found = select(Revision).where(
-                Revision.page_id == page_id, Revision.number.in_(wanted), Revision.removed_at.is_(None)
-            )
-            bodies = {revision.number: revision.body for revision in db.session.scalars(found)}
+            bodies = bodies_of(page, wanted)
             if generation is not None and generation not in bodies:
                 return {"ok": False}
             if visitor.eyes.near is None:
@@ -130,13 +128,7 @@ class Writers:
             return {"ok": False, "other": True}
         text = bodies.get(writing.generation)
         if text is None:  # somebody else's generation: an older revision than the one that stands
-            text = db.session.scalars(
-                select(Revision.body).where(
-                    Revision.page_id == page.id,
-                    Revision.number == writing.generation,
-                    Revision.removed_at.is_(None),
-                )
-            ).one_or_none()
+            text = bodies_of(page, {writing.generation}).get(writing.generation)
         if text is None:  # taken away meanwhile: nobody reads it here any more
             self._go(visitor.sid, page.id, for_good=True)
             return {"ok": False, "other": True}

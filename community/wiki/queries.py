@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,6 +169,12 @@ def revisions_of(actor: Actor, page: Page, *, before: int | None = None, limit: 
         stmt = stmt.where(Revision.number < before)
     found = list(db.session.scalars(stmt))
     return Revisions(found[:limit], found[limit - 1].number if len(found) > limit else None)
+
+
+def bodies_of(page: Page, numbers: Collection[int]) -> dict[int, str]:
+    """The words of these revisions of a page that was come to through its door, by number; none of those that were taken away."""
+    here = Revision.page_id == page.id, Revision.number.in_(numbers), Revision.removed_at.is_(None)
+    return {row.number: row.body for row in db.session.execute(select(Revision.number, Revision.body).where(*here))}
 
 
 def revision_for(actor: Actor, page: Page, number: int) -> Revision:
