@@ -1,4 +1,4 @@
-"""The tables of folders, files and their versions. The bytes lie in the storage under a key; the name is data."""
+"""The tables of folders, files and their versions. The bytes lie in the storage under their checksum; the name is data."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    storage_key: Mapped[str] = mapped_column(String(120))
+    storage_key: Mapped[str] = mapped_column(String(120), index=True)
     version: Mapped[int] = mapped_column(default=1)
     comment_count: Mapped[int] = mapped_column(default=0)
     talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
