@@ -16,10 +16,11 @@ from blueprints.doors import actor
 from blueprints.giving import download
 from community.errors import NotFound, _l
 from community.extensions import db
-from community.files.actions import MAX_DESCRIPTION, delete_file, describe_file, upload_file
+from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
+from community.files.places import MAX_DESCRIPTION
 from community.files.queries import file_for, files_of, folder_for
 from community.files.storage import TooLarge
 from community.permissions import require
