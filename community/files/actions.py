@@ -12,6 +12,7 @@ from community.files.models import File
 from community.files.names import checked_name
 from community.files.pdf import Read
 from community.files.queries import path_key
+from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.items.rules import check_audience, default_audience
@@ -50,6 +51,7 @@ def upload_file(
         return _replace(actor, known, stored, media_type, description, base)
     if base:
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
+    take_room(actor, space, stored.size)
     at = now()
     file = File(
         space_id=space.id,
@@ -89,11 +91,38 @@ def _replace(
     if stored.sha256 == file.sha256:
         nothing_changed()  # besides the description, which says so itself
         return file
+    take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     kept = file.storage_key
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
     file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
     record("file.replaced", actor, file, size=stored.size, version=file.version, kept=kept)
     return file
+
+
+def plan_upload(
+    actor: Actor,
+    space: Space,
+    *,
+    name: str,
+    description: str | None = None,
+    audience: str | None = None,
+    base: str | None = None,
+) -> None:
+    """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
+    require(actor, "upload", space)
+    _description(description or "")
+    if audience is not None:
+        check_audience(audience, space, allowed=("coach", "space", "organisation"))
+    known = db.session.scalars(
+        select(File).where(File.space_id == space.id, File.path_key == path_key(checked_name(name)))
+    ).one_or_none()
+    if known is None:
+        if base:
+            raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
+        return
+    if not may(actor, "replace", known):
+        raise Invalid("name", _l("Use another name: this one is in use."))
+    _refuse_stale(known, base)
 
 
 @action
@@ -122,6 +151,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     _lock(file)
     _refuse_stale(file, base)
     file.path_key = f"{file.path_key}/{file.id}"  # no name has a slash
+    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
 
