@@ -21,8 +21,13 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/opt", "/etc/fonts", "/etc/ld.so.cache", "/etc/libreoffice", "/etc/alternatives", "/var/lib/libreoffice", "/var/spool/libreoffice", "/var/cache/fontconfig")
-_SYSTEM_FILES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc", "/etc/localtime", "/etc/passwd", "/etc/nsswitch.conf", "/etc/locale.alias", "/sys/devices/system/cpu")
+_SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/bin", "/opt", "/proc", "/sys/devices/system/cpu", "/var/cache/fontconfig"),
+    *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"),
+    *("/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd", "/etc/nsswitch.conf", "/etc/locale.alias"),
+    *("/etc/alternatives", "/etc/libreoffice", "/var/lib/libreoffice", "/var/spool/libreoffice"),
+)
+"""Where programs and their letters lie: nothing of the house, nor of its settings."""
 MOST_SAID = 4_000_000
 """Bytes of what a program says that are listened to."""
 
@@ -108,7 +113,7 @@ def _program(machine: str) -> bytes:
 
 
 class _Filter(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_char_p)]  # noqa: RUF012 as ctypes wants it
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
 
 
 def _no_network(libc: ctypes.CDLL) -> bool:
@@ -117,7 +122,7 @@ def _no_network(libc: ctypes.CDLL) -> bool:
         return False
     program = _program(machine)
     made = _Filter(len(program) // 8, program)
-    return libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(made), 0, 0) == 0
+    return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(made), 0, 0) == 0)
 
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
@@ -127,7 +132,7 @@ _READS, _SOCKETS, _WRITES, _REFER = 0b1101, 1 << 9, (1 << 13) - 1, 1 << 13  # la
 class _Below(ctypes.Structure):
     _pack_ = 1
     _layout_ = "ms"
-    _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]  # noqa: RUF012 as ctypes wants it
+    _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
 def _only_here(libc: ctypes.CDLL, reads: list[str], writes: list[str], meets: str) -> bool:
@@ -139,8 +144,8 @@ def _only_here(libc: ctypes.CDLL, reads: list[str], writes: list[str], meets: st
     rules = libc.syscall(_CREATE, ctypes.byref(handled), ctypes.c_size_t(8), 0)
     if rules < 0:
         return False
-    own = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sys.path]
-    asked = [(path, _READS) for path in (*_SYSTEM, *_SYSTEM_FILES, *own, *reads)]
+    own = [sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent), *sys.path]
+    asked = [(path, _READS) for path in (*_SYSTEM, *own, *reads)]
     asked += [("/dev/null", 0b110)] + [(path, handled.value) for path in writes]
     asked += [(meets, _SOCKETS)] if meets else []
     for path, allowed in asked:
@@ -148,7 +153,7 @@ def _only_here(libc: ctypes.CDLL, reads: list[str], writes: list[str], meets: st
             at = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
-        if not os.path.isdir(path):
+        if not Path(path).is_dir():
             allowed &= 0b111
         libc.syscall(_ADD, rules, 1, ctypes.byref(_Below(allowed, at)), 0)
         os.close(at)
@@ -168,7 +173,7 @@ def _enter(asked: dict[str, object], command: list[str]) -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _only_here(libc, asked["reads"], asked["writes"], asked["meets"])  # type: ignore[arg-type]
     _no_network(libc)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 no shell is what is wanted
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ class Refused(Exception):
 
 
 def _tell(**facts: Any) -> None:
-    print(json.dumps(facts), flush=True)
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
 
 
 def _keep(image: Any, folder: Path, what: str, page: int, side: int) -> None:
@@ -55,7 +56,8 @@ def draw_picture(path: str, folder: Path) -> None:
 
     Image.MAX_IMAGE_PIXELS = None  # ours are below
     pillow_heif.register_heif_opener(thumbnails=False)
-    with Image.open(path, formats=_FORMATS) as image:
+    with Image.open(path, formats=_FORMATS) as opened:
+        image: Image.Image = opened
         width, height = image.size
         most = MOST_PIXELS_JPEG if image.format == "JPEG" else MOST_PIXELS
         if width * height > most or not width * height:
@@ -64,7 +66,7 @@ def draw_picture(path: str, folder: Path) -> None:
         image.draft("RGB", (SHEET, SHEET))
         image.load()
         if image.mode.startswith(("I;16", "I", "F")):
-            image = image.point(lambda value: value / 256).convert("L")  # noqa: PLW2901 sixteen bits of grey
+            image = image.point(lambda value: value / 256).convert("L")
         smaller = image.copy()
         smaller.info["exif"] = image.info.get("exif", b"")
         ratio = min(smaller.size) // (2 * SHEET)

@@ -187,8 +187,10 @@ def _document(path: Path, out: Path) -> Preview:
         "--nolockcheck", "--nodefault", "--convert-to", "pdf", "--outdir", str(out), str(path),
     ]  # fmt: skip
     made = out / "source.pdf"
-    for _ in range(2):  # it begins anew once it has laid out its profile, and may not take away where it met itself before
-        said = run(words, WRITES, reads=[str(path), command], writes=str(out), meets="/tmp")
+    for _ in range(
+        2
+    ):  # it begins anew once it has laid out its profile, and may not take away where it met itself before
+        said = run(words, WRITES, reads=[str(path), command], writes=str(out), meets="/tmp")  # noqa: S108
         _clear_sockets()
         if said.code == 0 or said.spent or made.is_file():
             break
@@ -277,9 +279,7 @@ def _drawn_as(still: Path, out: Path, what: str, said: Said) -> Preview:
         raise Impossible("much" if said.spent else "damaged")
     made = _draw("picture", still, out)
     made.pages = 0
-    made.parts = [
-        Drawn(what, 0, one.path, one.width, one.height) if one.what == "sheet" else one for one in made.parts
-    ]
+    made.parts = [Drawn(what, 0, one.path, one.width, one.height) if one.what == "sheet" else one for one in made.parts]
     if what == "wave":
         made.parts = [one for one in made.parts if one.what != "thumb"]
     return made
