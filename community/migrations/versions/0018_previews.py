@@ -10,7 +10,7 @@ from alembic import op
 import community.extensions
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
