@@ -5,19 +5,22 @@ A preview belongs to content, not to a file: the same bytes are drawn once. Nobo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, delete, exists, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from community.clock import now
 from community.comments.regions import Sheets, sheets_are
 from community.errors import NotFound
 from community.extensions import db
-from community.files.models import File, FilePreview, FilePreviewPart
+from community.files.models import File, FilePreview, FilePreviewPart, FileVersion
+from community.files.names import name_key
 from community.files.previews import DRAWN, Preview, may_be_drawn
 from community.jobs.work import enqueue
+from community.permissions import Actor, listing
 
 SHEETS = ("sheet", "poster", "wave")
 """What is large enough for a page of its own."""
@@ -25,9 +28,9 @@ SHEETS = ("sheet", "poster", "wave")
 
 @dataclass(frozen=True)
 class Thumb:
-    """The small picture of a file: with the ETag of its content, width and height in pixels."""
+    """The small picture of a file: a sign of its content, width and height in pixels."""
 
-    etag: str
+    sign: str
     width: int
     height: int
 
@@ -43,6 +46,28 @@ def preview_of_content(sha256: str, media_type: str) -> FilePreview | None:
         return None
     stmt = select(FilePreview).where(FilePreview.sha256 == sha256, FilePreview.media_type == media_type)
     return db.session.scalars(stmt.options(selectinload(FilePreview.parts))).one_or_none()
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a version of a file holds."""
+
+    number: int
+    sha256: str
+    media_type: str
+
+
+def content_of(file: File, number: int | None = None) -> Content:
+    """What a version of a file holds that the reader came to, None for the one that stands. Raises NotFound for one that is not
+    kept (any more).
+    """
+    if number is None or number == file.version:
+        return Content(file.version, file.sha256, file.media_type)
+    stmt = select(FileVersion).where(FileVersion.file_id == file.id, FileVersion.number == number)
+    kept = db.session.scalars(stmt).one_or_none()
+    if kept is None or not kept.sha256:
+        raise NotFound()
+    return Content(kept.number, kept.sha256, kept.media_type)
 
 
 def part_of(sha256: str, media_type: str, what: str, page: int) -> FilePreviewPart:
@@ -71,6 +96,25 @@ def thumbs_of(files: Sequence[File]) -> dict[int, Thumb]:
     )
     there = {(row[0], row[1]): Thumb(row[0][:16], row[2], row[3]) for row in db.session.execute(stmt)}
     return {number: there[content] for number, content in wanted.items() if content in there}
+
+
+def captions_beside(actor: Actor, file: File) -> list[tuple[File, str]]:
+    """The captions (WebVTT) that stand beside a video under its name, `talk.vtt` and `talk.nl.vtt`, each with its language (""
+    where the name says none). One query.
+    """
+    stem = name_key(file.name.rpartition(".")[0])
+    stmt = (
+        select(File)
+        .where(File.space_id == file.space_id, File.folder_id == file.folder_id, File.media_type == "text/vtt")
+        .options(joinedload(File.space), joinedload(File.folder))
+        .order_by(File.path_key)
+        .limit(200)
+    )
+    named = [(one, name_key(one.name).removesuffix(".vtt")) for one in listing(actor, stmt, File)]
+    same = [(one, key.removeprefix(stem)) for one, key in named if key.startswith(stem)]
+    return [
+        (one, rest.strip(".")) for one, rest in same if not rest or re.fullmatch(r"\.[a-z]{2,3}(-[a-z0-9]{2,8})*", rest)
+    ]
 
 
 def order_preview(file: File, again: str = "") -> None:
@@ -128,7 +172,8 @@ def keep_preview(
 def drop_previews(limit: int) -> list[str]:
     """Forget what was drawn of content that no file holds any more; answers the keys of the bytes. Part of a write unit."""
     held = exists().where(File.sha256 == FilePreview.sha256)
-    gone = db.session.scalars(select(FilePreview.id).where(~held).order_by(FilePreview.id).limit(limit)).all()
+    before = exists().where(FileVersion.sha256 == FilePreview.sha256)
+    gone = db.session.scalars(select(FilePreview.id).where(~held, ~before).order_by(FilePreview.id).limit(limit)).all()
     keys = db.session.scalars(select(FilePreviewPart.storage_key).where(FilePreviewPart.preview_id.in_(gone))).all()
     db.session.execute(delete(FilePreviewPart).where(FilePreviewPart.preview_id.in_(gone)))
     db.session.execute(delete(FilePreview).where(FilePreview.id.in_(gone)))
