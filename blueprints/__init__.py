@@ -46,6 +46,7 @@ PAGES = (
     "wiki",
     "diagrams",
     "files",
+    "file_previews",
     "journal",
     "coaching",
     "standing_in",

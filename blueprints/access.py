@@ -159,6 +159,8 @@ ACCESS: dict[str, str] = {
     "files.by_number": "signed-in",
     "files.describe": "signed-in",
     "files.replace": "signed-in",
+    "file_previews.part": "signed-in",
+    "file_previews.area": "signed-in",
     "files.delete_form": "signed-in",
     "files.delete": "signed-in",
     "files.comment": "signed-in",

@@ -18,13 +18,13 @@ from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
+from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from blueprints.shapes import FileRow, MenuItem
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
-from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
 from community.files.queries import (
     count_of_files,
@@ -228,6 +228,8 @@ def _about(
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
     talk = talk_of(found, draft=draft, error=error)
+    view = viewer_of(found, said_here=[card.id for card in talk["comments"]])
+    dress_areas(talk["comments"], view)
     if text and "words" in text:
         text["words"] = with_marks(text["words"], talk)
     return render_template(
@@ -236,7 +238,8 @@ def _about(
         url=f"/files/{found.id}",
         content_url=bytes_url(found),
         sender=senders_of([found]).get(found.id, found.author),
-        shows=served_as(found.media_type, found.name)[0] in INLINE,
+        view=view,
+        moves=found.media_type == "image/gif",
         description=found.description if description is None else description,
         wrong=wrong[0],
         sentence=wrong[1],

@@ -41,6 +41,7 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.preview_jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.wiki.bin_jobs",
