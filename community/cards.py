@@ -31,6 +31,8 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.locks.models",
+    "community.drive.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -49,6 +51,8 @@ JOBS = (
     "community.mailroom.sweeping",
     "community.push.calling",
     "community.exchange.jobs",
+    "community.locks.holding",
+    "community.drive.scratch",
 )
 
 

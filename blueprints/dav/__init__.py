@@ -28,6 +28,7 @@ from blueprints.mishaps import said, status_of
 from community.errors import CommunityError, Conflict, TooMany
 from community.extensions import db
 from community.files.storage import TooLarge
+from community.locks.queries import Locked
 from community.people import tokens
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def refused(fault: CommunityError) -> Response:
     if isinstance(fault, TooLarge):
         status = 413
     elif isinstance(fault, Conflict):
-        status = 423 if g.get("dav_locked") else 409
+        status = 423 if isinstance(fault, Locked) else 409
     made = plain(status, said(fault))
     if isinstance(fault, TooMany):
         made.headers["Retry-After"] = str(fault.retry_after)
@@ -67,6 +68,7 @@ def dav_refused(fault: DAVError) -> Response:
     if fault.value == 304:
         return Response(status=304)
     if fault.err_condition is not None:
+        fault.err_condition.hrefs = [f"/dav{way}" for way in fault.err_condition.hrefs]
         kind, body = fault.get_response_page()
         return current_app.response_class(body, status=get_http_status_string(fault), content_type=kind)
     return plain(fault.value, "")

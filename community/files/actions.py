@@ -16,6 +16,7 @@ from community.files.storage import Stored
 from community.files.text import put_text
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, default_audience
+from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
 from community.spaces.models import Space
@@ -194,6 +195,8 @@ def _replace(
         # The same sentence whether they may not replace it or may not know of it.
         raise Invalid("name", _l("Use another name: this one is in use."))
     _refuse_stale(file, base)
+    if stored.sha256 != file.sha256:
+        refuse_locked(actor, file)
     if description is not None:
         describe_file(actor, file, description=description)
     if stored.sha256 == file.sha256:
@@ -231,6 +234,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     require(actor, "delete", file)
     _lock(file)
     _refuse_stale(file, base)
+    refuse_locked(actor, file)
     file.path_key = f"/{file.id}"  # no name begins with a slash
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)

@@ -73,6 +73,8 @@ CARD = register(
         verbs={
             "download": anybody_who_sees_it,
             "replace": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "describe": is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
             "comment": may_comment & space_is_live,
@@ -99,6 +101,8 @@ FOLDER = register(
         verbs={
             "add": is_writer & space_is_live,
             "change": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
         },
         scopes=lambda folder: item_scopes(folder, "folder"),

@@ -14,7 +14,7 @@ from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
 from community.files.models import File, Folder
 from community.locks.models import FileLock
-from community.locks.queries import lock_numbered, locks_against
+from community.locks.queries import Locked, lock_numbered, locks_against
 from community.markup import clean_text
 from community.permissions import Actor, may, require
 from community.spaces.turns import take_turn
@@ -45,7 +45,7 @@ def lock_thing(
 
     A program is refused by its own person's lock too, unless it knows the token (`tokens`) or both are shared (RFC 4918, section
     6.1); a note is in nobody's own way. Saying it again by hand changes the note and the time.
-    Raises Conflict when somebody works on it, or on something below it, already; Invalid (note, until), Denied, NotFound.
+    Raises Locked (a Conflict) when somebody works on it, or on something below it, already; Invalid (note, until), Denied, NotFound.
     """
     require(actor, "lock", thing)
     take_turn(thing.space_id)
@@ -61,11 +61,11 @@ def lock_thing(
     for held in locks_against(thing):
         if held.person_id != actor.id:
             if is_exclusive or held.is_exclusive:
-                raise _taken(held)
+                raise Locked(held)
         elif held.by_hand:
             mine = held if _is_on(held, thing) else mine
         elif not by_hand and (is_exclusive or held.is_exclusive) and held.token not in tokens:
-            raise _taken(held)
+            raise Locked(held)
     until = now() + min(max(lasts, timedelta(seconds=1)), longest)
     if by_hand and mine is not None:
         mine.note, mine.expires_at = note, until
@@ -94,12 +94,6 @@ def lock_thing(
 
 def _is_on(lock: FileLock, thing: File | Folder) -> bool:
     return thing.id == (lock.file_id if isinstance(thing, File) else lock.folder_id)
-
-
-def _taken(held: FileLock) -> Conflict:
-    return Conflict(
-        _l("%(name)s is working on this just now. Ask them, or wait until they are done."), name=held.person.name
-    )
 
 
 def _verb(thing: File | Folder, what: str) -> str:

@@ -17,6 +17,15 @@ from community.permissions import Actor
 from community.spaces.models import Space
 
 
+class Locked(Conflict):
+    """Somebody else works on it."""
+
+    def __init__(self, lock: FileLock) -> None:
+        super().__init__(
+            _l("%(name)s is working on this just now. Ask them, or wait until they are done."), name=lock.person.name
+        )
+
+
 def locks_in(space: Space) -> list[FileLock]:
     """Every lock that holds in a space, the oldest first, with its person and what it is on. One query."""
     stmt = (
@@ -100,13 +109,10 @@ def _places(thing: File | Folder) -> list[ColumnElement[bool]]:
 
 def refuse_locked(actor: Actor, thing: File | Folder) -> None:
     """That nobody else works on this just now. Called by whatever changes the bytes, the name or the place of a file, within its
-    action. Raises Conflict, and says who.
+    action. Raises Locked, and says who.
     """
     if actor.is_system:
         return
     theirs = [lock for lock in locks_against(thing) if lock.person_id != actor.id]
     if theirs:
-        raise Conflict(
-            _l("%(name)s is working on this just now. Ask them, or wait until they are done."),
-            name=theirs[0].person.name,
-        )
+        raise Locked(theirs[0])
