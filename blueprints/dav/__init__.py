@@ -19,8 +19,8 @@ import logging
 
 from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
-from wsgidav.dav_error import DAVError, get_http_status_string
 from werkzeug.exceptions import HTTPException
+from wsgidav.dav_error import DAVError, get_http_status_string
 
 from blueprints.dav.gate import admit, plain
 from blueprints.dav.server import METHODS, answer

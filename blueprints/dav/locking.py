@@ -1,5 +1,5 @@
-"""Locks on the drive: the rules are WsgiDAV's (RFC 4918, sections 6 and 7), the rows those of community/locks, so that every process
-and every page knows them. What programs put down for themselves is locked by a nod: nobody else can reach it.
+"""Locks on the drive: the rules are WsgiDAV's (RFC 4918, sections 6 and 7), the rows those of community/locks, so that every
+process and every page knows them. What programs put down for themselves is locked by a nod: nobody else can reach it.
 """
 
 from __future__ import annotations

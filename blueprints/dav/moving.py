@@ -1,5 +1,5 @@
-"""MOVE and COPY between real files and what programs put down for a moment. Office programs save like this: write the new text under a
-name of their own, give the document another name of their own, give the new text the name of the document. What comes under the
+"""MOVE and COPY between real files and what programs put down for a moment. Office programs save like this: write the new text
+under a name of their own, give the document another name of their own, give the new text the name of the document. What comes under the
 name of a document is its next version, so that its history and what was said of it stay.
 """
 
@@ -18,8 +18,8 @@ from community.files.storage import Stored
 
 
 def copy_or_move(source: Found, goal: Names, around: Found, over: Found | None, *, is_move: bool, whole: bool) -> None:
-    """Bring what stands at `source` to the names of `goal`, in the folder `around`, over what stands there. `whole`: with all that is
-    in it. Raises CommunityError, DAVError (403)."""
+    """Bring what stands at `source` to the names of `goal`, in the folder `around`, over what stands there. `whole`: with all that
+    is in it. Raises CommunityError, DAVError (403)."""
     to_aside = paths.aside(goal)
     if source.scratch is not None and to_aside:
         _aside_to_aside(source, goal, around, is_move=is_move)

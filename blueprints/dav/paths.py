@@ -27,8 +27,8 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """What stands at an address. `names` are the right ones, whatever was typed. Of `space`, `folder`, `file` and `scratch` those are
-    set that are there: nothing is the top of the drive, a space alone the top of its files.
+    """What stands at an address. `names` are the right ones, whatever was typed. Of `space`, `folder`, `file` and `scratch` those
+    are set that are there: nothing is the top of the drive, a space alone the top of its files.
     """
 
     names: Names

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-
 from wsgidav.dav_error import HTTP_FORBIDDEN, DAVError, PRECONDITION_CODE_ProtectedProperty
 from wsgidav.dav_provider import DAVCollection, DAVNonCollection, DAVProvider
 from wsgidav.xml_tools import string_to_xml
@@ -122,7 +121,7 @@ class FolderNode(_Node, DAVCollection):  # type: ignore[misc]
         return [member.names[-1] for member in self.members()]
 
     def members(self) -> Iterator[FolderNode | FileNode]:
-        """What is in it for the actor: folders, then files, then what their programs put down. A handful of queries, however many."""
+        """What is in it for the actor: folders, then files, then what their programs put down. A few queries, however many."""
         there = self.there
         space = there.space
         if not self.names:

@@ -1,5 +1,5 @@
-"""What each method of the drive does. Reading the headers, the rules of locks and conditions are WsgiDAV's; each change is one action
-of the domain, with its permissions, quotas and scans, or a note of what a program puts down for a moment.
+"""What each method of the drive does. Reading the headers, the rules of locks and conditions are WsgiDAV's; each change is one
+action of the domain, with its permissions, quotas and scans, or a note of what a program puts down for a moment.
 """
 
 from __future__ import annotations

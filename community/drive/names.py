@@ -56,13 +56,13 @@ _SHAPES = re.compile(
 
 
 def is_scratch(name: str) -> bool:
-    """Whether programs use this name for themselves: it is no work of people. Names as `checked_name` gives them, or as they came."""
+    """Whether programs use this name for themselves: it is no work of people. It may be as it came."""
     return name.casefold() in _EXACT or _SHAPES.fullmatch(name) is not None
 
 
 def folder_names(spaces: Iterable[Space]) -> dict[str, Space]:
-    """The spaces by their names as folders, which differ for every file system, the oldest first: where two are called the same, the
-    younger has its address behind its name.
+    """The spaces by their names as folders, which differ for every file system, the oldest first: where two are called the same,
+    the younger has its address behind its name.
     """
     named: dict[str, Space] = {}
     keys: set[str] = set()

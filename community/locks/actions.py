@@ -45,7 +45,8 @@ def lock_thing(
 
     A program is refused by its own person's lock too, unless it knows the token (`tokens`) or both are shared (RFC 4918, section
     6.1); a note is in nobody's own way. Saying it again by hand changes the note and the time.
-    Raises Locked (a Conflict) when somebody works on it, or on something below it, already; Invalid (note, until), Denied, NotFound.
+    Raises Locked (a Conflict) when somebody works on it, or on something below it, already; Invalid (note, until), Denied,
+    NotFound.
     """
     require(actor, "lock", thing)
     take_turn(thing.space_id)

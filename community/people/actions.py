@@ -452,8 +452,8 @@ def register(actor: Actor, invitation: Invitation, *, email: str, password: str,
 def create_token(
     actor: Actor, person: Person, *, name: str, scope: str = "read", days: int | None = 90
 ) -> tuple[Token, str]:
-    """A key for programs that act as this person, for 1 to 366 `days`; one with the scope `drive` is a password for their files over
-    WebDAV, and may be without an end (None). Gives its secret: the only time that it can be known. Only for oneself (or by the
+    """A key for programs that act as this person, for 1 to 366 `days`; one with the scope `drive` is a password for their files
+    over WebDAV, and may be without an end (None). Gives its secret: the only time that it can be known. Only for oneself (or by the
     system). Raises Invalid, Denied.
     """
     if not actor.is_system and actor.id != person.id:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, fromstring
 
 from flask import Flask
@@ -41,7 +41,7 @@ class Drive:
         """The names in a folder, folders with a slash."""
         found = self("PROPFIND", path, Depth="1")
         assert found.status_code == 207, (found.status_code, found.text)
-        names = [response for response in fromstring(found.data)][1:]
+        names = list(fromstring(found.data))[1:]
         return [_name(response) for response in names]
 
     def lock(self, path: str, *, seconds: int = 600, **headers: Any) -> Any:
@@ -54,8 +54,6 @@ class Drive:
 
 
 def _name(response: Element) -> str:
-    from urllib.parse import unquote
-
     way = unquote(response.findtext("{DAV:}href") or "")
     return way.rstrip("/").rpartition("/")[2] + ("/" if way.endswith("/") else "")
 
