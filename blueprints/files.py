@@ -1,7 +1,6 @@
 """The files of a space: sending them, finding them, and giving them back so that nothing in them can act.
 
-A download goes through the permission check each time (QUALITY 25), answers ranges (RFC 9110 section 14) and leaves with
-`nosniff`, a sandbox policy and a disposition that only four picture types may soften (QUALITY 53).
+A download goes through the permission check each time (QUALITY 25); how its bytes leave is said in blueprints/giving.py.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import FileStorage
-from werkzeug.http import quote_etag
 from werkzeug.wrappers import Response as Answer
 
 from blueprints.addresses import space_url, url_of
@@ -20,6 +18,7 @@ from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
+from blueprints.giving import download
 from blueprints.mishaps import said
 from blueprints.shapes import FileRow, MenuItem
 from community.errors import Invalid, NotFound
@@ -47,8 +46,6 @@ from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
 
 bp = Blueprint("files", __name__)
-
-SANDBOX = "default-src 'none'; sandbox"
 
 
 def _enter(slug: str) -> Space:
@@ -261,36 +258,6 @@ def _text(found: File) -> dict[str, Any] | None:
     if kept is None or (found.media_type != PDF and not kept.body):
         return {"state": "waits"} if found.media_type == PDF else None
     return {"state": kept.state, "pages": kept.page_count, "words": stored(kept.body_html)}
-
-
-def download(found: File) -> Answer:
-    """The bytes, whole or the one range that was asked for. More ranges than one get the whole (RFC 9110, 14.2)."""
-    kind, disposition = served_as(found.media_type, found.name)
-    headers = {
-        "Content-Type": kind,
-        "Content-Disposition": disposition,
-        "Content-Security-Policy": SANDBOX,
-        "X-Content-Type-Options": "nosniff",
-        "Accept-Ranges": "bytes",
-        "ETag": quote_etag(found.sha256),
-        "Cache-Control": "private, no-cache",
-    }
-    if request.if_none_match.contains(found.sha256):
-        return Response(status=304, headers={k: v for k, v in headers.items() if not k.startswith("Content-T")})
-    start, end, status = 0, found.size, 200
-    asked = request.range
-    fresh = "If-Range" not in request.headers or request.if_range.etag == found.sha256
-    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and fresh:
-        span = asked.range_for_length(found.size)
-        if span is None:
-            return Response(status=416, headers={"Content-Range": f"bytes */{found.size}", "Accept-Ranges": "bytes"})
-        start, end, status = span[0], span[1], 206
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
-    headers["Content-Length"] = str(end - start)
-    if request.method == "HEAD":
-        return Response(status=status, headers=headers)
-    content = current_app.config["STORAGE"].open(found.storage_key, start, end)
-    return Response(content, status=status, headers=headers, direct_passthrough=True)
 
 
 @bp.post("/files/<int:number>")
