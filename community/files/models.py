@@ -58,6 +58,7 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(120), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    href: Mapped[str] = mapped_column(Text, default="", server_default="")  # of a link: where the document is
     comment_count: Mapped[int] = mapped_column(default=0)
     talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
