@@ -58,7 +58,8 @@ FLOORS = (
         "files.storage",
         "files.media_types",
         "files.names",
-        "files.pdf",
+        "files.readers",
+        "files.reading",
     },
     {
         "phases",

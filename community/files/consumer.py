@@ -1,4 +1,4 @@
-"""What follows an upload: the text of a PDF is taken out, by a job, once a version."""
+"""What follows an upload: the text of a document is taken out, by a job, once a version."""
 
 from __future__ import annotations
 
