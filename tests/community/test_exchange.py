@@ -88,7 +88,7 @@ def packed(files: dict[str, bytes | str]) -> bytes:
 def sent(
     app: Flask, world: World, who: str, name: str, content: bytes, space: str = "noorderlicht", **more
 ) -> Exchange:
-    stored = ports.storage().put(io.BytesIO(content), limit_bytes=100_000_000)
+    stored = ports.storage().put_loose(io.BytesIO(content), limit_bytes=100_000_000)
     return keeping.begin_import(world.actor(who), world.space(space), name=name, stored=stored, **more)
 
 
