@@ -36,7 +36,7 @@ from community.files.queries import (
     senders_of,
     way_to,
 )
-from community.files.text import PDF, may_have_text, text_of_file
+from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
 from community.items.rules import default_audience
 from community.markup import stored
 from community.notifications.reading import mark_read_about
@@ -254,13 +254,18 @@ def _about(
 
 
 def _text(found: File) -> dict[str, Any] | None:
-    """The text of a PDF, for beneath its page; None for files in which nobody looks for any."""
+    """The text of a document, for beneath its page; None for files in which nobody looks for any."""
     if not may_have_text(found):
         return None
-    kept = text_of_file(found)
-    if kept is None or (found.media_type != PDF and not kept.body):
-        return {"state": "waits"} if found.media_type == PDF else None
-    return {"state": kept.state, "pages": kept.page_count, "words": stored(kept.body_html)}
+    kept, is_text = text_of_file(found), found.media_type in AS_THEY_ARE
+    if kept is None or (is_text and not kept.body):
+        return None if is_text else {"state": "waits"}
+    return {
+        "state": kept.state,
+        "parts": kept.part_kind,
+        "count": kept.page_count,
+        "words": stored(kept.body_html),
+    }
 
 
 @bp.post("/files/<int:number>")

@@ -8,7 +8,6 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.models import File, FileVersion, Folder
 from community.files.names import checked_name
-from community.files.pdf import Read
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -20,6 +19,7 @@ from community.files.places import (
     refuse_taken,
 )
 from community.files.queries import folder_key, path_key
+from community.files.reading import Read, Why
 from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
@@ -243,8 +243,8 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
 
 
 @action
-def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> None:
-    """Keep the words that were read of the version with this checksum, None for "nothing could be read". For the house itself.
+def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None, why: Why = "damaged") -> None:
+    """Keep the words that were read of the version with this checksum, None for "nothing could be read", and why. For the house.
 
     Nothing happens when the file was replaced or taken away meanwhile. Raises Denied.
     """
@@ -254,5 +254,5 @@ def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> No
     if file.sha256 != sha256 or file.deleted_at is not None:
         nothing_changed()
         return
-    kept = put_text(file, read)
+    kept = put_text(file, read, why)
     record("file.text-read", actor, file, state=kept.state, pages=kept.page_count)

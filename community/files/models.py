@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -145,8 +146,9 @@ class FileAlias(db.Model):  # type: ignore[misc,name-defined]
 
 
 class FileText(db.Model):  # type: ignore[misc,name-defined]
-    """The words of a file that is no text itself, of the version with this checksum. `state`: `whole`, `cut` (it is long, and ends
-    early here), `pictures` (there are no words in it) or `unreadable`.
+    """The words of the version of a file with this checksum. `state`: `whole`, `cut` (it is long, and ends early here), `pictures`
+    (there are no words in it), `unreadable` (damaged), `locked` or `large` (too much to look into). `part_kind`: page, slide,
+    sheet or "", and for each part in `parts` where it begins in `body` and its title (None: it was read before that was told).
     """
 
     __tablename__ = "file_text"
@@ -157,6 +159,8 @@ class FileText(db.Model):  # type: ignore[misc,name-defined]
     sha256: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12))
     page_count: Mapped[int] = mapped_column(default=0)
+    part_kind: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    parts: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
     body: Mapped[str] = mapped_column(Text, default="")
     body_html: Mapped[str] = mapped_column(Text, default="")
 

@@ -20,9 +20,9 @@ from typing import Any
 from community.files import drawing
 from community.files.confined import Limits, Said, run
 from community.files.media_types import _OFFICE, _OPEN
-from community.files.text import PDF
 
 MB = 1 << 20
+PDF = "application/pdf"
 DRAWS = Limits(memory=1536 * MB, cpu=60, file=40 * MB, clock=120)
 PLAYS = Limits(memory=2048 * MB, cpu=60, file=60 * MB, clock=120)
 WRITES = Limits(memory=4096 * MB, cpu=90, file=200 * MB, clock=150)
