@@ -192,8 +192,8 @@ class TalkRow:
 
 @dataclass(slots=True)
 class FileRow:
-    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own; `ref` ("file:12") is how
-    it is picked among others, `aside_url` shows it beside the list, `thumb_url` is its picture in the grid.
+    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own; `ref` ("file:12") is
+    how it is picked among others, `aside_url` shows it beside the list, `thumb_url` is its picture in the grid.
     """
 
     key: str

@@ -82,7 +82,9 @@ def list_of(
     after: str | None = None,
     limit: int = 100,
 ) -> Files:
-    """The files right in a folder, or at the top, with their authors. `sort` is one of SORTS, `kind` one of KINDS or "". One query."""
+    """The files right in a folder, or at the top, with their authors. `sort` is one of SORTS, `kind` one of KINDS or "". One
+    query.
+    """
     column, down = _column(sort), sort.startswith("-")
     stmt: Select[Any] = (
         select(File)
@@ -117,8 +119,9 @@ def items_in(actor: Actor, folders: Sequence[Folder]) -> dict[int, int]:
     if not folders:
         return found
     ids = [one.id for one in folders]
-    for column, model in ((File.folder_id, File), (Folder.parent_id, Folder)):
-        stmt = select(column, func.count()).where(column.in_(ids), visible(actor, model)).group_by(column)
+    around: Any
+    for around, model in ((File.folder_id, File), (Folder.parent_id, Folder)):
+        stmt = select(around, func.count()).where(around.in_(ids), visible(actor, model)).group_by(around)
         for number, many in db.session.execute(stmt):
             found[number] = found.get(number, 0) + many
     return found
