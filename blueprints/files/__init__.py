@@ -3,7 +3,6 @@
 * `frame`     what every page of files shows around itself, and the blueprint that they all hang on
 * `lists`     a folder: what is in it, sorted, narrowed, as a list or in pictures
 * `folders`   making folders
-* `content`   the bytes, given back so that nothing in them can act
 * `one`       the page of a file: what it is, what was said about it
 * `sending`   files that come
 """
@@ -11,7 +10,6 @@
 from __future__ import annotations
 
 from blueprints.files import folders, lists, one, sending  # noqa: F401 - their routes
-from blueprints.files.content import download
 from blueprints.files.frame import bp
 
-__all__ = ["bp", "download"]
+__all__ = ["bp"]

@@ -12,19 +12,20 @@ from blueprints.addresses import url_of
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words
-from blueprints.files.content import download
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.files.lists import folder_page, gone
+from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
 from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
-from community.files.queries import file_numbered, found_at, senders_of
+from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import PDF, may_have_text, text_of_file
 from community.markup import stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
+from community.spaces.models import Space
 
 
 @bp.get("/spaces/<slug>/files/<path:path>")
@@ -34,15 +35,27 @@ def file(slug: str, path: str) -> Response | str | tuple[str, int]:
     try:
         found = found_at(actor(), space, path)
     except NotFound:
-        nothing = gone(space, path)
-        if nothing is None:
-            raise
-        return nothing
+        return _elsewhere(space, path)
     if isinstance(found, Folder):
         return folder_page(space, found)
     if request.args.keys() & {"about", "reply", "after"}:
         return about(found)
     return download(found)
+
+
+def _elsewhere(space: Space, path: str) -> Response | tuple[str, int]:
+    """Nothing stands there: on to where it went, else to say so. Raises NotFound where a file was asked for."""
+    try:
+        moved = moved_from(actor(), space, path)
+    except NotFound:
+        nothing = gone(space, path)
+        if nothing is None:
+            raise
+        return nothing
+    query = request.query_string.decode("ascii", "replace")
+    if isinstance(moved, File) and "about" not in request.args:
+        return redirect(bytes_url(moved), 302)
+    return redirect(url_of(moved) if isinstance(moved, File) or not query else f"{url_of(moved)}?{query}", 302)
 
 
 @bp.get("/files/<int:number>")

@@ -74,6 +74,9 @@ CARD = register(
             "download": anybody_who_sees_it,
             "replace": is_writer & space_is_live,
             "describe": is_writer & space_is_live,
+            "rename": is_writer & space_is_live,
+            "share": (is_author | is_staff) & is_writer & space_is_live,
+            "move": (is_author | is_staff) & is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
             "comment": may_comment & space_is_live,
         },
@@ -99,6 +102,8 @@ FOLDER = register(
         verbs={
             "add": is_writer & space_is_live,
             "change": is_writer & space_is_live,
+            "share": (is_author | is_staff) & is_writer & space_is_live,
+            "move": (is_author | is_staff) & is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
         },
         scopes=lambda folder: item_scopes(folder, "folder"),

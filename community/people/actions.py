@@ -171,15 +171,14 @@ def update_person(actor: Actor, person: Person, **changes: Any) -> Person:
 
 
 @action
-def set_picture(actor: Actor, person: Person, *, key: str | None) -> str | None:
-    """Point a person at the picture with this key in the storage, or at none. Gives the key of the one before."""
+def set_picture(actor: Actor, person: Person, *, key: str | None) -> None:
+    """Point a person at the picture with this key in the storage, or at none."""
     require(actor, "edit", person)
-    before, person.picture_key = person.picture_key, key
-    if before == key:
+    if person.picture_key == key:
         nothing_changed()
-    else:
-        record("person.updated", actor, person, changed=["picture"])
-    return before
+        return
+    person.picture_key = key
+    record("person.updated", actor, person, changed=["picture"])
 
 
 @action

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
-from community.extensions import BigId, UTCTime, db
+from community.extensions import KEEPS_BYTES, BigId, UTCTime, db
 
 SITE_ROLES = ("guest", "member", "administrator")
 STATUSES = ("invited", "active", "disabled")
@@ -37,7 +37,7 @@ class Person(db.Model):  # type: ignore[misc,name-defined]
     about_html: Mapped[str] = mapped_column(Text, default="")
     render_version: Mapped[int] = mapped_column(default=0)
     skills: Mapped[list[str]] = mapped_column(JSON, default=list)  # "ask me about"
-    picture_key: Mapped[str | None] = mapped_column(String(80))
+    picture_key: Mapped[str | None] = mapped_column(String(80), index=True, info=KEEPS_BYTES)
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     seen_at: Mapped[datetime | None] = mapped_column(UTCTime)  # to the hour: presence is not surveillance
     mail_paused_at: Mapped[datetime | None] = mapped_column(UTCTime)  # letters came back: see community/mailroom/
