@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -159,6 +160,8 @@ class CommentCard:
     place_url: str = ""
     replacement: str | None = None  # of a suggestion: what to put in the place of the quote, "" to take it out
     deeds: Sequence[tuple[str, str, str]] = ()
+    # Of a thread on an area of a picture or a page: "words" and "url" of the place, "cut" its picture, "old" which version.
+    area: dict[str, Any] | None = None
     state: str = ""
     purpose: str = ""
 

@@ -63,6 +63,8 @@ class Settings:
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 

@@ -34,6 +34,8 @@ NOUNS = (
     "arranging",
     "messages",
     "submissions",
+    "locks",
+    "drive",
 )
 
 # From the ground up. A module may import from its own floor and from those below.
@@ -88,6 +90,8 @@ FLOORS = (
         "mailroom.reports",
         "push",
         "exchange",
+        "locks",
+        "drive",
     },
     {"demo", "readers", "cards", "doctor", "backup"},
     {"cli"},

@@ -482,16 +482,26 @@ class TextPosition(Out):
     end: int
 
 
+class Fragment(Out):
+    """FragmentSelector (4.2.1): an area of a picture, or of a page of a document, such as `page=3&xywh=percent:10,20,30,40` (Media
+    Fragments URI 1.0; RFC 8118).
+    """
+
+    type: Literal["FragmentSelector"] = "FragmentSelector"
+    conformsTo: str
+    value: str
+
+
 class Target(Out):
-    """The words that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they stand there
-    no more; then the selectors say where they were.
+    """The words, or the area, that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they
+    stand there no more; then the selectors say where they were. An area stays on the revision on which it was made.
     """
 
     source: Path
     made_on: int
     revision: int
     lost: AwareDatetime | None
-    selector: list[TextQuote | TextPosition]
+    selector: list[TextQuote | TextPosition | Fragment]
 
 
 class Comment(Out):

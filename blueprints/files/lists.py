@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
 from blueprints.face import A_YEAR, size_words
+from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.shapes import FileRow, MenuItem
 from community.errors import NotFound
@@ -75,7 +76,8 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         return f"{here}?{urlencode(words)}" if words else here
 
     rows = [folder_row(one, space, many.get(one.id, 0)) for one in folders]
-    rows += [file_row(file, space, senders.get(file.id)) for file in page.items]
+    thumbs = thumb_urls_of(page.items) if view == "grid" else {}
+    rows += [file_row(file, space, senders.get(file.id), thumbs.get(file.id, "")) for file in page.items]
     return render_template(
         "files/index.html",
         folder=folder,
@@ -137,7 +139,7 @@ def file_menu(file: File) -> list[MenuItem]:
     return menu
 
 
-def file_row(file: File, space: Space, sender: Person | None = None) -> FileRow:
+def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: str = "") -> FileRow:
     """A file as the list draws it."""
     differs = file.audience != default_audience(space)
     return FileRow(
@@ -157,6 +159,7 @@ def file_row(file: File, space: Space, sender: Person | None = None) -> FileRow:
         ref=f"file:{file.id}",
         aside_url=f"/files/{file.id}/beside",
         content_url=bytes_url(file),
+        thumb_url=thumb_url,
     )
 
 

@@ -12,13 +12,13 @@ from blueprints.addresses import url_of
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words
+from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.files.lists import folder_page, gone
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
-from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import PDF, may_have_text, text_of_file
@@ -72,7 +72,6 @@ def facts_of(found: File) -> dict[str, Any]:
         "url": f"/files/{found.id}",
         "content_url": bytes_url(found),
         "sender": senders_of([found]).get(found.id, found.author),
-        "shows": served_as(found.media_type, found.name)[0] in INLINE,
         "may_replace": may(who, "replace", found),
         "may_delete": may(who, "delete", found),
     }
@@ -95,6 +94,8 @@ def about(
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
     talk = talk_of(found, draft=draft, error=error)
+    view = viewer_of(found, said_here=[card.id for card in talk["comments"]])
+    dress_areas(talk["comments"], view)
     if text and "words" in text:
         text["words"] = with_marks(text["words"], talk)
     return render_template(
@@ -104,6 +105,8 @@ def about(
         sentence=wrong[1],
         note=note,
         talk=talk,
+        view=view,
+        moves=found.media_type == "image/gif",
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
@@ -127,7 +130,11 @@ def _text(found: File) -> dict[str, Any] | None:
 def beside(number: int) -> str:
     """What a list shows at its side of the file that is chosen in it: preview, facts, what one can do."""
     found = file_numbered(actor(), number)
-    return render_template("files/_beside.html", page_url=url_of(found), space=found.space, **facts_of(found))
+    view = viewer_of(found)
+    picture = view.sheets[0].url if view.sheets else view.poster
+    return render_template(
+        "files/_beside.html", page_url=url_of(found), space=found.space, picture=picture, **facts_of(found)
+    )
 
 
 @bp.post("/files/<int:number>")

@@ -23,6 +23,7 @@ from community.files.queries import folder_key, path_key
 from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
+from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
 from community.spaces.models import Space
@@ -166,6 +167,8 @@ def _replace(
         # The same sentence whether they may not replace it or may not know of it.
         raise Invalid("name", _l("Use another name: this one is in use."))
     refuse_stale(file, base)
+    if stored.sha256 != file.sha256:
+        refuse_locked(actor, file)
     if description is not None:
         describe_file(actor, file, description=description)
     if stored.sha256 == file.sha256:
@@ -232,6 +235,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     require(actor, "delete", file)
     lock_file(file)
     refuse_stale(file, base)
+    refuse_locked(actor, file)
     file.path_key = f"/{file.id}"  # no name begins with a slash
     charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     file.deleted_at = file.updated_at = now()

@@ -73,6 +73,8 @@ CARD = register(
         verbs={
             "download": anybody_who_sees_it,
             "replace": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "describe": is_writer & space_is_live,
             "rename": is_writer & space_is_live,
             "share": (is_author | is_staff) & is_writer & space_is_live,
@@ -102,6 +104,8 @@ FOLDER = register(
         verbs={
             "add": is_writer & space_is_live,
             "change": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "share": (is_author | is_staff) & is_writer & space_is_live,
             "move": (is_author | is_staff) & is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
