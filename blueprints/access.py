@@ -158,6 +158,11 @@ ACCESS: dict[str, str] = {
     "wiki.fetch": "signed-in",
     # files
     "files.index": "signed-in",
+    "files.folder_form": "signed-in",
+    "files.make_folder": "signed-in",
+    "files.beside": "signed-in",
+    "files.make_way": "signed-in",
+    "files.card": "signed-in",
     "files.upload": "signed-in",
     "files.file": "signed-in",
     "files.by_number": "signed-in",
