@@ -35,7 +35,7 @@ from blueprints.dav.paths import Found, Names
 from blueprints.dav.receiving import put
 from blueprints.dav.resources import Drive, FileNode, FolderNode, lock_root, node_at
 from blueprints.doors import actor
-from blueprints.files import download
+from blueprints.giving import download
 from community.drive.actions import take_away
 from community.drive.scratch import take_up
 from community.files.queries import file_numbered
