@@ -39,6 +39,7 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.bin_jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.wiki.bin_jobs",
