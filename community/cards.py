@@ -31,6 +31,10 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.upload_tables",
+    "community.files.room",
+    "community.locks.models",
+    "community.drive.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -40,6 +44,7 @@ JOBS = (
     "community.microblog.jobs",
     "community.files.jobs",
     "community.files.bin_jobs",
+    "community.files.preview_jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.wiki.bin_jobs",
@@ -50,6 +55,8 @@ JOBS = (
     "community.mailroom.sweeping",
     "community.push.calling",
     "community.exchange.jobs",
+    "community.locks.holding",
+    "community.drive.scratch",
 )
 
 

@@ -81,6 +81,14 @@ def _words(file_ids: Collection[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in db.session.execute(stmt.where(FileText.file_id.in_(file_ids)))}
 
 
+def _parts(file_ids: Collection[int]) -> dict[int, tuple[str, list[tuple[int, str]]]]:
+    """The pages, slides or sheets of those that have some."""
+    stmt = select(FileText.file_id, FileText.part_kind, FileText.parts).where(
+        FileText.file_id.in_(file_ids), FileText.part_kind != "", FileText.parts.is_not(None)
+    )
+    return {row[0]: (row[1], [(int(at), str(title)) for at, title in row[2]]) for row in db.session.execute(stmt)}
+
+
 CARD = register(
     Kind(
         name="file",
@@ -89,6 +97,8 @@ CARD = register(
         verbs={
             "download": anybody_who_sees_it,
             "replace": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "describe": is_writer & space_is_live,
             "rename": is_writer & space_is_live,
             "share": (is_author | is_staff) & is_writer & space_is_live,
@@ -101,6 +111,7 @@ CARD = register(
         export=_export,
         words=_words,
         around=lambda file: folders_around(file.folder_id),
+        parts=_parts,
         options=lambda: (joinedload(File.author), joinedload(File.space), joinedload(File.folder)),
     )
 )
@@ -158,6 +169,8 @@ FOLDER = register(
         verbs={
             "add": is_writer & space_is_live,
             "change": is_writer & space_is_live,
+            "lock": is_writer & space_is_live,
+            "break-lock": is_staff & space_is_live,
             "share": (is_author | is_staff) & is_writer & space_is_live,
             "move": (is_author | is_staff) & is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
