@@ -5,6 +5,7 @@
     member          any active account that is not a guest
     administrator   site administrators
     api             the API's own gate: a token or a session (blueprints/api)
+    drive           the drive's own gate: a password made for it (blueprints/dav)
 
 What a caller may then see or do is the domain's question. A test walks this table with every role.
 """
@@ -39,6 +40,9 @@ ACCESS: dict[str, str] = {
     "settings.tokens": "signed-in",
     "settings.revoke_token": "signed-in",
     "settings.contact": "signed-in",
+    "drive_settings.drive": "signed-in",
+    "drive_settings.revoke": "signed-in",
+    "dav.drive": "drive",
     "admin.index": "administrator",
     "admin.invite_form": "administrator",
     "admin.invite": "administrator",
@@ -154,6 +158,11 @@ ACCESS: dict[str, str] = {
     "wiki.fetch": "signed-in",
     # files
     "files.index": "signed-in",
+    "files.folder_form": "signed-in",
+    "files.make_folder": "signed-in",
+    "files.beside": "signed-in",
+    "files.make_way": "signed-in",
+    "files.card": "signed-in",
     "files.upload": "signed-in",
     "files.file": "signed-in",
     "files.by_number": "signed-in",
@@ -267,6 +276,14 @@ ACCESS: dict[str, str] = {
     "events.index": "signed-in",
     "events.calendar": "signed-in",
     # the API: its own gate asks for a token or a session
+    "api.upload_options": "open",
+    "api.list_uploads": "api",
+    "api.begin_sending": "api",
+    "api.read_upload": "api",
+    "api.send_bytes": "api",
+    "api.stop_upload": "api",
+    "api.send_otherwise": "api",
+    "api.finish_upload": "api",
     "api.take_out": "api",
     "api.bring_in": "api",
     "api.read_exchange": "api",

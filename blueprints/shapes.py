@@ -195,7 +195,9 @@ class TalkRow:
 
 @dataclass(slots=True)
 class FileRow:
-    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own."""
+    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own; `ref` ("file:12") is
+    how it is picked among others, `aside_url` shows it beside the list, `thumb_url` is its picture in the grid.
+    """
 
     key: str
     name: str
@@ -211,6 +213,11 @@ class FileRow:
     space_kind: str = ""
     audience_count: int | None = None
     menu: Sequence[MenuItem] = ()
+    ref: str = ""
+    aside_url: str = ""
+    thumb_url: str = ""
+    content_url: str = ""
+    is_folder: bool = False
 
 
 @dataclass(slots=True)

@@ -31,6 +31,10 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.upload_tables",
+    "community.files.room",
+    "community.locks.models",
+    "community.drive.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -50,6 +54,8 @@ JOBS = (
     "community.mailroom.sweeping",
     "community.push.calling",
     "community.exchange.jobs",
+    "community.locks.holding",
+    "community.drive.scratch",
 )
 
 

@@ -638,13 +638,22 @@ class Prompts(Out):
 # ---- what is told ---------------------------------------------------------------------------------------------------
 
 
+class Where(Out):
+    """The part of a file that an excerpt is of: a page, slide or sheet, which one from 1, and what it is called."""
+
+    kind: Annotated[str, OneOf(("page", "slide", "sheet"))]
+    number: int
+    title: str
+
+
 class Hit(Out):
-    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`."""
+    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`; `where` the part they stand in."""
 
     kind: str
     id: int
     title: str
     excerpt: str
+    where: Where | None
     url: Path
     space: str | None
     author: Who | None

@@ -20,9 +20,9 @@ from typing import Any
 from community.files import drawing
 from community.files.confined import Limits, Said, run
 from community.files.media_types import _OFFICE, _OPEN
-from community.files.text import PDF
 
 MB = 1 << 20
+PDF = "application/pdf"
 MOST_PAGES = 100
 """Of one document: what lies behind is not drawn."""
 DRAWS = Limits(memory=1536 * MB, cpu=60, file=40 * MB, clock=120)
