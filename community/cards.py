@@ -31,6 +31,8 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.upload_tables",
+    "community.files.room",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (

@@ -20,6 +20,7 @@ from community.files.places import (
 )
 from community.files.queries import folder_key, path_key
 from community.files.reading import Read, Why
+from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.markup import clean_text
@@ -62,6 +63,7 @@ def upload_file(
     if base:
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     refuse_taken(space, name, folder)
+    take_room(actor, space, stored.size)
     at = now()
     file = File(
         space_id=space.id,
@@ -169,11 +171,40 @@ def _replace(
     if stored.sha256 == file.sha256:
         nothing_changed()  # besides the description, which says so itself
         return file
+    take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
     file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
     _keep_version(actor, file, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
+
+
+def plan_upload(
+    actor: Actor,
+    space: Space,
+    *,
+    name: str,
+    folder: Folder | None = None,
+    description: str | None = None,
+    audience: str | None = None,
+    base: str | None = None,
+) -> None:
+    """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
+    require(actor, "upload", space)
+    if folder is not None:
+        require(actor, "add", folder)
+    name = checked_name(name)
+    checked_description(description or "")
+    audience_in(audience, space, folder)
+    known = file_named(space, name, folder)
+    if known is None:
+        refuse_taken(space, name, folder)
+        if base:
+            raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
+        return
+    if not may(actor, "replace", known):
+        raise Invalid("name", _l("Use another name: this one is in use."))
+    refuse_stale(known, base)
 
 
 @action
@@ -202,6 +233,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     file.path_key = f"/{file.id}"  # no name begins with a slash
+    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
 

@@ -1,4 +1,6 @@
-"""Takes the text out of documents, in a lane of its own: a slow file holds up no other work."""
+"""Takes the text out of documents, in a lane of its own: a slow file holds up no other work. Finishes uploads in
+another, lets go of those that waited too long, and counts again what spaces hold.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,13 @@ from sqlalchemy import select
 from community.extensions import db, write_unit
 from community.files.actions import keep_text
 from community.files.consumer import order_text
+from community.files.finishing import finish
 from community.files.models import File, FileText
 from community.files.reading import READERS, Part, Read, Unreadable, Why, words_in
+from community.files.recount import recount
 from community.files.storage import Missing
 from community.files.text import WITH_TEXT, is_read, may_have_text
+from community.files.uploads import sweep
 from community.jobs.work import handles
 from community.markup import MAX_BODY, text_from
 from community.permissions import SYSTEM
@@ -59,3 +64,19 @@ def _take(payload: dict[str, Any]) -> None:
     except Missing:
         pass
     keep_text(SYSTEM, db.session.get_one(File, payload["file"]), sha256=sha256, read=read, why=why)
+
+
+@handles("files.finish", lane="uploads")
+def _finish(payload: dict[str, Any]) -> None:
+    """Make an upload a file. While its sender's own request is at it, this try fails and comes back."""
+    finish(payload["upload"])
+
+
+@handles("files.sweep-uploads", every=timedelta(hours=1))
+def _sweep_uploads(_payload: dict[str, Any]) -> None:
+    sweep()
+
+
+@handles("files.recount", every=timedelta(days=1))
+def _recount(_payload: dict[str, Any]) -> None:
+    recount()
