@@ -156,6 +156,7 @@ ACCESS: dict[str, str] = {
     "files.index": "signed-in",
     "files.upload": "signed-in",
     "files.file": "signed-in",
+    "files.by_number": "signed-in",
     "files.describe": "signed-in",
     "files.replace": "signed-in",
     "files.delete_form": "signed-in",

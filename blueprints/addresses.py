@@ -14,7 +14,7 @@ from community.coaching.models import Ask
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST
 from community.extensions import db
-from community.files.models import File
+from community.files.models import File, Folder
 from community.journal.models import Entry
 from community.kinds import by_kind, kind_named
 from community.messages.models import Conversation, Message
@@ -52,8 +52,10 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "posts", obj.id)
     if isinstance(obj, Page):
         return space_url(_slug(obj), "wiki", obj.path)
+    if isinstance(obj, Folder):
+        return space_url(_slug(obj), "files", obj.path)
     if isinstance(obj, File):
-        return space_url(_slug(obj), "files", obj.name) + "?about"
+        return space_url(_slug(obj), "files", obj.path) + "?about"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
     if isinstance(obj, Ask):

@@ -27,6 +27,7 @@ from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
+from community.files.models import File
 from community.kinds import ref_of
 from community.permissions import may
 
@@ -58,7 +59,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         ],
         "last": g.get("end_here") or end_for(who),
         "url": url_of(item),
-        "action": f"{url}/comments",
+        "action": f"/files/{item.id}/comments" if isinstance(item, File) else f"{url}/comments",
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
         "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "count": sum(one.deleted_at is None for one in comments) if first is None and len(comments) < limit else 0,

@@ -26,8 +26,17 @@ from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
 from community.files.media_types import INLINE, served_as
-from community.files.models import File
-from community.files.queries import count_of_files, file_for, files_of, senders_of
+from community.files.models import File, Folder
+from community.files.queries import (
+    count_of_files,
+    file_numbered,
+    files_of,
+    folder_numbered,
+    folders_of,
+    found_at,
+    senders_of,
+    way_to,
+)
 from community.files.text import PDF, may_have_text, text_of_file
 from community.items.rules import default_audience
 from community.markup import stored
@@ -60,7 +69,7 @@ def _frame(space: Space, *, slim: bool = False) -> dict[str, Any]:
 
 
 def _menu(file: File) -> list[MenuItem]:
-    url, who = space_url(file.space.slug, "files", file.name), actor()
+    url, who = bytes_url(file), actor()
     menu: list[MenuItem] = [
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
@@ -68,8 +77,13 @@ def _menu(file: File) -> list[MenuItem]:
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
     if may(who, "delete", file):
-        menu += [("", None, "", False), (_("Delete"), f"{url}/delete", "trash-2", True)]
+        menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu
+
+
+def bytes_url(file: File) -> str:
+    """Where the bytes of a file are; `?about` is its page. What one does to it is below `/files/<id>`, which outlives a move."""
+    return space_url(file.space.slug, "files", file.path)
 
 
 def file_row(file: File, space: Space, sender: Person | None = None) -> FileRow:
@@ -101,15 +115,26 @@ def index(slug: str) -> str:
     return _index(_enter(slug))
 
 
-def _index(space: Space, *, refused: list[str] | None = None, chosen: str = "") -> str:
+def folder_url(space: Space, folder: Folder | None) -> str:
+    """The page of a folder, or of the top."""
+    return space_url(space.slug, "files", folder.path) if folder is not None else space_url(space.slug, "files")
+
+
+def _index(space: Space, folder: Folder | None = None, *, refused: list[str] | None = None, chosen: str = "") -> str:
     who = actor()
-    page = files_of(who, space, after=request.args.get("after"))
+    page = files_of(who, space, folder, after=request.args.get("after"))
     senders = senders_of(page.items)
     return render_template(
         "files/index.html",
+        folder=folder,
+        folder_url=folder_url(space, folder),
+        way=[(one.name, folder_url(space, one)) for one in way_to(who, folder)[:-1]] if folder else [],
+        folders=[(one, folder_url(space, one)) for one in folders_of(who, space, folder)]
+        if not request.args.get("after")
+        else [],
         rows=[file_row(file, space, senders.get(file.id)) for file in page.items],
         more=page.next,
-        total=count_of_files(who, space),
+        total=count_of_files(who, space, folder),
         may_upload=may(who, "upload", space),
         choices=audience_choices(space),
         chosen=chosen,
@@ -125,11 +150,17 @@ def _limit() -> int:
     return megabytes * 1_000_000
 
 
-def _take(space: Space, sent: FileStorage, name: str, audience: str | None) -> File:
+def _take(space: Space, sent: FileStorage, name: str, audience: str | None, folder: Folder | None) -> File:
     """One file of a form: its bytes first, then the row."""
     came = receive(current_app.config["STORAGE"], sent.stream, name, limit_bytes=_limit())
     return upload_file(
-        actor(), space, name=came.name, stored=came.stored, media_type=came.media_type, audience=audience
+        actor(),
+        space,
+        name=came.name,
+        stored=came.stored,
+        media_type=came.media_type,
+        folder=folder,
+        audience=audience,
     )
 
 
@@ -140,12 +171,14 @@ def upload(slug: str) -> Answer | tuple[str, int]:
     if not may(actor(), "upload", space):
         abort(403)
     audience = request.form.get("audience") or None
+    number = request.form.get("folder", type=int)
+    folder = folder_numbered(actor(), number) if number else None
     sent = [file for file in request.files.getlist("files") if file.filename]
     refused, kept = [], 0
     for file in sent:
         name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]  # some browsers send the folder too
         try:
-            _take(_enter(slug), file, name, audience)
+            _take(_enter(slug), file, name, audience, folder_numbered(actor(), number) if number else None)
             kept += 1
         except Invalid as fault:
             refused.append(f"{name}: {said(fault)}")
@@ -154,8 +187,10 @@ def upload(slug: str) -> Answer | tuple[str, int]:
     if kept:
         flash(ngettext("%(num)d file is here.", "%(num)d files are here.", kept), "message")
     if refused:
-        return _index(_enter(slug), refused=refused, chosen=audience or ""), 422
-    return _go(space_url(slug, "files"))
+        return _index(
+            _enter(slug), folder_numbered(actor(), number) if number else None, refused=refused, chosen=audience or ""
+        ), 422
+    return _go(folder_url(space, folder))
 
 
 def _go(where: str) -> Answer:
@@ -168,13 +203,22 @@ def _go(where: str) -> Answer:
 # ---- one file -------------------------------------------------------------------------------------------------------
 
 
-@bp.get("/spaces/<slug>/files/<name>")
-def file(slug: str, name: str) -> Answer | str:
-    """The file itself; `?about` is the page about it."""
-    found = file_for(actor(), _enter(slug), name)
+@bp.get("/spaces/<slug>/files/<path:path>")
+def file(slug: str, path: str) -> Answer | str:
+    """What stands at this way from the top: a folder, or the bytes of a file; `?about` is the page about a file."""
+    space = _enter(slug)
+    found = found_at(actor(), space, path)
+    if isinstance(found, Folder):
+        return _index(space, found)
     if request.args.keys() & {"about", "reply", "after"}:
         return _about(found)
     return download(found)
+
+
+@bp.get("/files/<int:number>")
+def by_number(number: int) -> Answer:
+    """Its page, wherever it has been moved: an address to keep."""
+    return redirect(url_of(file_numbered(actor(), number)))
 
 
 def _about(
@@ -192,7 +236,8 @@ def _about(
     return render_template(
         "files/about.html",
         file=found,
-        url=space_url(space.slug, "files", found.name),
+        url=f"/files/{found.id}",
+        content_url=bytes_url(found),
         sender=senders_of([found]).get(found.id, found.author),
         shows=served_as(found.media_type, found.name)[0] in INLINE,
         description=found.description if description is None else description,
@@ -248,42 +293,41 @@ def download(found: File) -> Answer:
     return Response(content, status=status, headers=headers, direct_passthrough=True)
 
 
-@bp.post("/spaces/<slug>/files/<name>")
-def describe(slug: str, name: str) -> Answer | tuple[str, int]:
+@bp.post("/files/<int:number>")
+def describe(number: int) -> Answer | tuple[str, int]:
     """Say what a file is."""
-    found = file_for(actor(), _enter(slug), name)
+    found = file_numbered(actor(), number)
     words = request.form.get("description", "")
     try:
         describe_file(actor(), found, description=words)
     except Invalid as fault:
-        found = file_for(actor(), _enter(slug), name)
+        found = file_numbered(actor(), number)
         return _about(found, description=words, wrong=(fault.field, said(fault))), 422
     flash(_("Saved."), "message")
     return redirect(url_of(found), 303)
 
 
-@bp.post("/spaces/<slug>/files/<name>/replace")
-def replace(slug: str, name: str) -> Answer | tuple[str, int]:
+@bp.post("/files/<int:number>/replace")
+def replace(number: int) -> Answer | tuple[str, int]:
     """A new version under the same name."""
-    space = _enter(slug)
-    found = file_for(actor(), space, name)
+    found = file_numbered(actor(), number)
     if not may(actor(), "replace", found):
         abort(403)
     sent = request.files.get("files")
     try:
         if sent is None or not sent.filename:
             raise Invalid("file", _("Choose the new version."))
-        found = _take(space, sent, found.name, None)
+        found = _take(found.space, sent, found.name, None, found.folder)
     except Invalid as fault:
-        return _about(file_for(actor(), _enter(slug), name), wrong=("file", said(fault))), 422
+        return _about(file_numbered(actor(), number), wrong=("file", said(fault))), 422
     flash(_("Version %(number)d is here.", number=found.version), "message")
     return _go(url_of(found))
 
 
-@bp.get("/spaces/<slug>/files/<name>/delete")
-def delete_form(slug: str, name: str) -> str:
+@bp.get("/files/<int:number>/delete")
+def delete_form(number: int) -> str:
     """Ask before a file goes."""
-    found = file_for(actor(), _enter(slug), name)
+    found = file_numbered(actor(), number)
     if not may(actor(), "delete", found):
         abort(403)
     return render_template(
@@ -296,15 +340,17 @@ def delete_form(slug: str, name: str) -> str:
     )
 
 
-@bp.post("/spaces/<slug>/files/<name>/delete")
-def delete(slug: str, name: str) -> Answer:
+@bp.post("/files/<int:number>/delete")
+def delete(number: int) -> Answer:
     """Take a file away."""
-    delete_file(actor(), file_for(actor(), _enter(slug), name))
+    found = file_numbered(actor(), number)
+    back = folder_url(found.space, found.folder)
+    delete_file(actor(), found)
     flash(_("Deleted."), "message")
-    return redirect(space_url(slug, "files"), 303)
+    return redirect(back, 303)
 
 
-@bp.post("/spaces/<slug>/files/<name>/comments")
-def comment(slug: str, name: str) -> Answer | tuple[str, int]:
+@bp.post("/files/<int:number>/comments")
+def comment(number: int) -> Answer | tuple[str, int]:
     """Say something about a file."""
-    return comment_on(lambda: file_for(actor(), _enter(slug), name), _about)
+    return comment_on(lambda: file_numbered(actor(), number), _about)

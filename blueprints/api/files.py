@@ -20,7 +20,7 @@ from community.files.actions import MAX_DESCRIPTION, delete_file, describe_file,
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
-from community.files.queries import file_for, files_of
+from community.files.queries import file_for, files_of, folder_for
 from community.files.storage import TooLarge
 from community.permissions import require
 from community.spaces.models import Space
@@ -49,13 +49,13 @@ def enter(slug: str) -> Space:
 
 
 def file_at(slug: str, name: str) -> File:
-    """The file of that name in a space. Raises NotFound."""
+    """The file at that way from the top. Raises NotFound."""
     return file_for(actor(), enter(slug), name)
 
 
 def _about(file: File, status: int | None = None) -> Reply:
     slug = file.space.slug
-    at = f"/api/v1{space_url(slug, 'files', file.name)}" if status == 201 else ""
+    at = f"/api/v1{space_url(slug, 'files', file.path)}" if status == 201 else ""
     return Reply(file_out(file, slug, phases_of([file])), file.sha256, status, at)
 
 
@@ -92,9 +92,12 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
     expect there. 201: it is new."""
     space = enter(slug)
     require(actor(), "upload", space)
+    way, _, name = name.strip("/").rpartition("/")
+    if way:
+        folder_for(actor(), space, way)
     name = checked_name(name)
     try:
-        known: File | None = file_for(actor(), space, name)
+        known: File | None = file_for(actor(), space, f"{way}/{name}")
     except NotFound:
         known = None
     base = _expected(known)
@@ -113,6 +116,7 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
             name=came.name,
             stored=came.stored,
             media_type=came.media_type,
+            folder=folder_for(actor(), enter(slug), way) if way else None,
             description=asked.description,
             audience=asked.audience,
             base=base,
@@ -122,7 +126,7 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
         raise
     if file.storage_key != came.stored.key:
         storage.delete(came.stored.key)  # the same bytes again
-    return _about(file_at(slug, file.name), 201 if known is None and file.version == 1 else 200)
+    return _about(file_at(slug, file.path), 201 if known is None and file.version == 1 else 200)
 
 
 def _expected(known: File | None) -> str | None:

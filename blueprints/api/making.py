@@ -246,7 +246,7 @@ def _revision(revision: Revision) -> dict[str, Any]:
 
 
 def file_out(file: File, slug: str, phases: Phases) -> schemas.File:
-    place = space_url(slug, "files", file.name)
+    place = space_url(slug, "files", file.path)
     return schemas.File(
         **_item(file, slug, f"{place}?about", phases),
         name=file.name,

@@ -46,6 +46,7 @@ LEAVES_PLACES = frozenset(
         "ask",
         "page",
         "file",
+        "folder",
         "entry",
         "topic",
         "bookmark",

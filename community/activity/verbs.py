@@ -105,6 +105,7 @@ VERBS: dict[str, str] = {
     "file.described": "Update",
     "file.text-read": "Update",
     "file.deleted": "Delete",
+    "folder.created": "Create",
     "entry.written": "Create",
     "entry.edited": "Update",
     "entry.shared": "Announce",

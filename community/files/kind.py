@@ -1,4 +1,4 @@
-"""The card of a file."""
+"""The cards of a file and of a folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
 from community.extensions import db
-from community.files.models import File, FileText
+from community.files.models import File, FileText, Folder
 from community.files.text import text_of_file
 from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
 from community.kinds import Kind, predicate, register
@@ -81,6 +81,33 @@ CARD = register(
         document=_document,
         export=_export,
         words=_words,
-        options=lambda: (joinedload(File.author), joinedload(File.space)),
+        options=lambda: (joinedload(File.author), joinedload(File.space), joinedload(File.folder)),
+    )
+)
+
+
+def folder_visible(actor: Actor) -> ColumnElement[bool]:
+    """Who may enter the space and is of its audience."""
+    return item_visible(actor, Folder, "folder")
+
+
+FOLDER = register(
+    Kind(
+        name="folder",
+        model=Folder,
+        visible=folder_visible,
+        verbs={
+            "add": is_writer & space_is_live,
+            "change": is_writer & space_is_live,
+            "delete": (is_author | is_staff) & is_writer & space_is_live,
+        },
+        scopes=lambda folder: item_scopes(folder, "folder"),
+        export=lambda folder: {
+            "name": folder.path,
+            "description": folder.description,
+            "space": folder.space.slug,
+            "created": folder.created_at.isoformat(),
+        },
+        options=lambda: (joinedload(Folder.author), joinedload(Folder.space)),
     )
 )

@@ -1,26 +1,54 @@
-"""The table of files. The bytes lie in the storage under a key that says nothing; the name is data."""
+"""The tables of folders, files and their versions. The bytes lie in the storage under a key; the name is data."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from community.extensions import BigId, db
+from community.clock import now
+from community.extensions import BigId, UTCTime, db
 from community.items.models import Item
 from community.people.models import Person
 from community.spaces.models import Space
 
 
+class Folder(Item, db.Model):  # type: ignore[misc,name-defined]
+    """A folder of a space, in another or at the top (`parent_id` None). `path` is its way from the top as people read it, with
+    slashes; `path_key` the SHA-256 of that way folded, so that names differing by case only do not live together, or `/<id>` once
+    it is deleted.
+    """
+
+    __tablename__ = "folder"
+    __table_args__ = (UniqueConstraint("space_id", "path_key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("folder.id", ondelete="RESTRICT"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    path: Mapped[str] = mapped_column(Text)
+    path_key: Mapped[str] = mapped_column(String(64))
+    depth: Mapped[int] = mapped_column(default=1)
+    description: Mapped[str] = mapped_column(Text, default="")
+
+    author: Mapped[Person] = relationship(foreign_keys="Folder.author_id", lazy="raise")
+    space: Mapped[Space] = relationship(foreign_keys="Folder.space_id", lazy="raise")
+
+
 class File(Item, db.Model):  # type: ignore[misc,name-defined]
-    """One file of a space. `path_key` is the name folded, so that names differing by case only do not live together."""
+    """One file of a space. `path_key` is the name folded, behind the id of its folder and a slash where it is in one: names
+    differing by case only do not live together. What is deleted has `/<id>`.
+    """
 
     __tablename__ = "file"
     __table_args__ = (
         UniqueConstraint("space_id", "path_key"),
         Index("ix_file_space_id_updated_at", "space_id", "updated_at"),
+        Index("ix_file_folder_id_path_key", "folder_id", "path_key"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("folder.id", ondelete="RESTRICT"))
     name: Mapped[str] = mapped_column(String(255))
     path_key: Mapped[str] = mapped_column(String(400))
     description: Mapped[str] = mapped_column(Text, default="")
@@ -35,6 +63,32 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
 
     author: Mapped[Person] = relationship(foreign_keys="File.author_id", lazy="raise")
     space: Mapped[Space] = relationship(foreign_keys="File.space_id", lazy="raise")
+    folder: Mapped[Folder | None] = relationship(foreign_keys="File.folder_id")
+
+    @property
+    def path(self) -> str:
+        """Its way from the top of the files of its space: `Evidence/Interviews/Planner.docx`."""
+        return f"{self.folder.path}/{self.name}" if self.folder is not None else self.name
+
+
+class FileVersion(db.Model):  # type: ignore[misc,name-defined]
+    """One version of a file that is kept, the one that stands included. `sha256` is "" where nobody counted it yet."""
+
+    __tablename__ = "file_version"
+    __table_args__ = (UniqueConstraint("file_id", "number"), Index("ix_file_version_storage_key", "storage_key"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    storage_key: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    author: Mapped[Person] = relationship(lazy="raise")
 
 
 class FileText(db.Model):  # type: ignore[misc,name-defined]

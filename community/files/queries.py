@@ -12,13 +12,14 @@ from sqlalchemy.orm import joinedload
 from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
-from community.files.models import File
+from community.files.models import File, Folder
 from community.files.names import name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 
 LIST = 100
+_WITH = (joinedload(File.author), joinedload(File.space), joinedload(File.folder))
 _LONGEST_KEY = 380  # the column holds 400: a deleted file's mark fits behind it
 
 
@@ -30,34 +31,95 @@ class Files:
     next: str | None
 
 
-def path_key(name: str) -> str:
-    """`name_key`, cut where folding made a few characters into very many (one sign can become eighteen letters)."""
+def path_key(name: str, folder_id: int | None = None) -> str:
+    """`name_key`, cut where folding made a few characters into very many (one sign can become eighteen letters); behind the number
+    of the folder that the file is in."""
     key = name_key(name)
-    if len(key) <= _LONGEST_KEY:
-        return key
-    return key[: _LONGEST_KEY - 65] + "~" + hashlib.sha256(key.encode()).hexdigest()
+    if len(key) > _LONGEST_KEY:
+        key = key[: _LONGEST_KEY - 65] + "~" + hashlib.sha256(key.encode()).hexdigest()
+    return key if folder_id is None else f"{folder_id}/{key}"
 
 
-def file_for(actor: Actor, space: Space, name: str) -> File:
-    """The file of that name, case and accents folded, with author and space. Raises NotFound."""
-    if "\x00" in name:
+def folder_key(path: str) -> str:
+    """What tells a folder of a space by its way from the top: the SHA-256, in hexadecimal, of that way with each name folded."""
+    return hashlib.sha256("/".join(name_key(name) for name in path.split("/")).encode()).hexdigest()
+
+
+def folder_for(actor: Actor, space: Space, path: str) -> Folder:
+    """The folder at that way from the top (`Evidence/Interviews`), case and accents folded, with author and space. One query.
+    Raises NotFound.
+    """
+    return door(
+        actor,
+        Folder,
+        Folder.space_id == space.id,
+        Folder.path_key == folder_key(path.strip("/")),
+        options=(joinedload(Folder.author), joinedload(Folder.space)),
+    )
+
+
+def file_for(actor: Actor, space: Space, path: str) -> File:
+    """The file at that way from the top (`Evidence/Planner.docx`), case and accents folded, with author, space and folder. One
+    query at the top, two in a folder. Raises NotFound.
+    """
+    if "\x00" in path:
         raise NotFound()  # no name holds it, and PostgreSQL refuses to look
+    way, _, name = path.strip("/").rpartition("/")
+    folder = folder_for(actor, space, way) if way else None
     return door(
         actor,
         File,
         File.space_id == space.id,
-        File.path_key == path_key(name),
-        options=(joinedload(File.author), joinedload(File.space)),
+        File.path_key == path_key(name, folder.id if folder else None),
+        options=_WITH,
     )
 
 
-def files_of(actor: Actor, space: Space, *, after: str | None = None, limit: int = LIST) -> Files:
-    """The files of a space by name, with their authors. One query."""
+def file_numbered(actor: Actor, number: int) -> File:
+    """The file of that number, wherever it is, with author, space and folder. One query. Raises NotFound."""
+    return door(actor, File, File.id == number, options=_WITH)
+
+
+def folder_numbered(actor: Actor, number: int) -> Folder:
+    """The folder of that number, with author and space. One query. Raises NotFound."""
+    return door(actor, Folder, Folder.id == number, options=(joinedload(Folder.author), joinedload(Folder.space)))
+
+
+def found_at(actor: Actor, space: Space, path: str) -> File | Folder:
+    """The file at that way from the top, else the folder. At most three queries. Raises NotFound."""
+    try:
+        return file_for(actor, space, path)
+    except NotFound:
+        return folder_for(actor, space, path)
+
+
+def way_to(actor: Actor, folder: Folder) -> list[Folder]:
+    """The folders from the top down to this one, this one included; those that the actor does not see are left out. One query."""
+    names = folder.path.split("/")
+    keys = [folder_key("/".join(names[:depth])) for depth in range(1, len(names) + 1)]
+    stmt = select(Folder).where(Folder.space_id == folder.space_id, Folder.path_key.in_(keys)).order_by(Folder.depth)
+    return listing(actor, stmt, Folder)
+
+
+def folders_of(actor: Actor, space: Space, folder: Folder | None = None) -> list[Folder]:
+    """The folders right below a folder, or at the top, by name, with their authors. One query."""
+    stmt = (
+        select(Folder)
+        .where(Folder.space_id == space.id, Folder.parent_id == (folder.id if folder else None))
+        .options(joinedload(Folder.author))
+    )
+    return sorted(listing(actor, stmt, Folder), key=lambda one: name_key(one.name))
+
+
+def files_of(
+    actor: Actor, space: Space, folder: Folder | None = None, *, after: str | None = None, limit: int = LIST
+) -> Files:
+    """The files right in a folder, or at the top, by name, with their authors. One query."""
     limit = max(1, min(limit, 200))
     stmt = (
         select(File)
-        .where(File.space_id == space.id)
-        .options(joinedload(File.author), joinedload(File.space))
+        .where(File.space_id == space.id, File.folder_id == (folder.id if folder else None))
+        .options(*_WITH)
         .order_by(File.path_key)
         .limit(limit + 1)
     )
@@ -86,7 +148,15 @@ def senders_of(files: Sequence[File]) -> dict[int, Person]:
     return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 
-def count_of_files(actor: Actor, space: Space) -> int:
-    """How many files the actor sees in a space."""
-    stmt = select(func.count()).select_from(File).where(File.space_id == space.id, visible(actor, File))
+def count_of_files(actor: Actor, space: Space, folder: Folder | None = None) -> int:
+    """How many files the actor sees right in a folder, or at the top."""
+    stmt = (
+        select(func.count())
+        .select_from(File)
+        .where(
+            File.space_id == space.id,
+            File.folder_id == (folder.id if folder else None),
+            visible(actor, File),
+        )
+    )
     return db.session.scalar(stmt) or 0
