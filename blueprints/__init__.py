@@ -27,6 +27,7 @@ PAGES = (
     "health",
     "accounts",
     "settings",
+    "drive_settings",
     "admin",
     "mailroom",
     "push",
@@ -46,6 +47,8 @@ PAGES = (
     "wiki",
     "diagrams",
     "files",
+    "file_previews",
+    "dav",
     "journal",
     "coaching",
     "standing_in",
@@ -69,6 +72,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(
         import_module("blueprints.unsubscribe").bp
     )  # a mail program has no page of ours; the signed link is the proof
+    csrf.exempt(import_module("blueprints.dav").bp)  # a password in each request, and no cookie
     api = import_module("blueprints.api")
     csrf.exempt(api.bp)
     app.register_blueprint(api.bp)

@@ -5,6 +5,7 @@
     member          any active account that is not a guest
     administrator   site administrators
     api             the API's own gate: a token or a session (blueprints/api)
+    drive           the drive's own gate: a password made for it (blueprints/dav)
 
 What a caller may then see or do is the domain's question. A test walks this table with every role.
 """
@@ -39,6 +40,9 @@ ACCESS: dict[str, str] = {
     "settings.tokens": "signed-in",
     "settings.revoke_token": "signed-in",
     "settings.contact": "signed-in",
+    "drive_settings.drive": "signed-in",
+    "drive_settings.revoke": "signed-in",
+    "dav.drive": "drive",
     "admin.index": "administrator",
     "admin.invite_form": "administrator",
     "admin.invite": "administrator",
@@ -154,11 +158,18 @@ ACCESS: dict[str, str] = {
     "wiki.fetch": "signed-in",
     # files
     "files.index": "signed-in",
+    "files.folder_form": "signed-in",
+    "files.make_folder": "signed-in",
+    "files.beside": "signed-in",
+    "files.make_way": "signed-in",
+    "files.card": "signed-in",
     "files.upload": "signed-in",
     "files.file": "signed-in",
     "files.by_number": "signed-in",
     "files.describe": "signed-in",
     "files.replace": "signed-in",
+    "file_previews.part": "signed-in",
+    "file_previews.area": "signed-in",
     "files.delete_form": "signed-in",
     "files.delete": "signed-in",
     "files.comment": "signed-in",

@@ -29,7 +29,7 @@ class Settings:
     DATABASE_URL: str = "sqlite:///instance/community.db"
     # Shares what is ephemeral between processes (rate limits, who is here). Unset = each process counts for itself.
     REDIS_URL: str = ""
-    # Where uploaded bytes are kept: file://path
+    # Where uploaded bytes are kept: file://path or s3://key:secret@bucket?endpoint_url=…&region=…&prefix=…
     STORAGE_URL: str = "file://instance/files"
     # Where the search index is kept: whoosh://path
     SEARCH_URL: str = "whoosh://search_index"
@@ -63,6 +63,8 @@ class Settings:
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -124,8 +126,8 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     if s.REDIS_URL and urlsplit(s.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
         raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
-    if not s.STORAGE_URL.startswith("file://"):
-        raise WrongSetting("STORAGE_URL must begin with file://.")
+    if not s.STORAGE_URL.startswith(("file://", "s3://")):
+        raise WrongSetting("STORAGE_URL must begin with file:// or s3://.")
     if not s.SEARCH_URL.startswith("whoosh://"):
         raise WrongSetting("SEARCH_URL must begin with whoosh://.")
     if urlsplit(s.MAIL_URL).scheme not in ("file", "smtp", "smtps"):

@@ -34,6 +34,8 @@ NOUNS = (
     "arranging",
     "messages",
     "submissions",
+    "locks",
+    "drive",
 )
 
 # From the ground up. A module may import from its own floor and from those below.
@@ -56,9 +58,13 @@ FLOORS = (
         "search.index",
         "search.place",
         "files.storage",
+        "files.disk",
+        "files.objects",
+        "files.signing",
         "files.media_types",
         "files.names",
-        "files.pdf",
+        "files.readers",
+        "files.reading",
     },
     {
         "phases",
@@ -85,6 +91,8 @@ FLOORS = (
         "mailroom.reports",
         "push",
         "exchange",
+        "locks",
+        "drive",
     },
     {"demo", "readers", "cards", "doctor", "backup"},
     {"cli"},

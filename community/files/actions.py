@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from community.activity.log import action, nothing_changed, record
 from community.clock import now
-from community.errors import Conflict, Denied, Invalid, NotFound, _l
+from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.models import File, FileVersion, Folder
 from community.files.names import checked_name
+<<<<<<< HEAD
 from community.files.pdf import Read
 from community.files.queries import folder_key, path_key
 from community.files.room import charge, older_bytes, take_room
+=======
+from community.files.places import (
+    DEEPEST,
+    audience_in,
+    checked_description,
+    file_named,
+    lock_file,
+    lock_folder,
+    refuse_stale,
+    refuse_taken,
+)
+from community.files.queries import folder_key, path_key
+from community.files.reading import Read, Why
+from community.files.room import charge, take_room
+>>>>>>> next
 from community.files.storage import Stored
 from community.files.text import put_text
-from community.items.models import AUDIENCES
-from community.items.rules import check_audience, default_audience
+from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
 
-MAX_DESCRIPTION = 2_000
 MAX_NOTE = 300
-DEEPEST = 32
-"""Folders within folders."""
 
 
 @action
@@ -53,13 +63,17 @@ def upload_file(
     require(actor, "upload", space)
     name = checked_name(name)
     take_turn(space.id)
-    _lock_folder(actor, space, folder)
-    known = _named(space, name, folder)
+    lock_folder(actor, space, folder)
+    known = file_named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
     if base:
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
+<<<<<<< HEAD
     _refuse_taken(space, name, folder)
+=======
+    refuse_taken(space, name, folder)
+>>>>>>> next
     take_room(actor, space, stored.size)
     at = now()
     file = File(
@@ -69,13 +83,13 @@ def upload_file(
         phase_id=current_phase_id(space),
         name=name,
         path_key=path_key(name, folder.id if folder else None),
-        description=_description(description or ""),
+        description=checked_description(description or ""),
         media_type=media_type,
         size=stored.size,
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=_audience(audience, space, folder),
+        audience=audience_in(audience, space, folder),
         created_at=at,
         updated_at=at,
     )
@@ -84,15 +98,6 @@ def upload_file(
     _keep_version(actor, file, note)
     record("file.uploaded", actor, file, size=stored.size, version=1)
     return file
-
-
-def _audience(audience: str | None, space: Space, folder: Folder | None) -> str:
-    """Who reads what is made in a folder: as chosen, else as its folder, and never more people than see the folder."""
-    wide = folder.audience if folder is not None else default_audience(space)
-    wanted = check_audience(audience or wide, space, allowed=("coach", "space", "organisation"))
-    if folder is not None and AUDIENCES.index(wanted) > AUDIENCES.index(wide):
-        return wide
-    return wanted
 
 
 def _keep_version(actor: Actor, file: File, note: str) -> None:
@@ -112,6 +117,7 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
     )
 
 
+<<<<<<< HEAD
 def _note(words: str) -> str:
     words = " ".join(clean_text(words).split())
     if len(words) > MAX_NOTE:
@@ -137,6 +143,8 @@ def _refuse_taken(space: Space, name: str, folder: Folder | None) -> None:
         raise Invalid("name", _l("Use another name: this one is in use."))
 
 
+=======
+>>>>>>> next
 @action
 def create_folder(
     actor: Actor,
@@ -154,9 +162,9 @@ def create_folder(
     require(actor, "upload", space)
     name = checked_name(name)
     take_turn(space.id)
-    _lock_folder(actor, space, parent)
-    _refuse_taken(space, name, parent)
-    if _named(space, name, parent) is not None:
+    lock_folder(actor, space, parent)
+    refuse_taken(space, name, parent)
+    if file_named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))
     depth = parent.depth + 1 if parent is not None else 1
     if depth > DEEPEST:
@@ -171,20 +179,14 @@ def create_folder(
         path=path,
         path_key=folder_key(path),
         depth=depth,
-        description=_description(description),
-        audience=_audience(audience, space, parent),
+        description=checked_description(description),
+        audience=audience_in(audience, space, parent),
         created_at=at,
         updated_at=at,
     )
     db.session.add(folder)
     record("folder.created", actor, folder)
     return folder
-
-
-def _named(space: Space, name: str, folder: Folder | None) -> File | None:
-    key = path_key(name, folder.id if folder is not None else None)
-    stmt = select(File).where(File.space_id == space.id, File.path_key == key)
-    return db.session.scalars(stmt.with_for_update().execution_options(populate_existing=True)).one_or_none()
 
 
 def _replace(
@@ -199,7 +201,9 @@ def _replace(
     if not may(actor, "replace", file):
         # The same sentence whether they may not replace it or may not know of it.
         raise Invalid("name", _l("Use another name: this one is in use."))
-    _refuse_stale(file, base)
+    refuse_stale(file, base)
+    if stored.sha256 != file.sha256:
+        refuse_locked(actor, file)
     if description is not None:
         describe_file(actor, file, description=description)
     if stored.sha256 == file.sha256:
@@ -228,6 +232,7 @@ def plan_upload(
     require(actor, "upload", space)
     if folder is not None:
         require(actor, "add", folder)
+<<<<<<< HEAD
     _description(description or "")
     _note(note)
     _audience(audience, space, folder)
@@ -235,12 +240,20 @@ def plan_upload(
     known = db.session.scalars(select(File).where(File.space_id == space.id, File.path_key == key)).one_or_none()
     if known is None:
         _refuse_taken(space, checked_name(name), folder)
+=======
+    name = checked_name(name)
+    checked_description(description or "")
+    audience_in(audience, space, folder)
+    known = file_named(space, name, folder)
+    if known is None:
+        refuse_taken(space, name, folder)
+>>>>>>> next
         if base:
             raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
         return
     if not may(actor, "replace", known):
         raise Invalid("name", _l("Use another name: this one is in use."))
-    _refuse_stale(known, base)
+    refuse_stale(known, base)
 
 
 @action
@@ -249,9 +262,9 @@ def describe_file(actor: Actor, file: File, *, description: str, base: str | Non
     Invalid("description"), Denied, NotFound.
     """
     require(actor, "describe", file)
-    _lock(file)
-    _refuse_stale(file, base)
-    description = _description(description)
+    lock_file(file)
+    refuse_stale(file, base)
+    description = checked_description(description)
     if description == file.description:
         nothing_changed()
         return file
@@ -266,18 +279,26 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     Raises Conflict when `base` is given and is not the SHA-256 of what stands, Denied, NotFound.
     """
     require(actor, "delete", file)
+<<<<<<< HEAD
     _lock(file)
     _refuse_stale(file, base)
     older = older_bytes(file)
     charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     file.path_key = f"/{file.id}"  # no name begins with a slash
+=======
+    lock_file(file)
+    refuse_stale(file, base)
+    refuse_locked(actor, file)
+    file.path_key = f"/{file.id}"  # no name begins with a slash
+    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
+>>>>>>> next
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
 
 
 @action
-def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> None:
-    """Keep the words that were read of the version with this checksum, None for "nothing could be read". For the house itself.
+def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None, why: Why = "damaged") -> None:
+    """Keep the words that were read of the version with this checksum, None for "nothing could be read", and why. For the house.
 
     Nothing happens when the file was replaced or taken away meanwhile. Raises Denied.
     """
@@ -287,28 +308,5 @@ def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> No
     if file.sha256 != sha256 or file.deleted_at is not None:
         nothing_changed()
         return
-    kept = put_text(file, read)
+    kept = put_text(file, read, why)
     record("file.text-read", actor, file, state=kept.state, pages=kept.page_count)
-
-
-def _refuse_stale(file: File, base: str | None) -> None:
-    if base is not None and base != file.sha256:
-        raise Conflict(_l("Somebody changed this file meanwhile. Look at it, then send yours again."))
-
-
-def _description(words: str) -> str:
-    words = clean_text(words).strip()
-    if len(words) > MAX_DESCRIPTION:
-        raise Invalid(
-            "description", _l("Use up to %(limit)d characters; a longer text is a page."), limit=MAX_DESCRIPTION
-        )
-    return words
-
-
-def _lock(file: File) -> None:
-    """Read the file again and hold its row."""
-    db.session.refresh(
-        file, ["path_key", "description", "sha256", "deleted_at", "space_id", "author_id"], with_for_update=True
-    )
-    if file.deleted_at is not None:
-        raise NotFound()
