@@ -386,8 +386,8 @@ def send_otherwise(token: str) -> Reply:
 
 @call("POST", "/uploads/<token>/finish", "Finish what failed", given=Finish, answer=UploadOut, also=(410,))
 def finish_upload(token: str, given: Finish) -> Reply:
-    """Under another name, in another folder, as the next version of what stands there by now, or as it was asked, when what stood in
-    the way is gone. Not a byte is sent again."""
+    """Under another name, in another folder, as the next version of what stands there by now, or as it was asked, when what
+    stood in the way is gone. Not a byte is sent again."""
     space, place = upload_for(actor(), token).space, None
     if given.folder is not None:
         way = given.folder.strip("/")

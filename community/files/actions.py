@@ -8,11 +8,6 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.models import File, FileVersion, Folder
 from community.files.names import checked_name
-<<<<<<< HEAD
-from community.files.pdf import Read
-from community.files.queries import folder_key, path_key
-from community.files.room import charge, older_bytes, take_room
-=======
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -25,8 +20,7 @@ from community.files.places import (
 )
 from community.files.queries import folder_key, path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, take_room
->>>>>>> next
+from community.files.room import charge, older_bytes, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.queries import refuse_locked
@@ -69,11 +63,7 @@ def upload_file(
         return _replace(actor, known, stored, media_type, description, base, note)
     if base:
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
-<<<<<<< HEAD
-    _refuse_taken(space, name, folder)
-=======
     refuse_taken(space, name, folder)
->>>>>>> next
     take_room(actor, space, stored.size)
     at = now()
     file = File(
@@ -117,7 +107,6 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
     )
 
 
-<<<<<<< HEAD
 def _note(words: str) -> str:
     words = " ".join(clean_text(words).split())
     if len(words) > MAX_NOTE:
@@ -125,26 +114,6 @@ def _note(words: str) -> str:
     return words
 
 
-def _lock_folder(actor: Actor, space: Space, folder: Folder | None) -> None:
-    """Read a folder of this space again and hold its row, so that nothing is put where it no longer is. Raises NotFound, Denied."""
-    if folder is None:
-        return
-    db.session.refresh(folder, ["path", "path_key", "audience", "deleted_at", "space_id"], with_for_update=True)
-    if folder.deleted_at is not None or folder.space_id != space.id:
-        raise NotFound()
-    require(actor, "add", folder)
-
-
-def _refuse_taken(space: Space, name: str, folder: Folder | None) -> None:
-    """A file and a folder of one name in one place could not be told apart by their address."""
-    path = f"{folder.path}/{name}" if folder is not None else name
-    stmt = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(path))
-    if db.session.scalar(stmt) is not None:
-        raise Invalid("name", _l("Use another name: this one is in use."))
-
-
-=======
->>>>>>> next
 @action
 def create_folder(
     actor: Actor,
@@ -232,22 +201,13 @@ def plan_upload(
     require(actor, "upload", space)
     if folder is not None:
         require(actor, "add", folder)
-<<<<<<< HEAD
-    _description(description or "")
-    _note(note)
-    _audience(audience, space, folder)
-    key = path_key(checked_name(name), folder.id if folder is not None else None)
-    known = db.session.scalars(select(File).where(File.space_id == space.id, File.path_key == key)).one_or_none()
-    if known is None:
-        _refuse_taken(space, checked_name(name), folder)
-=======
     name = checked_name(name)
     checked_description(description or "")
+    _note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:
         refuse_taken(space, name, folder)
->>>>>>> next
         if base:
             raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
         return
@@ -279,19 +239,12 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     Raises Conflict when `base` is given and is not the SHA-256 of what stands, Denied, NotFound.
     """
     require(actor, "delete", file)
-<<<<<<< HEAD
-    _lock(file)
-    _refuse_stale(file, base)
-    older = older_bytes(file)
-    charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
-    file.path_key = f"/{file.id}"  # no name begins with a slash
-=======
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
     file.path_key = f"/{file.id}"  # no name begins with a slash
-    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
->>>>>>> next
+    older = older_bytes(file)
+    charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
 

@@ -211,12 +211,6 @@ class _Part:
         return piece
 
 
-def put_part(storage: Storage, source: Source, *, limit_bytes: int) -> Stored:
-    """Keep the bytes of a part: apart from the content of files, so that letting go of it takes nothing from anybody."""
-    put: Callable[..., Stored] = getattr(storage, "put_loose", storage.put)
-    return put(source, limit_bytes=limit_bytes)
-
-
 def take(
     actor: Actor, token: str, *, offset: int, source: Source, size: int | None, checksum: Checksum | None = None
 ) -> Upload:
@@ -284,7 +278,7 @@ class _Writer:
         held: list[Stored] = []
         try:
             while left > 0 and not body.ended:
-                part = put_part(self.storage, _Part(body, min(PART, left)), limit_bytes=PART)
+                part = self.storage.put_loose(_Part(body, min(PART, left)), limit_bytes=PART)
                 held.append(part)
                 left -= part.size
                 if size is None and left == 0 and body.read(1):
@@ -329,8 +323,9 @@ class _Writer:
 def finish_again(
     actor: Actor, token: str, *, name: str | None = None, as_next: bool = False, folder_id: int | None = None
 ) -> Upload:
-    """Finish what failed: under another name, in another folder (`folder_id`, 0 for the top), as the next version of whatever stands
-    (`as_next`), or as it was, when what stood in the way is gone. Raises Conflict when it did not fail, Invalid("name"), Denied, NotFound.
+    """Finish what failed: under another name, in another folder (`folder_id`, 0 for the top), as the next version of whatever
+    stands (`as_next`), or as it was, when what stood in the way is gone. Raises Conflict when it did not fail, Invalid("name"),
+    Denied, NotFound.
     """
     upload = upload_for(actor, token)
     require(actor, "upload", upload.space)
