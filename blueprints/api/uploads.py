@@ -34,6 +34,7 @@ from blueprints.mishaps import problem, said
 from community.errors import CommunityError, Invalid, NotFound, _l
 from community.extensions import db
 from community.files.finishing import Busy
+from community.files.queries import folder_for
 from community.files.room import BOUNDS, NoRoom
 from community.files.upload_tables import Upload
 from community.files.uploads import (
@@ -54,6 +55,7 @@ from community.files.uploads import (
 from community.spaces.queries import space_to_enter
 
 VERSION = "1.0.0"
+MAX_PATH = 10_000
 EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination"
 PIECE = "application/offset+octet-stream"
 QUIET = 60.0  # seconds without a byte, after which a line is taken for broken
@@ -88,6 +90,7 @@ class UploadOut(schemas.Out):
     url: str
     name: str
     space: str
+    folder: str | None
     length: int
     offset: int
     joined: int
@@ -106,6 +109,9 @@ class Uploads(schemas.Out):
 
 class Finish(Given):
     name: str | None = Field(None, min_length=1, max_length=1000, description="Another name; left out: the one it had.")
+    folder: str | None = Field(
+        None, max_length=MAX_PATH, description="Another folder, its way from the top; empty: the top."
+    )
     next_version: bool = Field(
         False, description="Whether it becomes the next version of whatever stands there by now."
     )
@@ -124,6 +130,7 @@ def _out(upload: Upload) -> UploadOut:
         url=_address(upload),
         name=upload.name,
         space=upload.space.slug,
+        folder=upload.folder.path if upload.folder is not None else None,
         length=upload.length,
         offset=upload.offset,
         joined=upload.joined,
@@ -304,8 +311,8 @@ def list_uploads(asked: Stretch) -> Uploads:
 @call("POST", "/uploads", "Begin an upload", sends="*/*", answer=UploadOut, status=201, also=(412, 460))
 def begin_sending() -> Reply:
     """tus 1.0.0: creation, with or without the first bytes. Upload-Length says how large the file is; Upload-Metadata names it
-    (`filename`) and its `space`, and may say `description`, `audience`, `note`, and `base`, the SHA-256 of the version that it
-    replaces. Whatever would be refused is refused here, before a byte is sent."""
+    (`filename`) and its `space`, and may say the `folder` (its way from the top), `description`, `audience`, `note`, and `base`,
+    the SHA-256 of the version that it replaces. Whatever would be refused is refused here, before a byte is sent."""
     _speaks_tus()
     if "Upload-Defer-Length" in request.headers:
         raise Refused(400, _l("Say how large the file is: Upload-Length."), field="Upload-Length")
@@ -318,6 +325,7 @@ def begin_sending() -> Reply:
         space,
         name=words.get("filename") or words.get("name") or "",
         length=length,
+        folder=folder_for(actor(), space, words["folder"]) if words.get("folder", "").strip("/") else None,
         description=words.get("description"),
         audience=words.get("audience") or None,
         base=words.get("base"),
@@ -378,9 +386,13 @@ def send_otherwise(token: str) -> Reply:
 
 @call("POST", "/uploads/<token>/finish", "Finish what failed", given=Finish, answer=UploadOut, also=(410,))
 def finish_upload(token: str, given: Finish) -> Reply:
-    """Under another name, as the next version of what stands there by now, or as it was asked, when what stood in the way is gone.
-    Not a byte is sent again."""
-    upload = finish_again(actor(), token, name=given.name, as_next=given.next_version)
+    """Under another name, in another folder, as the next version of what stands there by now, or as it was asked, when what
+    stood in the way is gone. Not a byte is sent again."""
+    space, place = upload_for(actor(), token).space, None
+    if given.folder is not None:
+        way = given.folder.strip("/")
+        place = folder_for(actor(), space, way).id if way else 0
+    upload = finish_again(actor(), token, name=given.name, as_next=given.next_version, folder_id=place)
     return Reply(_out(upload))
 
 

@@ -21,7 +21,7 @@ from community.files.places import (
 )
 from community.files.queries import folder_key, path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, take_room
+from community.files.room import charge, older_bytes, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.queries import refuse_locked
@@ -93,9 +93,6 @@ def upload_file(
 
 def _keep_version(actor: Actor, file: File, note: str) -> None:
     """A row for the version that stands now."""
-    note = " ".join(clean_text(note).split())
-    if len(note) > MAX_NOTE:
-        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
     db.session.add(
         FileVersion(
             file_id=file.id,
@@ -106,9 +103,16 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
             media_type=file.media_type,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=note,
+            note=_note(note),
         )
     )
+
+
+def _note(words: str) -> str:
+    words = " ".join(clean_text(words).split())
+    if len(words) > MAX_NOTE:
+        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
+    return words
 
 
 @action
@@ -192,6 +196,7 @@ def plan_upload(
     description: str | None = None,
     audience: str | None = None,
     base: str | None = None,
+    note: str = "",
 ) -> None:
     """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
     require(actor, "upload", space)
@@ -199,6 +204,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = checked_name(name)
     checked_description(description or "")
+    _note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:
@@ -237,7 +243,8 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
+    older = older_bytes(file)
+    charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     throw_file(actor, file)
     record("file.deleted", actor, file)
 

@@ -15,6 +15,7 @@ from community.extensions import db, write_unit
 from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.joining import Joined
+from community.files.models import Folder
 from community.files.storage import Missing, Storage, Stored
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import Upload, UploadPart
@@ -121,6 +122,9 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
     upload.state = "done"  # what it had reserved is free for the file
     upload.expires_at = now() + AFTERWARDS
     db.session.flush()
+    folder = db.session.get(Folder, upload.folder_id) if upload.folder_id is not None else None
+    if folder is None and upload.folder_id is not None:
+        raise NotFound(_l("The folder that this was for is gone."))
     size = ports.storage().size(upload.storage_key)
     file = upload_file(
         actor,
@@ -128,9 +132,11 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
         name=upload.name,
         stored=Stored(upload.storage_key, upload.sha256, size),
         media_type=upload.media_type,
+        folder=folder,
         description=upload.description,
         audience=upload.audience,
         base=upload.base,
+        note=upload.note,
     )
     db.session.flush()
     upload.file_id, upload.version = file.id, file.version
