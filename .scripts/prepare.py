@@ -28,10 +28,14 @@ FRONT_END = {
         "fonts/schibsted-grotesk-latin-ext-wght-normal.woff2"
     ),
     "@fontsource-variable/schibsted-grotesk/LICENSE": "fonts/OFL.txt",
+    "tus-js-client/LICENSE": "tus/LICENSE.txt",
     "yjs/LICENSE": "yjs/LICENSE.txt",
 }
 # Modules that ask for others by name, which a browser cannot: each becomes one file with all that it needs.
-BUNDLES = {"yjs/dist/yjs.mjs": "yjs/yjs.min.js"}
+BUNDLES = {
+    "tus-js-client/lib.esm/browser/index.js": "tus/tus.min.js",
+    "yjs/dist/yjs.mjs": "yjs/yjs.min.js",
+}
 
 
 def settings() -> dict[str, str]:

@@ -47,6 +47,7 @@ PAGES = (
     "wiki",
     "diagrams",
     "files",
+    "file_previews",
     "dav",
     "journal",
     "coaching",

@@ -18,13 +18,13 @@ from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words, wants_fragment
+from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from blueprints.shapes import FileRow, MenuItem
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
-from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
 from community.files.queries import (
     count_of_files,
@@ -36,7 +36,7 @@ from community.files.queries import (
     senders_of,
     way_to,
 )
-from community.files.text import PDF, may_have_text, text_of_file
+from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
 from community.items.rules import default_audience
 from community.markup import stored
 from community.notifications.reading import mark_read_about
@@ -228,6 +228,8 @@ def _about(
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
     talk = talk_of(found, draft=draft, error=error)
+    view = viewer_of(found, said_here=[card.id for card in talk["comments"]])
+    dress_areas(talk["comments"], view)
     if text and "words" in text:
         text["words"] = with_marks(text["words"], talk)
     return render_template(
@@ -236,7 +238,8 @@ def _about(
         url=f"/files/{found.id}",
         content_url=bytes_url(found),
         sender=senders_of([found]).get(found.id, found.author),
-        shows=served_as(found.media_type, found.name)[0] in INLINE,
+        view=view,
+        moves=found.media_type == "image/gif",
         description=found.description if description is None else description,
         wrong=wrong[0],
         sentence=wrong[1],
@@ -251,13 +254,18 @@ def _about(
 
 
 def _text(found: File) -> dict[str, Any] | None:
-    """The text of a PDF, for beneath its page; None for files in which nobody looks for any."""
+    """The text of a document, for beneath its page; None for files in which nobody looks for any."""
     if not may_have_text(found):
         return None
-    kept = text_of_file(found)
-    if kept is None or (found.media_type != PDF and not kept.body):
-        return {"state": "waits"} if found.media_type == PDF else None
-    return {"state": kept.state, "pages": kept.page_count, "words": stored(kept.body_html)}
+    kept, is_text = text_of_file(found), found.media_type in AS_THEY_ARE
+    if kept is None or (is_text and not kept.body):
+        return None if is_text else {"state": "waits"}
+    return {
+        "state": kept.state,
+        "parts": kept.part_kind,
+        "count": kept.page_count,
+        "words": stored(kept.body_html),
+    }
 
 
 @bp.post("/files/<int:number>")

@@ -170,6 +170,15 @@ def tag_word(topic: str) -> str:
     return f'tag:"{topic}"' if " " in topic else f"tag:{topic}"
 
 
+def part_words(kind: str, number: int, title: str) -> str:
+    """What people call a part of a file: Slide 4, Page 3, Sheet “Budget”."""
+    if kind == "slide":
+        return _("Slide %(number)d: %(title)s", number=number, title=title) if title else _("Slide %(num)d", num=number)
+    if kind == "sheet":
+        return _("Sheet “%(title)s”", title=title) if title else _("Sheet %(number)d", number=number)
+    return _("Page %(number)d", number=number)
+
+
 def _hit(found: Found) -> dict[str, object]:
     obj = found.obj
     space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry", "ask") else None
@@ -180,8 +189,9 @@ def _hit(found: Found) -> dict[str, object]:
         "icon": ICONS[found.kind],
         "kind": one_of(found.kind),
         "title": found.title or _("Untitled"),
-        "url": url_of(obj),
+        "url": f"{url_of(obj)}#{found.where.kind}-{found.where.number}" if found.where else url_of(obj),
         "excerpt": found.excerpt,
+        "where": part_words(found.where.kind, found.where.number, found.where.title) if found.where else "",
         "author": author.name if author is not None else "",
         "space": space,
         "at": getattr(obj, "updated_at", None),

@@ -31,6 +31,8 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.upload_tables",
+    "community.files.room",
     "community.locks.models",
     "community.drive.models",
 )
@@ -41,6 +43,7 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.preview_jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.wiki.bin_jobs",

@@ -51,12 +51,20 @@ class Settings:
     PORT: int = 5000
     # What this process is: all, web, live or worker.
     ROLE: str = "all"
-    # The largest upload in megabytes.
+    # The largest single request in megabytes: a form, or a file sent whole.
     UPLOAD_MB: int = 64
+    # The largest file in megabytes, however many pieces it comes in.
+    FILE_MB: int = 20000
+    # How many megabytes of files one space holds, unless its staff or an administrator said otherwise there. 0 = without end.
+    SPACE_MB: int = 50000
+    # How many megabytes of files one person sends in all. 0 = without end.
+    PERSON_MB: int = 0
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -136,6 +144,12 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting(f"ROLE must be all, web, live or worker, not {s.ROLE!r}.")
     if s.UPLOAD_MB < 1:
         raise WrongSetting("UPLOAD_MB must be 1 or more.")
+    if s.FILE_MB < s.UPLOAD_MB:
+        raise WrongSetting("FILE_MB must be UPLOAD_MB or more.")
+    if s.SPACE_MB < 0:
+        raise WrongSetting("SPACE_MB must be 0 or more.")
+    if s.PERSON_MB < 0:
+        raise WrongSetting("PERSON_MB must be 0 or more.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
     if s.TRUSTED_PROXIES < 0:

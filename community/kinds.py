@@ -71,6 +71,9 @@ class Kind:
     # Plain words around which a search shows its hits, by number, of things whose own row does not hold all of them. They may hold
     # nothing that somebody who sees the thing may not read.
     words: Callable[[Collection[int]], Mapping[int, str]] | None = None
+    # Of what parts those words are, where they are of several: what a part is (page, slide, sheet), and of each where in the words
+    # it begins and its title.
+    parts: Callable[[Collection[int]], Mapping[int, tuple[str, Sequence[tuple[int, str]]]]] | None = None
     # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
     as_read: Callable[[Any, Sequence[Any]], None] | None = None
     # The words from which its topics are taken, where these are not its `body`: those that everybody who sees it may read.

@@ -63,7 +63,8 @@ FLOORS = (
         "files.signing",
         "files.media_types",
         "files.names",
-        "files.pdf",
+        "files.readers",
+        "files.reading",
     },
     {
         "phases",

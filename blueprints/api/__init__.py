@@ -32,6 +32,7 @@ NOUNS = (
     "exchange",
     "files",
     "file_texts",
+    "uploads",
     "comments",
     "journal",
     "coaching",

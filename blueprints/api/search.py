@@ -98,6 +98,7 @@ def _hit(found: Found, slugs: dict[int, str]) -> schemas.Hit:
         id=obj.id,
         title=found.title,
         excerpt=marked(found.excerpt),
+        where=schemas.Where(kind=at.kind, number=at.number, title=at.title) if (at := found.where) else None,
         url=page_of(obj, slug),
         space=slug,
         author=maybe(getattr(obj, "author", None)),

@@ -28,6 +28,8 @@ VERBS: dict[str, str] = {
     "space.updated": "Update",
     "space.archived": "Remove",
     "space.reopened": "Add",
+    "space.filling": "Announce",
+    "space.room-set": "Update",
     "member.added": "Add",
     "member.joined": "Join",
     "member.left": "Leave",

@@ -8,7 +8,6 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.models import File, FileVersion, Folder
 from community.files.names import checked_name
-from community.files.pdf import Read
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -20,6 +19,8 @@ from community.files.places import (
     refuse_taken,
 )
 from community.files.queries import folder_key, path_key
+from community.files.reading import Read, Why
+from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.queries import refuse_locked
@@ -63,6 +64,7 @@ def upload_file(
     if base:
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     refuse_taken(space, name, folder)
+    take_room(actor, space, stored.size)
     at = now()
     file = File(
         space_id=space.id,
@@ -172,11 +174,40 @@ def _replace(
     if stored.sha256 == file.sha256:
         nothing_changed()  # besides the description, which says so itself
         return file
+    take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
     file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
     _keep_version(actor, file, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
+
+
+def plan_upload(
+    actor: Actor,
+    space: Space,
+    *,
+    name: str,
+    folder: Folder | None = None,
+    description: str | None = None,
+    audience: str | None = None,
+    base: str | None = None,
+) -> None:
+    """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
+    require(actor, "upload", space)
+    if folder is not None:
+        require(actor, "add", folder)
+    name = checked_name(name)
+    checked_description(description or "")
+    audience_in(audience, space, folder)
+    known = file_named(space, name, folder)
+    if known is None:
+        refuse_taken(space, name, folder)
+        if base:
+            raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
+        return
+    if not may(actor, "replace", known):
+        raise Invalid("name", _l("Use another name: this one is in use."))
+    refuse_stale(known, base)
 
 
 @action
@@ -206,13 +237,14 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     refuse_stale(file, base)
     refuse_locked(actor, file)
     file.path_key = f"/{file.id}"  # no name begins with a slash
+    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     file.deleted_at = file.updated_at = now()
     record("file.deleted", actor, file)
 
 
 @action
-def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> None:
-    """Keep the words that were read of the version with this checksum, None for "nothing could be read". For the house itself.
+def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None, why: Why = "damaged") -> None:
+    """Keep the words that were read of the version with this checksum, None for "nothing could be read", and why. For the house.
 
     Nothing happens when the file was replaced or taken away meanwhile. Raises Denied.
     """
@@ -222,5 +254,5 @@ def keep_text(actor: Actor, file: File, *, sha256: str, read: Read | None) -> No
     if file.sha256 != sha256 or file.deleted_at is not None:
         nothing_changed()
         return
-    kept = put_text(file, read)
+    kept = put_text(file, read, why)
     record("file.text-read", actor, file, state=kept.state, pages=kept.page_count)

@@ -65,6 +65,14 @@ def _words(file_ids: Collection[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in db.session.execute(stmt.where(FileText.file_id.in_(file_ids)))}
 
 
+def _parts(file_ids: Collection[int]) -> dict[int, tuple[str, list[tuple[int, str]]]]:
+    """The pages, slides or sheets of those that have some."""
+    stmt = select(FileText.file_id, FileText.part_kind, FileText.parts).where(
+        FileText.file_id.in_(file_ids), FileText.part_kind != "", FileText.parts.is_not(None)
+    )
+    return {row[0]: (row[1], [(int(at), str(title)) for at, title in row[2]]) for row in db.session.execute(stmt)}
+
+
 CARD = register(
     Kind(
         name="file",
@@ -86,6 +94,7 @@ CARD = register(
         document=_document,
         export=_export,
         words=_words,
+        parts=_parts,
         options=lambda: (joinedload(File.author), joinedload(File.space), joinedload(File.folder)),
     )
 )

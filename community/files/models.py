@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -145,8 +146,9 @@ class FileAlias(db.Model):  # type: ignore[misc,name-defined]
 
 
 class FileText(db.Model):  # type: ignore[misc,name-defined]
-    """The words of a file that is no text itself, of the version with this checksum. `state`: `whole`, `cut` (it is long, and ends
-    early here), `pictures` (there are no words in it) or `unreadable`.
+    """The words of the version of a file with this checksum. `state`: `whole`, `cut` (it is long, and ends early here), `pictures`
+    (there are no words in it), `unreadable` (damaged), `locked` or `large` (too much to look into). `part_kind`: page, slide,
+    sheet or "", and for each part in `parts` where it begins in `body` and its title (None: it was read before that was told).
     """
 
     __tablename__ = "file_text"
@@ -157,5 +159,49 @@ class FileText(db.Model):  # type: ignore[misc,name-defined]
     sha256: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12))
     page_count: Mapped[int] = mapped_column(default=0)
+    part_kind: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    parts: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
     body: Mapped[str] = mapped_column(Text, default="")
     body_html: Mapped[str] = mapped_column(Text, default="")
+
+
+class FilePreview(db.Model):  # type: ignore[misc,name-defined]
+    """What was drawn of some content, once for all files that hold it as the same kind. It gives nobody a right: whoever asks for a
+    picture of it comes through the door of a file.
+
+    `reason` is "" when it was drawn, else why not (`previews.REASONS`); `pages` of the document, however many were drawn; `seconds`
+    of a video or a sound, None where that cannot be known.
+    """
+
+    __tablename__ = "file_preview"
+    __table_args__ = (UniqueConstraint("sha256", "media_type"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(12), default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int | None]
+    made_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+    parts: Mapped[list[FilePreviewPart]] = relationship(
+        order_by="FilePreviewPart.page", lazy="raise", passive_deletes=True, cascade="all, delete-orphan"
+    )
+
+
+class FilePreviewPart(db.Model):  # type: ignore[misc,name-defined]
+    """One picture of a preview, a WebP: the `thumb` for lists, a `sheet` (of a document each of its pages, from 1; of a picture 0),
+    the `poster` of a video, the `wave` of a sound. Width and height in pixels, size in bytes.
+    """
+
+    __tablename__ = "file_preview_part"
+
+    preview_id: Mapped[int] = mapped_column(
+        ForeignKey("file_preview.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    what: Mapped[str] = mapped_column(String(8), primary_key=True)
+    page: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    storage_key: Mapped[str] = mapped_column(String(120))
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]

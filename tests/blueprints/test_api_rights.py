@@ -101,6 +101,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "send_submission": {"milestone": 1},
     "put_assessor": {"handle": None},
     "put_result": {"result": "ok"},
+    "finish_upload": {},
 }
 """A body that each call would take."""
 

@@ -1,7 +1,7 @@
 """The bin of files and folders, the addresses that they had, names of versions, and tags of files.
 
 Revision ID: 0020
-Revises: 0014
+Revises: 0019
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import community.extensions
 from community.clock import now
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
