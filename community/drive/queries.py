@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from community.clock import now
 from community.drive.names import folder_names
 from community.extensions import db
-from community.files.models import File, FileRemoval, FileVersion, Folder
+from community.files.models import File, FileRemoval, Folder
 from community.files.names import name_key
 from community.permissions import Actor, may, visible
 from community.spaces.models import Space
@@ -84,9 +84,3 @@ def just_taken_away(actor: Actor, space: Space, folder: Folder | None, name: str
         .order_by(FileRemoval.id.desc())
     )
     return next((row[0] for row in db.session.execute(stmt) if name_key(row[1]) == name_key(name)), None)
-
-
-def bytes_used(space: Space) -> int:
-    """What the files of a space take, with the versions that are kept. One query."""
-    stmt = select(func.coalesce(func.sum(FileVersion.size), 0)).join(File, File.id == FileVersion.file_id)
-    return int(db.session.scalar(stmt.where(File.space_id == space.id)) or 0)
