@@ -1,4 +1,4 @@
-"""Links to documents that are kept elsewhere, among the files of a space. Such a link is a small file: see community/files/links.py."""
+"""Links to documents that are kept elsewhere, among the files of a space: small files of their own (community/files/links)."""
 
 from __future__ import annotations
 

@@ -9,8 +9,6 @@ from community.files.room import Room
 from community.spaces.models import Space
 
 
-
-
 def room_of(space: Space | None) -> Room | None:
     """The room of a space, read once a request; None for the top of the drive."""
     if space is None:

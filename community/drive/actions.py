@@ -8,9 +8,9 @@ from community.activity.log import action, nothing_changed
 from community.clock import now
 from community.drive.models import Scratch
 from community.drive.queries import A_MOMENT, just_taken_away
+from community.errors import Denied
 from community.extensions import db
 from community.files.actions import delete_file, upload_file
-from community.files.bin import delete_folder, restore
 from community.files.changing import rename_file, rename_folder
 from community.files.copying import begin_copy, copy_folder
 from community.files.models import File, FileVersion, Folder
@@ -43,8 +43,7 @@ def save_file(
     if known is None:
         gone = just_taken_away(actor, space, folder, name)
         if gone is not None:
-            restore(actor, gone)
-            base = None if base == "" else base
+            raise Denied()
     file = upload_file(actor, space, name=name, stored=stored, media_type=media_type, folder=folder, base=base)
     db.session.flush()
     db.session.execute(
@@ -73,16 +72,16 @@ def take_away(actor: Actor, thing: File | Folder) -> None:
     if isinstance(thing, File):
         delete_file(actor, thing)
     else:
-        delete_folder(actor, thing)
+        raise Denied()
 
 
 @action
 def move_file_to(
     actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
 ) -> File:
-    """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another is what
-    that one becomes: its next version. Else what stood there goes to the trash. Locks of programs do not go along (RFC 4918, section
-    7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
+    """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another is
+    what that one becomes: its next version. Else what stood there goes to the trash. Locks of programs do not go along (RFC 4918,
+    section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
     """
     if isinstance(over, File) and _is_fresh(actor, file):
         made = _as_version(actor, file, space, folder, over)
@@ -100,7 +99,7 @@ def move_file_to(
 
 
 def _is_fresh(actor: Actor, file: File) -> bool:
-    """Whether this can be what a program wrote aside in order to save: the actor's own, just made, and nobody said a word about it."""
+    """Whether this can be what a program wrote aside in order to save: the actor's own, just made, without comments."""
     return (
         file.author_id == actor.id
         and file.version == 1
@@ -140,7 +139,7 @@ def copy_file_to(
 def move_folder_to(
     actor: Actor, folder: Folder, *, space: Space, parent: Folder | None, name: str, over: File | Folder | None
 ) -> Folder:
-    """Another name or place for a folder; what stood there goes to the trash. Raises what `move_folder` and `rename_folder` raise."""
+    """Another name or place for a folder; what stood there goes to the trash. Raises what `move_folder` raises."""
     if over is not None:
         take_away(actor, over)
     if (space.id, parent.id if parent is not None else None) != (folder.space_id, folder.parent_id):
