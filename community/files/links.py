@@ -1,6 +1,6 @@
 """Links to documents that are kept elsewhere (SharePoint, a drive, a map): a small file in the form that Windows and macOS know as
-a shortcut, so that it is found, moved, talked about, versioned and carried away as every file is, and opens what it names on a drive
-too. Whatever way such a file comes, it is a link here.
+a shortcut, so that it is found, moved, talked about, versioned and carried away as every file is, and opens what it names on a
+drive too. Whatever way such a file comes, it is a link here.
 """
 
 from __future__ import annotations
