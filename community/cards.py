@@ -43,6 +43,7 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.bin_jobs",
     "community.files.preview_jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",

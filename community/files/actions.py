@@ -18,6 +18,7 @@ from community.files.places import (
     lock_folder,
     refuse_stale,
     refuse_taken,
+    throw_file,
 )
 from community.files.queries import folder_key, path_key
 from community.files.reading import Read, Why
@@ -232,16 +233,15 @@ def describe_file(actor: Actor, file: File, *, description: str, base: str | Non
 
 @action
 def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
-    """Take a file away. Its name is free for another; its versions stay, reachable by nobody.
+    """Put a file into the bin of its space. Its name is free for another; its versions stay until it goes for good.
     Raises Conflict when `base` is given and is not the SHA-256 of what stands, Denied, NotFound.
     """
     require(actor, "delete", file)
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    file.path_key = f"/{file.id}"  # no name begins with a slash
     charge(file.space_id or 0, None, current=-file.size, trash=file.size)
-    file.deleted_at = file.updated_at = now()
+    throw_file(actor, file)
     record("file.deleted", actor, file)
 
 

@@ -109,7 +109,7 @@ AMBIENT = tuple(reason.name for reason in REASONS if reason.ambient)
 FOR_ONE = {"bookmark.due": "reminder"}
 
 # What follows a thing that somebody watches: a line with one of these verbs tells them.
-FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.replaced"})
+FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.uploaded", "file.replaced"})
 
 
 @dataclass(frozen=True)
