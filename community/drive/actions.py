@@ -8,9 +8,9 @@ from community.activity.log import action, nothing_changed
 from community.clock import now
 from community.drive.models import Scratch
 from community.drive.queries import A_MOMENT, just_taken_away
-from community.errors import Denied
 from community.extensions import db
 from community.files.actions import delete_file, upload_file
+from community.files.bin import delete_folder, restore
 from community.files.changing import rename_file, rename_folder
 from community.files.copying import begin_copy, copy_folder
 from community.files.models import File, FileVersion, Folder
@@ -43,7 +43,8 @@ def save_file(
     if known is None:
         gone = just_taken_away(actor, space, folder, name)
         if gone is not None:
-            raise Denied()
+            restore(actor, gone)
+            base = None if base == "" else base
     file = upload_file(actor, space, name=name, stored=stored, media_type=media_type, folder=folder, base=base)
     db.session.flush()
     db.session.execute(
@@ -72,17 +73,20 @@ def take_away(actor: Actor, thing: File | Folder) -> None:
     if isinstance(thing, File):
         delete_file(actor, thing)
     else:
-        raise Denied()
+        delete_folder(actor, thing)
 
 
 @action
 def move_file_to(
     actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
 ) -> File:
-    """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another is
-    what that one becomes: its next version. Else what stood there goes to the trash. Locks of programs do not go along (RFC 4918,
+    """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another, or of
+    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the trash. Locks of programs do not go along (RFC 4918,
     section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
     """
+    if over is None and _is_fresh(actor, file):
+        gone = just_taken_away(actor, space, folder, name)
+        over = restore(actor, gone).thing if gone is not None and gone.file_id != file.id else None
     if isinstance(over, File) and _is_fresh(actor, file):
         made = _as_version(actor, file, space, folder, over)
         delete_file(actor, file)

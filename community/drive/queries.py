@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from community.clock import now
 from community.drive.names import folder_names
 from community.extensions import db
-from community.files.models import File, Folder
+from community.files.models import File, FileRemoval, Folder
+from community.files.names import name_key
 from community.permissions import Actor, may, visible
 from community.spaces.models import Space
 from community.spaces.queries import spaces_for
@@ -66,8 +68,19 @@ def entries_of(actor: Actor, space: Space, folder: Folder | None) -> Iterator[En
         last = found[-1].path_key
 
 
-def just_taken_away(actor: Actor, space: Space, folder: Folder | None, name: str) -> File | None:
+def just_taken_away(actor: Actor, space: Space, folder: Folder | None, name: str) -> FileRemoval | None:
     """The file of this name that the actor themself took away from here a moment ago, as the bin holds it: what comes under its
     name now is its next version, for many programs save like that. One query.
     """
-    return None
+    stmt = (
+        select(FileRemoval, File.name)
+        .join(File, File.id == FileRemoval.file_id)
+        .where(
+            FileRemoval.space_id == space.id,
+            FileRemoval.remover_id == actor.id,
+            FileRemoval.created_at > now() - A_MOMENT,
+            File.folder_id == (folder.id if folder else None),
+        )
+        .order_by(FileRemoval.id.desc())
+    )
+    return next((row[0] for row in db.session.execute(stmt) if name_key(row[1]) == name_key(name)), None)

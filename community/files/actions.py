@@ -25,6 +25,7 @@ from community.files.reading import Read, Why
 from community.files.room import charge, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
+from community.locks.holding import let_go
 from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
@@ -242,6 +243,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     refuse_locked(actor, file)
     charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     throw_file(actor, file)
+    let_go(file)
     record("file.deleted", actor, file)
 
 
