@@ -81,8 +81,8 @@ def move_file_to(
     actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
 ) -> File:
     """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another, or of
-    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the trash. Locks of programs do not go along (RFC 4918,
-    section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
+    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the trash. Locks of
+    programs do not go along (RFC 4918, section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
     """
     if over is None and _is_fresh(actor, file):
         gone = just_taken_away(actor, space, folder, name)
