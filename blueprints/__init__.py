@@ -48,6 +48,8 @@ PAGES = (
     "diagrams",
     "files",
     "file_previews",
+    "file_links",
+    "working",
     "dav",
     "journal",
     "coaching",

@@ -16,7 +16,9 @@ from blueprints.face import A_YEAR, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.shapes import FileRow, MenuItem
+from blueprints.working import holders_of
 from community.errors import NotFound
+from community.files.links import host_of, title_of
 from community.files.lists import KINDS, SORTS, count_in, items_in, list_of, sorted_folders
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
@@ -76,8 +78,11 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         return f"{here}?{urlencode(words)}" if words else here
 
     rows = [folder_row(one, space, many.get(one.id, 0)) for one in folders]
-    thumbs = thumb_urls_of(page.items) if view == "grid" else {}
-    rows += [file_row(file, space, senders.get(file.id), thumbs.get(file.id, "")) for file in page.items]
+    thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
+    rows += [
+        file_row(file, space, senders.get(file.id), thumbs.get(file.id, ""), holders.get(file.id, ""))
+        for file in page.items
+    ]
     return render_template(
         "files/index.html",
         folder=folder,
@@ -129,6 +134,7 @@ def file_menu(file: File) -> list[MenuItem]:
     """What one can do to a file, for the button in its line."""
     url, who = bytes_url(file), actor()
     menu: list[MenuItem] = [
+        *([(_("Open at %(host)s", host=host_of(file.href)), file.href, "external-link", False)] if file.href else []),
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
         *asks_coach(who, f"file:{file.id}", file.space),
@@ -139,17 +145,17 @@ def file_menu(file: File) -> list[MenuItem]:
     return menu
 
 
-def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: str = "") -> FileRow:
+def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: str = "", held_by: str = "") -> FileRow:
     """A file as the list draws it."""
     differs = file.audience != default_audience(space)
     return FileRow(
         key=str(file.id),
-        name=file.name,
+        name=title_of(file.name) if file.href else file.name,
         url=f"{bytes_url(file)}?about",
         icon=icon_of(file.media_type),
         changed_at=file.updated_at,
         changed_by=(sender or file.author).name,
-        size_words=size_words(file.size),
+        size_words=host_of(file.href) or size_words(file.size),
         note=file.description,
         version=file.version,
         audience=file.audience if differs else "",
@@ -160,6 +166,7 @@ def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: 
         aside_url=f"/files/{file.id}/beside",
         content_url=bytes_url(file),
         thumb_url=thumb_url,
+        held_by=held_by,
     )
 
 

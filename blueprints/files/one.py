@@ -17,8 +17,10 @@ from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, fra
 from blueprints.files.lists import folder_page, gone
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
+from community.files.links import host_of
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
@@ -107,6 +109,8 @@ def about(
         talk=talk,
         view=view,
         moves=found.media_type == "image/gif",
+        working=working_on(found),
+        host=host_of(found.href),
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),

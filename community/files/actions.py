@@ -6,6 +6,7 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
+from community.files.links import SHORTCUT, href_in
 from community.files.models import File, FileVersion, Folder
 from community.files.names import checked_name
 from community.files.places import (
@@ -24,6 +25,7 @@ from community.files.reading import Read, Why
 from community.files.room import charge, older_bytes, take_room
 from community.files.storage import Stored
 from community.files.text import put_text
+from community.locks.holding import let_go
 from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
@@ -66,7 +68,7 @@ def upload_file(
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     refuse_taken(space, name, folder)
     take_room(actor, space, stored.size)
-    at = now()
+    at, href = now(), href_in(name, stored)
     file = File(
         space_id=space.id,
         folder_id=folder.id if folder else None,
@@ -75,7 +77,8 @@ def upload_file(
         name=name,
         path_key=path_key(name, folder.id if folder else None),
         description=checked_description(description or ""),
-        media_type=media_type,
+        media_type=SHORTCUT if href else media_type,
+        href=href,
         size=stored.size,
         sha256=stored.sha256,
         storage_key=stored.key,
@@ -181,7 +184,8 @@ def _replace(
         return file
     take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
-    file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
+    file.href = href_in(file.name, stored)
+    file.media_type, file.version, file.updated_at = SHORTCUT if file.href else media_type, file.version + 1, now()
     _keep_version(actor, file, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
@@ -246,6 +250,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     older = older_bytes(file)
     charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     throw_file(actor, file)
+    let_go(file)
     record("file.deleted", actor, file)
 
 
