@@ -46,6 +46,9 @@ PAGES = (
     "wiki",
     "diagrams",
     "files",
+    "sharing",
+    "drops",
+    "outside",
     "journal",
     "coaching",
     "standing_in",
@@ -69,6 +72,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(
         import_module("blueprints.unsubscribe").bp
     )  # a mail program has no page of ours; the signed link is the proof
+    csrf.exempt(
+        import_module("blueprints.outside").bp
+    )  # whoever holds a link has no session here; the link is the proof
     api = import_module("blueprints.api")
     csrf.exempt(api.bp)
     app.register_blueprint(api.bp)

@@ -19,9 +19,11 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import asks_coach, audience_choices, icon_of, space_head
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
+from blueprints.drops import drops_among, notice_of
 from blueprints.face import size_words, wants_fragment
 from blueprints.mishaps import said
 from blueprints.shapes import FileRow, MenuItem
+from blueprints.sharing import share_menu
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
@@ -73,6 +75,7 @@ def _menu(file: File) -> list[MenuItem]:
     menu: list[MenuItem] = [
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
+        *share_menu(who, file),
         *asks_coach(who, f"file:{file.id}", file.space),
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
@@ -97,7 +100,7 @@ def file_row(file: File, space: Space, sender: Person | None = None) -> FileRow:
         changed_at=file.updated_at,
         changed_by=(sender or file.author).name,
         size_words=size_words(file.size),
-        note=file.description,
+        note=" · ".join(words for words in (_("late") if file.late else "", file.description) if words),
         version=file.version,
         audience=file.audience if differs else "",
         space_name=space.name if differs else "",
@@ -124,14 +127,17 @@ def _index(space: Space, folder: Folder | None = None, *, refused: list[str] | N
     who = actor()
     page = files_of(who, space, folder, after=request.args.get("after"))
     senders = senders_of(page.items)
+    below = folders_of(who, space, folder) if not request.args.get("after") else []
     return render_template(
         "files/index.html",
         folder=folder,
         folder_url=folder_url(space, folder),
         way=[(one.name, folder_url(space, one)) for one in way_to(who, folder)[:-1]] if folder else [],
-        folders=[(one, folder_url(space, one)) for one in folders_of(who, space, folder)]
-        if not request.args.get("after")
-        else [],
+        folders=[(one, folder_url(space, one)) for one in below],
+        drops=drops_among(below, space),
+        drop=notice_of(folder, space) if folder else None,
+        folder_menu=share_menu(who, folder) if folder else [],
+        may_collect=may(who, "guide", space),
         rows=[file_row(file, space, senders.get(file.id)) for file in page.items],
         more=page.next,
         total=count_of_files(who, space, folder),

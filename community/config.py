@@ -53,6 +53,10 @@ class Settings:
     ROLE: str = "all"
     # The largest upload in megabytes.
     UPLOAD_MB: int = 64
+    # on or off: whether files and folders can be shared by links with people who have no account.
+    SHARE_LINKS: str = "on"
+    # The longest that such a link may live, in days.
+    SHARE_DAYS: int = 365
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
@@ -138,6 +142,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("UPLOAD_MB must be 1 or more.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
+    if s.SHARE_LINKS not in ("on", "off"):
+        raise WrongSetting(f"SHARE_LINKS must be on or off, not {s.SHARE_LINKS!r}.")
+    if not 1 <= s.SHARE_DAYS <= 3650:
+        raise WrongSetting("SHARE_DAYS must be between 1 and 3650.")
     if s.TRUSTED_PROXIES < 0:
         raise WrongSetting("TRUSTED_PROXIES must be 0 or more.")
     base = urlsplit(s.BASE_URL)

@@ -8,10 +8,11 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
+from community.files.drops import as_sent, refuse_folders
 from community.files.models import File, FileVersion, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.pdf import Read
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.items.models import AUDIENCES
@@ -53,6 +54,8 @@ def upload_file(
     name = checked_name(name)
     take_turn(space.id)
     _lock_folder(actor, space, folder)
+    sent = as_sent(actor, folder, name)
+    name = sent.name
     known = _named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
@@ -73,7 +76,9 @@ def upload_file(
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=_audience(audience, space, folder),
+        audience=_audience(audience if not sent.gathered else None, space, folder),
+        gathered=sent.gathered,
+        late=sent.late,
         created_at=at,
         updated_at=at,
     )
@@ -149,6 +154,7 @@ def create_folder(
     name = checked_name(name)
     take_turn(space.id)
     _lock_folder(actor, space, parent)
+    refuse_folders(parent)
     _refuse_taken(space, name, parent)
     if _named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))

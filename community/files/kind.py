@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
+from community.activity.models import Activity
 from community.extensions import db
-from community.files.models import File, FileText, Folder
+from community.files.models import SHOWN, File, FileText, Folder
+from community.files.names import folder_key
 from community.files.text import text_of_file
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
+from community.items.rules import (
+    is_author,
+    is_guide,
+    is_staff,
+    is_writer,
+    item_scopes,
+    item_visible,
+    may_comment,
+    space_is_live,
+    space_shares,
+)
 from community.kinds import Kind, predicate, register
-from community.permissions import Actor
+from community.permissions import GUIDES, WRITERS, Actor
 from community.search.documents import Document
+from community.spaces.queries import people_ids_in
 
 anybody_who_sees_it = predicate("sees it")(lambda _actor, _file: True)
 
 
 def file_visible(actor: Actor) -> ColumnElement[bool]:
-    """Who may enter the space and is of its audience."""
-    return item_visible(actor, File, "file")
+    """Who may enter the space and is of its audience; while a folder collects, who sent it and those who guide the space."""
+    return and_(item_visible(actor, File, "file"), not_kept_from(actor))
+
+
+def not_kept_from(actor: Actor) -> ColumnElement[bool]:
+    """The clause over files that are not kept from the actor by a folder that collects: part of every clause that shows some."""
+    guided = [space for space, role in actor.roles.items() if role in GUIDES]
+    return or_(File.gathered.in_(SHOWN), File.author_id == actor.id, File.space_id.in_(guided))
+
+
+is_not_gathered = predicate("no folder collects it")(lambda _, file: not file.gathered)
+is_still_mine = predicate("it is mine and still collected")(
+    lambda actor, file: file.gathered == "open" and actor.id == file.author_id
+)
+is_shown = predicate("it is not kept from others")(lambda _, file: file.gathered in SHOWN)
 
 
 def _scopes(file: File) -> frozenset[str]:
-    return item_scopes(file, "file")
+    tokens = item_scopes(file, "file")
+    if file.gathered in SHOWN or not tokens:
+        return tokens
+    author = f"p{file.author_id}"
+    return tokens if file.audience == "coach" else frozenset({author, f"s{file.space_id}:guides"})
 
 
 def _document(file: File) -> Document | None:
@@ -72,9 +102,10 @@ CARD = register(
         visible=file_visible,
         verbs={
             "download": anybody_who_sees_it,
-            "replace": is_writer & space_is_live,
-            "describe": is_writer & space_is_live,
-            "delete": (is_author | is_staff) & is_writer & space_is_live,
+            "replace": (is_not_gathered | is_still_mine) & is_writer & space_is_live,
+            "describe": (is_not_gathered | is_still_mine) & is_writer & space_is_live,
+            "delete": ((is_author & is_not_gathered) | is_still_mine | is_staff) & is_writer & space_is_live,
+            "share": is_shown & is_writer & space_is_live & space_shares,
             "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
@@ -91,6 +122,23 @@ def folder_visible(actor: Actor) -> ColumnElement[bool]:
     return item_visible(actor, Folder, "folder")
 
 
+def _folder_hears(line: Activity, folder: Folder) -> Iterable[tuple[int, str]]:
+    """That a folder collects, and that it has closed, is for those who send."""
+    if line.verb not in ("folder.collects", "folder.closed") or folder.space_id is None:
+        return []
+    reason = "collects" if line.verb == "folder.collects" else "collected"
+    return [(person, reason) for person in people_ids_in(folder.space_id, roles=WRITERS)]
+
+
+def _folders_above(folder: Folder) -> Sequence[int]:
+    """The folders around it, the nearest first."""
+    names = folder.path.split("/")
+    keys = [folder_key("/".join(names[:depth])) for depth in range(len(names) - 1, 0, -1)]
+    stmt = select(Folder.path_key, Folder.id).where(Folder.space_id == folder.space_id, Folder.path_key.in_(keys))
+    found = {row[0]: row[1] for row in db.session.execute(stmt)}
+    return [found[key] for key in keys if key in found]
+
+
 FOLDER = register(
     Kind(
         name="folder",
@@ -100,6 +148,8 @@ FOLDER = register(
             "add": is_writer & space_is_live,
             "change": is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
+            "share": is_writer & space_is_live & space_shares,
+            "collect": is_guide & space_is_live,
         },
         scopes=lambda folder: item_scopes(folder, "folder"),
         export=lambda folder: {
@@ -108,6 +158,8 @@ FOLDER = register(
             "space": folder.space.slug,
             "created": folder.created_at.isoformat(),
         },
+        hears=_folder_hears,
+        above=_folders_above,
         options=lambda: (joinedload(Folder.author), joinedload(Folder.space)),
     )
 )
