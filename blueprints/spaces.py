@@ -215,7 +215,15 @@ def settings_form(slug: str) -> str:
     if not may(actor(), "manage", space):
         abort(403)
     values = {name: getattr(space, name) for name in _FIELDS}
-    return _settings(space, {**values, "tools": space.tools, "shows_approved": space.shows_approved})
+    return _settings(
+        space,
+        {
+            **values,
+            "tools": space.tools,
+            "shows_approved": space.shows_approved,
+            "shares_outside": space.shares_outside,
+        },
+    )
 
 
 _FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience", "commenters")
@@ -255,6 +263,7 @@ def settings(slug: str) -> Response | tuple[str, int]:
     values: dict[str, Any] = {name: form.get(name, "") for name in _FIELDS}
     values["tools"] = form.getlist("tools")
     values["shows_approved"] = "shows_approved" in form
+    values["shares_outside"] = "shares_outside" in form
     try:
         actions.update_space(actor(), space, **values)
     except Invalid as fault:

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
+from blueprints.drops import drops_among, notice_of
 from blueprints.face import A_YEAR, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.shapes import FileRow, MenuItem
+from blueprints.sharing import share_menu
 from blueprints.working import holders_of
 from community.errors import NotFound
 from community.files.links import host_of, title_of
@@ -77,7 +79,8 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         words = {name: value for name, value in {**shown, **changes}.items() if value}
         return f"{here}?{urlencode(words)}" if words else here
 
-    rows = [folder_row(one, space, many.get(one.id, 0)) for one in folders]
+    collecting = drops_among(folders, space)
+    rows = [folder_row(one, space, many.get(one.id, 0), collecting.get(one.id, "")) for one in folders]
     thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
     rows += [
         file_row(file, space, senders.get(file.id), thumbs.get(file.id, ""), holders.get(file.id, ""))
@@ -99,6 +102,9 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         total=total,
         held=_held(len(folders), total),
         shown=len(page.items),
+        drop=notice_of(folder, space) if folder else None,
+        deeds=share_menu(who, folder) if folder else [],
+        may_collect=may(who, "guide", space),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
         chosen=chosen,
@@ -137,6 +143,7 @@ def file_menu(file: File) -> list[MenuItem]:
         *([(_("Open at %(host)s", host=host_of(file.href)), file.href, "external-link", False)] if file.href else []),
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
+        *share_menu(who, file),
         *asks_coach(who, f"file:{file.id}", file.space),
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
@@ -156,7 +163,7 @@ def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: 
         changed_at=file.updated_at,
         changed_by=(sender or file.author).name,
         size_words=host_of(file.href) or size_words(file.size),
-        note=file.description,
+        note=" · ".join(words for words in (_("late") if file.late else "", file.description) if words),
         version=file.version,
         audience=file.audience if differs else "",
         space_name=space.name if differs else "",
@@ -170,7 +177,7 @@ def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: 
     )
 
 
-def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
+def folder_row(folder: Folder, space: Space, many: int, collects: str = "") -> FileRow:
     """A folder as the list draws it."""
     differs = folder.audience != default_audience(space)
     return FileRow(
@@ -181,7 +188,7 @@ def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
         changed_at=folder.updated_at,
         changed_by=folder.author.name,
         size_words=ngettext("%(num)d item", "%(num)d items", many),
-        note=folder.description,
+        note=" · ".join(words for words in (collects, folder.description) if words),
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",
         space_kind=space.kind if differs else "",
@@ -193,7 +200,7 @@ def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
 
 def folder_menu(folder: Folder) -> list[MenuItem]:
     """What one can do to a folder, for the button in its line."""
-    return []
+    return [*share_menu(actor(), folder)]
 
 
 def gone(space: Space, path: str) -> tuple[str, int] | None:

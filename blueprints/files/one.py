@@ -89,7 +89,7 @@ def about(
     note: str = "",
 ) -> str:
     """The page of a file. What was refused comes back: `wrong` names the field and holds the sentence."""
-    text = _text(found)
+    text = text_of(found)
     alone = comments_alone(found, html=text.get("words") if text else None)
     if alone is not None:
         return alone
@@ -120,7 +120,7 @@ def about(
     )
 
 
-def _text(found: File) -> dict[str, Any] | None:
+def text_of(found: File) -> dict[str, Any] | None:
     """The text of a document, for beneath its page; None for files in which nobody looks for any."""
     if not may_have_text(found):
         return None

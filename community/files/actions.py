@@ -6,9 +6,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
+from community.files.drops import as_sent, refuse_folders
 from community.files.links import SHORTCUT, href_in
 from community.files.models import File, FileVersion, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -20,7 +21,7 @@ from community.files.places import (
     refuse_taken,
     throw_file,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.reading import Read, Why
 from community.files.room import charge, older_bytes, take_room
 from community.files.storage import Stored
@@ -61,6 +62,8 @@ def upload_file(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, folder)
+    sent = as_sent(actor, folder, name)
+    name = sent.name
     known = file_named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
@@ -83,7 +86,9 @@ def upload_file(
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=audience_in(audience, space, folder),
+        audience=audience_in(audience if not sent.gathered else None, space, folder),
+        gathered=sent.gathered,
+        late=sent.late,
         created_at=at,
         updated_at=at,
     )
@@ -136,6 +141,7 @@ def create_folder(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     refuse_taken(space, name, parent)
     if file_named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))
