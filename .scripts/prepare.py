@@ -243,6 +243,12 @@ def front_server() -> None:
         system_packages("nginx-light", why="nginx is missing")
 
 
+def player() -> None:
+    """ffmpeg, which draws previews of videos and sounds."""
+    if not shutil.which("ffmpeg"):
+        system_packages("ffmpeg", why="ffmpeg is missing")
+
+
 def site() -> None:
     """All that the site needs to run."""
     environment()

@@ -51,6 +51,11 @@ def words_of(reason: str, who: str = "", space: str = "") -> str:
         "posted": _("%(who)s writes in %(space)s", who=who, space=space),
         "followed": _("%(who)s goes on with what you follow", who=who),
         "topic": _("%(who)s writes about a topic that you follow", who=who),
+        "received": _("Files came in by a link that you made"),
+        "collects": _("%(who)s collects files in %(space)s", who=who, space=space),
+        "collected": _("A folder of %(space)s has closed", space=space),
+        "drop-due": _("A folder closes soon, and waits for what you send"),
+        "files": _("%(who)s adds files in %(space)s", who=who, space=space),
         "reminder": _("You wanted to be reminded of this"),
         # lines of the digest only
         "gem": _("%(who)s wrote what others thank for, in %(space)s", who=who, space=space),

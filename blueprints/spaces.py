@@ -220,7 +220,16 @@ def settings_form(slug: str) -> str:
 def settings_page(space: Space, *, room: dict[str, Any] | None = None) -> str:
     """The settings as they are; `room` is what was typed for its room and refused, with the `error`."""
     values = {name: getattr(space, name) for name in _FIELDS}
-    return _settings(space, {**values, "tools": space.tools, "shows_approved": space.shows_approved}, room=room)
+    return _settings(
+        space,
+        {
+            **values,
+            "tools": space.tools,
+            "shows_approved": space.shows_approved,
+            "shares_outside": space.shares_outside,
+        },
+        room=room,
+    )
 
 
 _FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience", "commenters")
@@ -265,6 +274,7 @@ def settings(slug: str) -> Response | tuple[str, int]:
     values: dict[str, Any] = {name: form.get(name, "") for name in _FIELDS}
     values["tools"] = form.getlist("tools")
     values["shows_approved"] = "shows_approved" in form
+    values["shares_outside"] = "shares_outside" in form
     try:
         actions.update_space(actor(), space, **values)
     except Invalid as fault:

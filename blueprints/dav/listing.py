@@ -102,7 +102,7 @@ def _value(node: FolderNode | FileNode, name: str) -> str | None:
         room = room_of(node.there.space) if isinstance(node, FolderNode) else None
         if room is None:
             return None
-        number = room.used if name == "quota-used-bytes" else room.left
+        number = room.used if name == "quota-used-bytes" else room.free
         return None if number is None else str(number)
     return node.live(name)
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, tuple_
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.clock import now
 from community.extensions import db, insert_into, write_aside
-from community.kinds import kind_named, thread_of
+from community.kinds import chain_above, kind_named, thread_of
 from community.notifications import hiding
 from community.notifications.choices import Choices, channels_for
 from community.notifications.keeping import Defaults, choices_of_many, defaults
@@ -127,13 +127,12 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
             yield "posted", some
     if line.verb in FOLLOWED:
         chain = chain_of(thread)
-        if line.verb.endswith(".created") and thread == (line.object_kind, line.object_id):
+        if line.verb.endswith((".created", ".uploaded")) and thread == (line.object_kind, line.object_id):
             chain = chain[1:]  # a new page is news for who follows one above it
         chose = (
             select(NoticeLevel.person_id)
             .where(
-                NoticeLevel.object_kind == thread[0],
-                NoticeLevel.object_id.in_(chain),
+                tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain),
                 NoticeLevel.level.in_(("watch", "track")),
             )
             .distinct()
@@ -142,11 +141,10 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
             yield "followed", some
 
 
-def chain_of(thread: tuple[str, int]) -> list[int]:
+def chain_of(thread: tuple[str, int]) -> list[tuple[str, int]]:
     """A thing and those above it, the nearest first: a level that somebody chose holds for all that is below."""
-    card = kind_named(thread[0])
-    obj = db.session.get(card.model, thread[1])
-    return [thread[1], *(card.above(obj) if obj is not None else ())]
+    obj = db.session.get(kind_named(thread[0]).model, thread[1])
+    return [thread, *(chain_above(obj) if obj is not None else ())]
 
 
 def _watchers(space_id: int) -> Any:
@@ -213,11 +211,11 @@ def _levels(people: list[int], space_id: int | None, thread: tuple[str, int]) ->
     """The levels that these people chose for the space and for the thing, or for the nearest above it that they chose one for."""
     chain = chain_of(thread)
     here = and_(NoticeLevel.object_kind == "space", NoticeLevel.object_id == space_id)
-    this = and_(NoticeLevel.object_kind == thread[0], NoticeLevel.object_id.in_(chain))
+    this = tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain)
     stmt = select(NoticeLevel.person_id, NoticeLevel.object_kind, NoticeLevel.object_id, NoticeLevel.level)
     rows = db.session.execute(stmt.where(NoticeLevel.person_id.in_(people), or_(here, this))).all()
-    far = {number: place for place, number in enumerate(chain)}
-    found = sorted(rows, key=lambda row: -far.get(row[2], 0))  # the nearest comes last, and stays
+    far = {one: place for place, one in enumerate(chain)}
+    found = sorted(rows, key=lambda row: -far.get((row[1], row[2]), 0))  # the nearest comes last, and stays
     return {(person, "space" if kind == "space" else "item"): level for person, kind, _number, level in found}
 
 
