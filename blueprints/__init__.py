@@ -33,6 +33,7 @@ PAGES = (
     "push",
     "home",
     "spaces",
+    "rooms",
     "members",
     "phases",
     "events",

@@ -16,7 +16,8 @@ from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.joining import Joined
 from community.files.models import Folder
-from community.files.storage import Missing, Storage, Stored
+from community.files.storage import Away, Missing, Storage, Stored
+from community.files.storage import NoRoom as Full
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import Upload, UploadPart
 from community.jobs.models import Job
@@ -49,7 +50,7 @@ def order(number: int, tries: int, length: int) -> None:
 
 
 def finish_here(number: int) -> None:
-    with suppress(Busy):
+    with suppress(Busy, Away, Full):
         finish(number)
 
 
@@ -91,6 +92,8 @@ def _put_together(number: int, name: str) -> None:
         came = receive(storage, source, file_name, limit_bytes=length)
         if source.given != length:
             raise Missing()
+    except (Away, Full):
+        raise  # the job comes back
     except CommunityError as fault:
         _fail(number, name, fault)
         raise Lost() from None

@@ -32,7 +32,7 @@ from community.files.actions import plan_upload
 from community.files.finishing import AT_ONCE, KEPT, Busy, finish_here, forget_parts, order, order_what_was_given_up
 from community.files.models import File, Folder
 from community.files.names import checked_name
-from community.files.room import BOUNDS, check_room
+from community.files.room import BOUNDS, check_room, forget_warnings
 from community.files.storage import Source, Storage, Stored, TooLarge
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import OPEN, Upload, UploadPart
@@ -354,6 +354,7 @@ def end_upload(actor: Actor, token: str) -> None:
     number = upload.id
     with write_unit():
         _mark_ended(Upload.id == number)
+        forget_warnings(upload.space_id)
     _forget(number)
 
 
@@ -375,7 +376,11 @@ def sweep() -> int:
     at = now()
     with write_unit():
         free = or_(Upload.leased_until.is_(None), Upload.leased_until < at)
-        _mark_ended(Upload.expires_at <= at, free)
+        over = (Upload.expires_at <= at, Upload.state != "ended", free)
+        spaces = list(db.session.scalars(select(Upload.space_id).where(*over).distinct()))
+        _mark_ended(*over)
+        for space_id in spaces:
+            forget_warnings(space_id)
     ended = list(db.session.scalars(select(Upload.id).where(Upload.state == "ended")))
     held = select(UploadPart.upload_id).join(Upload, Upload.id == UploadPart.upload_id)
     left = list(db.session.scalars(held.where(Upload.state.in_(("done",))).distinct()))

@@ -76,6 +76,8 @@ REASONS = (
     Reason("added", "membership", "users"),
     Reason("entered", "membership", "shield"),
     Reason("phase", "membership", "calendar"),
+    Reason("full", "reminders", "circle-alert"),
+    Reason("filling", "reminders", "circle-alert"),
     Reason("reminder", "reminders", "alarm-clock"),
     Reason("topic", "topics", "hash"),
     Reason("followed", "follows", "bookmark", ambient=True),
