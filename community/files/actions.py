@@ -21,7 +21,7 @@ from community.files.places import (
 )
 from community.files.queries import folder_key, path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, take_room
+from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.queries import refuse_locked
@@ -237,7 +237,6 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     throw_file(actor, file)
     record("file.deleted", actor, file)
 
