@@ -23,7 +23,7 @@ from community.files.places import (
 )
 from community.files.queries import path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, older_bytes, take_room
+from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.holding import let_go
@@ -253,8 +253,6 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    older = older_bytes(file)
-    charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     throw_file(actor, file)
     let_go(file)
     record("file.deleted", actor, file)
