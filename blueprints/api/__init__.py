@@ -32,6 +32,7 @@ NOUNS = (
     "exchange",
     "files",
     "file_texts",
+    "shares",
     "comments",
     "journal",
     "coaching",

@@ -17,8 +17,8 @@ from community.files.models import FileVersion
 from community.files.queries import file_for
 from community.jobs import work
 from community.notifications.models import Notification
-from community.permissions import SYSTEM, sees
 from community.people.actions import disable_person
+from community.permissions import SYSTEM, sees
 from community.ports import ports
 from community.sharing import rules
 from community.sharing.actions import add_through, create_share, replace_through, revoke_share, use_share
@@ -212,7 +212,7 @@ def test_what_comes_in_belongs_to_the_space_says_whom_it_is_from_and_replaces_no
     file = add_through(found.actor, found.share, folder=folder, came=_came("PLAN.txt"), sender="  Ragnhild \n Berg ")
     assert (file.path, file.space_id, file.author_id) == ("Evidence/PLAN (2).txt", team.id, noor.id)
     version = db.session.scalars(db.select(FileVersion).where(FileVersion.file_id == file.id)).one()
-    assert version.note == "Via een link, van Ragnhild Berg"
+    assert version.note == "Through a link, from Ragnhild Berg"
     with pytest.raises(Denied):
         replace_through(found.actor, found.share, file=mine, came=_came("x"), sender="R", base=mine.sha256)
     with pytest.raises(Invalid) as caught:
