@@ -68,6 +68,8 @@ class Kind:
     hears: Callable[[Any, Any], Iterable[tuple[int, str]]] = field(default=lambda _entry, _obj: ())
     # Of which things of the same kind it inherits how near somebody wants to be to it, the nearest first: the pages above a page.
     above: Callable[[Any], Sequence[int]] = field(default=lambda _obj: ())
+    # In which things of other kinds it lies, as kinds and numbers, the nearest first: the folders of a file.
+    within: Callable[[Any], Sequence[tuple[str, int]]] = field(default=lambda _obj: ())
     # Plain words around which a search shows its hits, by number, of things whose own row does not hold all of them. They may hold
     # nothing that somebody who sees the thing may not read.
     words: Callable[[Collection[int]], Mapping[int, str]] | None = None

@@ -95,6 +95,21 @@ def _words(file_ids: Collection[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in db.session.execute(stmt.where(FileText.file_id.in_(file_ids)))}
 
 
+def _folders_above(folder: Folder) -> Sequence[int]:
+    """The folders around it, the nearest first."""
+    names = folder.path.split("/")
+    keys = [folder_key("/".join(names[:depth])) for depth in range(len(names) - 1, 0, -1)]
+    stmt = select(Folder.path_key, Folder.id).where(Folder.space_id == folder.space_id, Folder.path_key.in_(keys))
+    found = {row[0]: row[1] for row in db.session.execute(stmt)}
+    return [found[key] for key in keys if key in found]
+
+
+def _folders_of(file: File) -> Sequence[tuple[str, int]]:
+    """The folders that a file lies in, the nearest first."""
+    folder = db.session.get(Folder, file.folder_id) if file.folder_id is not None else None
+    return [("folder", number) for number in (folder.id, *_folders_above(folder))] if folder is not None else []
+
+
 CARD = register(
     Kind(
         name="file",
@@ -112,6 +127,7 @@ CARD = register(
         document=_document,
         export=_export,
         words=_words,
+        within=_folders_of,
         options=lambda: (joinedload(File.author), joinedload(File.space), joinedload(File.folder)),
     )
 )
@@ -128,15 +144,6 @@ def _folder_hears(line: Activity, folder: Folder) -> Iterable[tuple[int, str]]:
         return []
     reason = "collects" if line.verb == "folder.collects" else "collected"
     return [(person, reason) for person in people_ids_in(folder.space_id, roles=WRITERS)]
-
-
-def _folders_above(folder: Folder) -> Sequence[int]:
-    """The folders around it, the nearest first."""
-    names = folder.path.split("/")
-    keys = [folder_key("/".join(names[:depth])) for depth in range(len(names) - 1, 0, -1)]
-    stmt = select(Folder.path_key, Folder.id).where(Folder.space_id == folder.space_id, Folder.path_key.in_(keys))
-    found = {row[0]: row[1] for row in db.session.execute(stmt)}
-    return [found[key] for key in keys if key in found]
 
 
 FOLDER = register(
