@@ -12,6 +12,7 @@ from community.clock import now
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.drops import collects
 from community.files.incoming import Received
 from community.files.models import File, Folder
 from community.files.names import extension
@@ -53,6 +54,10 @@ def create_share(
         raise Denied(_l("There are no links to the outside in this house."))
     if rights not in RIGHTS or (rights == "upload" and isinstance(thing, File)):
         raise Invalid("rights", _l("Choose what one may do with this link."))
+    if rights != "view" and isinstance(thing, Folder) and collects(thing):
+        raise Invalid(
+            "rights", _l("This folder collects from the people here. A link can only show what all of them see.")
+        )
     days = rules.usual() if days is None else days
     if not 1 <= days <= rules.longest():
         raise Invalid("days", _l("A link lives from 1 to %(longest)d days."), longest=rules.longest())
@@ -121,6 +126,8 @@ def add_through(actor: Actor, share: Share, *, folder: Folder, came: Received, s
     """
     found = _opened(actor, share, "upload")
     folder = folder_in(found, folder.id)
+    if collects(folder):
+        raise Denied()
     sender = _sender(sender)
     _count(share, came)
     space = db.session.get_one(Space, share.space_id)
