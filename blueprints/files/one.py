@@ -15,6 +15,7 @@ from blueprints.face import size_words
 from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.files.lists import folder_page, gone
+from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Invalid, NotFound
@@ -22,6 +23,7 @@ from community.files.actions import delete_file, describe_file
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
+from community.locks.queries import locks_on
 from community.markup import stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
@@ -38,7 +40,7 @@ def file(slug: str, path: str) -> Response | str | tuple[str, int]:
         return _elsewhere(space, path)
     if isinstance(found, Folder):
         return folder_page(space, found)
-    if request.args.keys() & {"about", "reply", "after"}:
+    if request.args.keys() & {"about", "reply", "after", "version"}:
         return about(found)
     return download(found)
 
@@ -72,6 +74,7 @@ def facts_of(found: File) -> dict[str, Any]:
         "url": f"/files/{found.id}",
         "content_url": bytes_url(found),
         "sender": senders_of([found]).get(found.id, found.author),
+        "lock": locks_on([found]).get(found.id),
         "may_replace": may(who, "replace", found),
         "may_delete": may(who, "delete", found),
     }
@@ -110,10 +113,19 @@ def about(
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
+        page_url=url_of(found),
+        may_rename=may(who, "rename", found),
+        **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
         **frame(space),
     )
+
+
+def _before() -> int | None:
+    """Where an earlier stretch of the versions begins."""
+    before = request.args.get("versions", type=int)
+    return before if before and 0 < before < 2**31 else None
 
 
 def _text(found: File) -> dict[str, Any] | None:
@@ -165,7 +177,7 @@ def delete_form(number: int) -> str:
     return render_template(
         "parts/confirm.html",
         title=_("Delete “%(title)s”?", title=found.name),
-        words=_("Its comments go with it. This cannot be taken back."),
+        words=_("It goes to the bin for 30 days. Until then it can be brought back."),
         yes=_("Delete file"),
         back=url_of(found),
         risk=True,
@@ -178,7 +190,7 @@ def delete(number: int) -> Response:
     found = file_numbered(actor(), number)
     back = folder_url(found.space, found.folder)
     delete_file(actor(), found)
-    flash(_("Deleted."), "message")
+    flash(_("It is in the bin, for 30 days."), "message")
     return redirect(back, 303)
 
 
