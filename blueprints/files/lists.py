@@ -191,16 +191,16 @@ def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",
         space_kind=space.kind if differs else "",
-        menu=folder_menu(folder),
+        menu=folder_menu(folder, space),
         ref=f"folder:{folder.id}",
         is_folder=True,
     )
 
 
-def folder_menu(folder: Folder) -> list[MenuItem]:
+def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
     """What one can do to a folder, for the button in its line."""
-    who, slug = actor(), folder.space.slug
-    picked = f"{space_url(slug, 'files-picked')}?pick=folder:{folder.id}&do="
+    who = actor()
+    picked = f"{space_url(space.slug, 'files-picked')}?pick=folder:{folder.id}&do="
     menu: list[MenuItem] = []
     if may(who, "change", folder):
         menu += [

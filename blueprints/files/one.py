@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
+from blueprints.cards import space_title
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words
@@ -71,6 +72,7 @@ def facts_of(found: File) -> dict[str, Any]:
     who = actor()
     return {
         "file": found,
+        "space_words": space_title(found.space),
         "url": f"/files/{found.id}",
         "content_url": bytes_url(found),
         "sender": senders_of([found]).get(found.id, found.author),

@@ -155,8 +155,8 @@ function show() {
   card.hidden = !all.length;
   const count = all.length;
   const done = count - open.length;
-  head.textContent = open.length ? fill(open.length === 1 ? said.one : said.many, { count: open.length }) : fill(done === 1 ? said.over1 : said.over, { count: done });
-  const words = open.length ? [atRisk() ? said.stays : said.keeps] : [];
+  head.textContent = open.length && needing === open.length ? fill(needing === 1 ? said.needs1 : said.needs, { count: needing }) : open.length ? fill(open.length === 1 ? said.one : said.many, { count: open.length }) : fill(done === 1 ? said.over1 : said.over, { count: done });
+  const words = open.length > needing ? [atRisk() ? said.stays : said.keeps] : [];
   if (open.length && count > 1) words.unshift(fill(said.total, { done, count }));
   total.textContent = words.join(" · ");
   if (needing > asked) announce(fill(needing === 1 ? said.needs1 : said.needs, { count: needing }));
