@@ -33,6 +33,7 @@ NOUNS = (
     "files",
     "file_texts",
     "uploads",
+    "rooms",
     "comments",
     "journal",
     "coaching",

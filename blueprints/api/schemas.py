@@ -184,6 +184,7 @@ class Space(Out):
     post_audience: PostAudience
     commenters: Commenters
     shows_approved: bool
+    shares_outside: bool
     phase: str | None
     role: Role | None
     created: AwareDatetime

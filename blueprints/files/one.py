@@ -19,8 +19,10 @@ from blueprints.files.lists import folder_page, gone
 from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
+from community.files.links import host_of
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
@@ -92,7 +94,7 @@ def about(
     note: str = "",
 ) -> str:
     """The page of a file. What was refused comes back: `wrong` names the field and holds the sentence."""
-    text = _text(found)
+    text = text_of(found)
     alone = comments_alone(found, html=text.get("words") if text else None)
     if alone is not None:
         return alone
@@ -112,6 +114,8 @@ def about(
         talk=talk,
         view=view,
         moves=found.media_type == "image/gif",
+        working=working_on(found),
+        host=host_of(found.href),
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
@@ -130,7 +134,7 @@ def _before() -> int | None:
     return before if before and 0 < before < 2**31 else None
 
 
-def _text(found: File) -> dict[str, Any] | None:
+def text_of(found: File) -> dict[str, Any] | None:
     """The text of a document, for beneath its page; None for files in which nobody looks for any."""
     if not may_have_text(found):
         return None

@@ -180,14 +180,10 @@ def _deed(space: Space, deed: str) -> Callable[[File | Folder], object]:
     """What is done to each thing that was picked."""
     form = request.form
     if deed == "delete":
-        return lambda thing: (
-            delete_file(actor(), thing) if isinstance(thing, File) else delete_folder(actor(), thing)
-        )
+        return lambda thing: delete_file(actor(), thing) if isinstance(thing, File) else delete_folder(actor(), thing)
     if deed == "tag":
         tags = tags_in(form.get("tags", ""))
-        return lambda thing: (
-            tag_file(actor(), thing, tags=[*thing.tags, *tags]) if isinstance(thing, File) else None
-        )
+        return lambda thing: tag_file(actor(), thing, tags=[*thing.tags, *tags]) if isinstance(thing, File) else None
     slug, number = _there(space).slug, form.get("in", 0, type=int)
 
     def go(thing: File | Folder) -> object:
@@ -210,6 +206,4 @@ def _told(deed: str, many: int) -> str:
         return ngettext("%(num)d thing copied.", "%(num)d things copied.", many)
     if deed == "tag":
         return ngettext("%(num)d file has its tag.", "%(num)d files have their tags.", many)
-    return ngettext(
-        "%(num)d thing is in the bin, for 30 days.", "%(num)d things are in the bin, for 30 days.", many
-    )
+    return ngettext("%(num)d thing is in the bin, for 30 days.", "%(num)d things are in the bin, for 30 days.", many)

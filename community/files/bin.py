@@ -22,6 +22,7 @@ from community.extensions import db
 from community.files.changing import around, space_of
 from community.files.models import File, FileAlias, FileRemoval, FileText, FileVersion, Folder
 from community.files.moving import refuse_of_others
+from community.files.names import folder_key
 from community.files.places import (
     branch,
     files_below,
@@ -33,9 +34,10 @@ from community.files.places import (
     path_in,
     put_paths,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.items.models import Mention
 from community.items.rules import item_visible
+from community.locks.queries import refuse_locked
 from community.permissions import Actor, door, listing, may, require, sees
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
@@ -57,6 +59,7 @@ def delete_folder(actor: Actor, folder: Folder) -> FileRemoval:
     take_turn(folder.space_id)
     lock_folder(actor, space_of(folder), folder, "delete")
     refuse_of_others(actor, folder)
+    refuse_locked(actor, folder)
     inside = files_below(folder.id)
     count, size = db.session.execute(
         select(func.count(), func.coalesce(func.sum(File.size), 0)).select_from(File).where(inside)

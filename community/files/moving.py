@@ -15,6 +15,7 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.changing import around, space_of
 from community.files.models import File, Folder
+from community.files.names import folder_key
 from community.files.places import (
     DEEPEST,
     branch,
@@ -33,8 +34,9 @@ from community.files.places import (
     refuse_stale,
     widest_in,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.items.rules import is_staff
+from community.locks.queries import refuse_locked
 from community.permissions import Actor, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
@@ -67,6 +69,7 @@ def move_file(
     if file.space_id != left:
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
     refuse_stale(file, base)
+    refuse_locked(actor, file)
     lock_folder(actor, space, folder)
     if (space.id, folder.id if folder else None) == (left, file.folder_id):
         nothing_changed()
@@ -143,6 +146,7 @@ def move_folder(
     lock_folder(actor, space_of(folder), folder, "move" if elsewhere else "change")
     if folder.space_id != left:
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
+    refuse_locked(actor, folder)
     lock_folder(actor, space, parent)
     if (space.id, parent.id if parent else None) == (left, folder.parent_id):
         nothing_changed()

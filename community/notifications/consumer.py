@@ -99,7 +99,8 @@ def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
 
 
 def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
-    """Whom a membership concerns; the staff when somebody asks to come in; all when a phase begins or a coach stands in."""
+    """Whom a membership concerns; the staff when somebody asks to come in or room runs out; all when a phase begins or a coach
+    stands in."""
     if line.verb in ("member.added", "member.role-changed"):
         if line.actor_id == line.data["person"]:  # an administrator let themselves in: who runs the place hears of it
             staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
@@ -111,6 +112,9 @@ def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     if line.verb == "coaching.handed-over":
         team = people_ids_in(space.id, roles=frozenset({"owner", "facilitator", "coach", "member"}))
         return [(person, "handover") for person in team]
+    if line.verb == "space.filling":
+        staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
+        return [(person, "full" if line.data["percent"] >= 95 else "filling") for person in staff]
     if line.verb == "phase.started":
         return [(person, "phase") for person in people_ids_in(space.id)]
     return []

@@ -102,6 +102,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "put_assessor": {"handle": None},
     "put_result": {"result": "ok"},
     "finish_upload": {},
+    "put_room": {"quota": 1},
 }
 """A body that each call would take."""
 
