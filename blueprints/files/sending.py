@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import SEEK_END
+
 from flask import abort, current_app, flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +21,7 @@ from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, folder_numbered
+from community.files.room import check_room
 from community.locks.queries import Locked
 from community.permissions import may
 from community.spaces.models import Space
@@ -28,6 +31,8 @@ def _take(
     space: Space, sent: FileStorage, name: str, audience: str | None, folder: Folder | None, note: str = ""
 ) -> File:
     """One file of a form: its bytes first, then the row."""
+    check_room(space, actor().id, sent.stream.seek(0, SEEK_END))
+    sent.stream.seek(0)
     came = receive(current_app.config["STORAGE"], sent.stream, name, limit_bytes=limit_bytes())
     return upload_file(
         actor(),

@@ -6,9 +6,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
+from community.files.drops import as_sent, refuse_folders
 from community.files.links import SHORTCUT, href_in
 from community.files.models import File, FileVersion, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -20,9 +21,9 @@ from community.files.places import (
     refuse_taken,
     throw_file,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, take_room
+from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.holding import let_go
@@ -61,6 +62,8 @@ def upload_file(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, folder)
+    sent = as_sent(actor, folder, name)
+    name = sent.name
     known = file_named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
@@ -83,7 +86,9 @@ def upload_file(
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=audience_in(audience, space, folder),
+        audience=audience_in(audience if not sent.gathered else None, space, folder),
+        gathered=sent.gathered,
+        late=sent.late,
         created_at=at,
         updated_at=at,
     )
@@ -96,9 +101,6 @@ def upload_file(
 
 def _keep_version(actor: Actor, file: File, note: str) -> None:
     """A row for the version that stands now."""
-    note = " ".join(clean_text(note).split())
-    if len(note) > MAX_NOTE:
-        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
     db.session.add(
         FileVersion(
             file_id=file.id,
@@ -109,9 +111,16 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
             media_type=file.media_type,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=note,
+            note=_note(note),
         )
     )
+
+
+def _note(words: str) -> str:
+    words = " ".join(clean_text(words).split())
+    if len(words) > MAX_NOTE:
+        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
+    return words
 
 
 @action
@@ -132,6 +141,7 @@ def create_folder(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     refuse_taken(space, name, parent)
     if file_named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))
@@ -196,6 +206,7 @@ def plan_upload(
     description: str | None = None,
     audience: str | None = None,
     base: str | None = None,
+    note: str = "",
 ) -> None:
     """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
     require(actor, "upload", space)
@@ -203,6 +214,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = checked_name(name)
     checked_description(description or "")
+    _note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:
@@ -241,7 +253,6 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
     throw_file(actor, file)
     let_go(file)
     record("file.deleted", actor, file)
