@@ -1,4 +1,4 @@
-"""Where in the text of a file its pages, slides and sheets begin.
+"""Where in the text of a file its pages, slides and sheets begin; of which version what a camera had noted was left out.
 
 Texts that were read before say nothing of it, and are read again by the job of the day.
 
@@ -19,10 +19,16 @@ def upgrade() -> None:
     with op.batch_alter_table("file_text") as batch_op:
         batch_op.add_column(sa.Column("part_kind", sa.String(length=8), server_default="", nullable=False))
         batch_op.add_column(sa.Column("parts", sa.JSON(), nullable=True))
+    for table in ("file_version", "upload"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("cleaned", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     op.execute("update file_text set state = 'unreadable' where state in ('locked', 'large')")
+    for table in ("upload", "file_version"):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_column("cleaned")
     with op.batch_alter_table("file_text") as batch_op:
         batch_op.drop_column("parts")
         batch_op.drop_column("part_kind")
