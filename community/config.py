@@ -67,10 +67,16 @@ class Settings:
     SCAN_URL: str = ""
     # closed or open: whether files come in while the scanner cannot be asked.
     SCAN_FAIL: str = "closed"
+    # on or off: whether files and folders can be shared by links with people who have no account.
+    SHARE_LINKS: str = "on"
+    # The longest that such a link may live, in days.
+    SHARE_DAYS: int = 365
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -162,6 +168,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting(f"SCAN_FAIL must be closed or open, not {s.SCAN_FAIL!r}.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
+    if s.SHARE_LINKS not in ("on", "off"):
+        raise WrongSetting(f"SHARE_LINKS must be on or off, not {s.SHARE_LINKS!r}.")
+    if not 1 <= s.SHARE_DAYS <= 3650:
+        raise WrongSetting("SHARE_DAYS must be between 1 and 3650.")
     if s.TRUSTED_PROXIES < 0:
         raise WrongSetting("TRUSTED_PROXIES must be 0 or more.")
     base = urlsplit(s.BASE_URL)

@@ -184,6 +184,7 @@ class Space(Out):
     post_audience: PostAudience
     commenters: Commenters
     shows_approved: bool
+    shares_outside: bool
     phase: str | None
     role: Role | None
     created: AwareDatetime
@@ -482,16 +483,26 @@ class TextPosition(Out):
     end: int
 
 
+class Fragment(Out):
+    """FragmentSelector (4.2.1): an area of a picture, or of a page of a document, such as `page=3&xywh=percent:10,20,30,40` (Media
+    Fragments URI 1.0; RFC 8118).
+    """
+
+    type: Literal["FragmentSelector"] = "FragmentSelector"
+    conformsTo: str
+    value: str
+
+
 class Target(Out):
-    """The words that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they stand there
-    no more; then the selectors say where they were.
+    """The words, or the area, that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they
+    stand there no more; then the selectors say where they were. An area stays on the revision on which it was made.
     """
 
     source: Path
     made_on: int
     revision: int
     lost: AwareDatetime | None
-    selector: list[TextQuote | TextPosition]
+    selector: list[TextQuote | TextPosition | Fragment]
 
 
 class Comment(Out):
@@ -587,6 +598,52 @@ class File(Item):
 class Files(Out):
     items: list[File]
     next: Next
+
+
+class Share(Out):
+    """A link to the outside. `link` is for who made it; `opens` is false while its maker may not share what it leads to."""
+
+    id: int
+    to: str
+    kind: str
+    rights: str
+    password: bool
+    hides_download: bool
+    note: str
+    by: str
+    created: AwareDatetime
+    expires: AwareDatetime
+    opens: bool
+    used: int
+    last_used: AwareDatetime | None
+    received: int
+    link: str | None
+
+
+class Shares(Out):
+    items: list[Share]
+    next: Next
+
+
+class DropCount(Out):
+    """How many files somebody sent to a folder that collects."""
+
+    handle: str
+    name: str
+    files: int
+
+
+class Drop(Out):
+    """A folder that collects until a moment. `mine` counts what you sent; `sent` is for who guides the space."""
+
+    path: str
+    closes: AwareDatetime
+    closed: bool
+    wanted: int
+    mine: int
+    takes_late: bool
+    stays_apart: bool
+    sent: list[DropCount]
 
 
 class Entry(Item):

@@ -14,6 +14,9 @@ from community.items.models import Item
 from community.people.models import Person
 from community.spaces.models import Space
 
+SHOWN = ("", "shown")
+"""Files that nobody keeps from others."""
+
 
 class Folder(Item, db.Model):  # type: ignore[misc,name-defined]
     """A folder of a space, in another or at the top (`parent_id` None). `path` is its way from the top as people read it, with
@@ -59,6 +62,11 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(120), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    href: Mapped[str] = mapped_column(Text, default="", server_default="")  # of a link: where the document is
+    gathered: Mapped[str] = mapped_column(
+        String(8), default="", server_default=""
+    )  # in a folder that collects: "open", then "shown" or "apart"; "" for all others
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())  # sent after its folder had closed
     comment_count: Mapped[int] = mapped_column(default=0)
     talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
@@ -73,6 +81,27 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     def path(self) -> str:
         """Its way from the top of the files of its space: `Evidence/Interviews/Planner.docx`."""
         return f"{self.folder.path}/{self.name}" if self.folder is not None else self.name
+
+
+class Drop(db.Model):  # type: ignore[misc,name-defined]
+    """What makes a folder one that collects: each member sends theirs and sees theirs alone, until it closes. `wanted` is how many
+    files are asked of each, 0 for as many as they like; `stays_apart`: they are not shown to the others when it closes either.
+    """
+
+    __tablename__ = "file_drop"
+    __table_args__ = (Index("ix_file_drop_closed_at_closes_at", "closed_at", "closes_at"),)
+
+    folder_id: Mapped[int] = mapped_column(
+        ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    closes_at: Mapped[datetime] = mapped_column(UTCTime)
+    wanted: Mapped[int] = mapped_column(default=0)
+    takes_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    stays_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closed_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCTime)
+
+    folder: Mapped[Folder] = relationship(lazy="raise")
 
 
 class FileVersion(db.Model):  # type: ignore[misc,name-defined]
@@ -163,3 +192,45 @@ class FileText(db.Model):  # type: ignore[misc,name-defined]
     parts: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
     body: Mapped[str] = mapped_column(Text, default="")
     body_html: Mapped[str] = mapped_column(Text, default="")
+
+
+class FilePreview(db.Model):  # type: ignore[misc,name-defined]
+    """What was drawn of some content, once for all files that hold it as the same kind. It gives nobody a right: whoever asks for a
+    picture of it comes through the door of a file.
+
+    `reason` is "" when it was drawn, else why not (`previews.REASONS`); `pages` of the document, however many were drawn; `seconds`
+    of a video or a sound, None where that cannot be known.
+    """
+
+    __tablename__ = "file_preview"
+    __table_args__ = (UniqueConstraint("sha256", "media_type"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(12), default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int | None]
+    made_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+    parts: Mapped[list[FilePreviewPart]] = relationship(
+        order_by="FilePreviewPart.page", lazy="raise", passive_deletes=True, cascade="all, delete-orphan"
+    )
+
+
+class FilePreviewPart(db.Model):  # type: ignore[misc,name-defined]
+    """One picture of a preview, a WebP: the `thumb` for lists, a `sheet` (of a document each of its pages, from 1; of a picture 0),
+    the `poster` of a video, the `wave` of a sound. Width and height in pixels, size in bytes.
+    """
+
+    __tablename__ = "file_preview_part"
+
+    preview_id: Mapped[int] = mapped_column(
+        ForeignKey("file_preview.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    what: Mapped[str] = mapped_column(String(8), primary_key=True)
+    page: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    storage_key: Mapped[str] = mapped_column(String(120))
+    width: Mapped[int]
+    height: Mapped[int]
+    size: Mapped[int]

@@ -28,7 +28,7 @@ FAMILIES = {
 USUAL = "pictures video audio documents archives text web other"
 """All but programs."""
 _PROGRAMS = re.compile(
-    r"\.(?:exe|com|bat|cmd|scr|pif|msi|msp|cpl|dll|sys|vbs|vbe|jse|wsf|wsh|hta|ps1|psm1|lnk|url|reg|jar|apk|app|dmg|pkg|deb|rpm"
+    r"\.(?:exe|com|bat|cmd|scr|pif|msi|msp|cpl|dll|sys|vbs|vbe|jse|wsf|wsh|hta|ps1|psm1|lnk|reg|jar|apk|app|dmg|pkg|deb|rpm"
     r"|appimage|msix|appx|inf|gadget|scf|settingcontent-ms|desktop|elf|so|dylib|xll|chm)"
 )
 _STARTS = (

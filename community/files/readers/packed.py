@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler, feature_namespaces
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.expatreader import DefusedExpatParser  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
 
 from community.files.readers.telling import Fault
 

@@ -3,14 +3,14 @@
 Texts that were read before say nothing of it, and are read again by the job of the day.
 
 Revision ID: 0019
-Revises: 0020
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0020"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
