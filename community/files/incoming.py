@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from community.config import Settings, WrongSetting
 from community.files.cleaning import CLEANERS, Cleaned
+from community.files.finds import note_find
 from community.files.media_types import HEAD, kind_of, media_type
 from community.files.names import checked_name
 from community.files.policy import ANYTHING, Policy, policy_from
-from community.files.scanning import Scanned, Scanner, scanner_from
+from community.files.scanning import Harmful, Scanned, Scanner, scanner_from
 from community.files.storage import Source, Storage, Stored
 
 
@@ -87,6 +88,9 @@ def receive(storage: Storage, stream: Source, name: str, *, limit_bytes: int) ->
         source = scanned = Scanned(source, its_guards.scanner)
     try:
         stored = storage.put(source, limit_bytes=limit)
+    except Harmful as fault:
+        note_find(fault.what)
+        raise
     finally:
         if scanned is not None:
             scanned.close()
