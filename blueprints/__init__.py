@@ -48,6 +48,7 @@ PAGES = (
     "files",
     "sharing",
     "drops",
+    "from_stream",
     "outside",
     "journal",
     "coaching",
