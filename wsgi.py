@@ -125,7 +125,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def _absolute(url: str) -> str:
     path = url.removeprefix("file://")
-    return url if path.startswith("/") else f"file://{ROOT / path}"
+    return url if url == path or path.startswith("/") else f"file://{ROOT / path}"
 
 
 def _development_key() -> str:

@@ -10,7 +10,7 @@ from blueprints.addresses import url_of
 from blueprints.cards import space_head
 from blueprints.composing import numbers_sent
 from blueprints.doors import actor
-from blueprints.files import download
+from blueprints.giving import download
 from blueprints.history import steps_of
 from blueprints.microblog import post_in
 from blueprints.mishaps import said

@@ -15,7 +15,6 @@ from blueprints.composing import (
     Composer,
     composer_for,
     files_sent,
-    forget_files,
     moment_sent,
     numbers_sent,
     plan_sent,
@@ -33,7 +32,7 @@ from blueprints.threads import chosen, marked
 from community.activity.outbox import end_for
 from community.comments.actions import create_comment
 from community.comments.queries import AT_ONCE, anchors_of, comment_for, comments_of, left_beyond, start_of
-from community.errors import Conflict, Denied, Invalid, NotFound, TooMany
+from community.errors import Conflict, Invalid, TooMany
 from community.microblog.actions import create_post, delete_post, edit_post, publish_scheduled, react, unreact
 from community.microblog.attachments import Arrived, attached_to
 from community.microblog.drafts import change_draft, draft_for, drop_draft_in, schedule_post
@@ -110,7 +109,6 @@ def write(slug: str) -> Response:
         files = files_sent()
         where = _said(space, draft, files)
     except (Invalid, TooMany) as fault:
-        forget_files(files)
         space = space_to_enter(actor(), slug)
         errors = {fault.field if isinstance(fault, Invalid) else "body": said(fault)}
         if request.files.getlist("files")[0:1] and request.files.getlist("files")[0].filename:
@@ -118,9 +116,6 @@ def write(slug: str) -> Response:
         draft = draft_for(actor(), wanted) if wanted else None
         again = _stream(space, composer_for(space, draft=draft, values=values_sent(), errors=errors))
         return make_response(again, status_of(fault))
-    except (Denied, NotFound):
-        forget_files(files)
-        raise
     return redirect(where, 303)
 
 
@@ -297,12 +292,10 @@ def edit(slug: str, post_id: int) -> Response | tuple[str, int]:
         files = files_sent()
         edit_post(actor(), found, body=body, base=request.form.get("base") or None, files=files, drop=drop)
     except Invalid as fault:
-        forget_files(files)
         found, words = post_in(slug, post_id), said(fault)
         wrong = {"files_error": words} if fault.field == "files" else {"error": words}
         return _edit(found, body, request.form.get("base", ""), **wrong), 422
     except Conflict as fault:
-        forget_files(files)
         found = post_in(slug, post_id)
         return _edit(found, body, found.updated_at.isoformat(), said(fault), fault.theirs), 409
     flash(_("Saved."), "message")

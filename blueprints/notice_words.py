@@ -46,6 +46,8 @@ def words_of(reason: str, who: str = "", space: str = "", many: int = 1, place: 
         "request": _("%(who)s asks to join %(space)s", who=who, space=space),
         "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
         "phase": _("A new phase begins in %(space)s", space=space),
+        "filling": _("Most of the room for files in %(space)s is used", space=space),
+        "full": _("The room for files in %(space)s is almost used up", space=space),
         "added": _("%(who)s brings you into %(space)s", who=who, space=space),
         "posted": _("%(who)s writes in %(space)s", who=who, space=space),
         "followed": _("%(who)s goes on with what you follow", who=who),

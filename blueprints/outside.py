@@ -18,7 +18,9 @@ from werkzeug.wrappers import Response as Answer
 
 from blueprints.cards import icon_of
 from blueprints.face import size_words
-from blueprints.files import _limit, _text, download
+from blueprints.files.frame import limit_bytes
+from blueprints.files.one import text_of
+from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import CommunityError, Conflict, Invalid, NotFound
 from community.files.drops import collects
@@ -207,7 +209,7 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
 
 
 def _receive(stream: Any, name: str) -> Received:
-    return receive(ports.storage(), stream, name, limit_bytes=_limit())
+    return receive(ports.storage(), stream, name, limit_bytes=limit_bytes())
 
 
 def _kept(came: Received, do: Any) -> None:
@@ -262,7 +264,7 @@ def _page(
         "sender": sender,
         "wrong": wrong,
         "refused": refused or [],
-        "limit": size_words(_limit()),
+        "limit": size_words(limit_bytes()),
         "token_url": f"/s/{(request.view_args or {})['token']}",
     }
     if isinstance(thing, Folder):
@@ -275,5 +277,5 @@ def _page(
         return render_template("outside/folder.html", **facts)
     facts["content_url"] = f"{facts['token_url']}/files/{thing.id}/content"
     facts["picture"] = _is_picture(thing)
-    facts["text"] = _text(thing)
+    facts["text"] = text_of(thing)
     return render_template("outside/file.html", **facts)

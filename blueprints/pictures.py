@@ -28,18 +28,12 @@ def keep_picture(person: Person, picture: bytes | None) -> None:
     """Give somebody this face; None leaves the one they have."""
     if picture is not None:
         stored = current_app.config["STORAGE"].put(io.BytesIO(picture), limit_bytes=MOST_BYTES)
-        _swap(person, stored.key)
+        actions.set_picture(actor(), person, key=stored.key)
 
 
 def drop_picture(person: Person) -> None:
     """Back to initials."""
-    _swap(person, None)
-
-
-def _swap(person: Person, key: str | None) -> None:
-    before = actions.set_picture(actor(), person, key=key)
-    if before is not None and before != key:
-        current_app.config["STORAGE"].delete(before)
+    actions.set_picture(actor(), person, key=None)
 
 
 def picture(handle: str) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -159,6 +160,8 @@ class CommentCard:
     place_url: str = ""
     replacement: str | None = None  # of a suggestion: what to put in the place of the quote, "" to take it out
     deeds: Sequence[tuple[str, str, str]] = ()
+    # Of a thread on an area of a picture or a page: "words" and "url" of the place, "cut" its picture, "old" which version.
+    area: dict[str, Any] | None = None
     state: str = ""
     purpose: str = ""
 
@@ -192,7 +195,9 @@ class TalkRow:
 
 @dataclass(slots=True)
 class FileRow:
-    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own."""
+    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own; `ref` ("file:12") is
+    how it is picked among others, `aside_url` shows it beside the list, `thumb_url` is its picture in the grid.
+    """
 
     key: str
     name: str
@@ -208,6 +213,12 @@ class FileRow:
     space_kind: str = ""
     audience_count: int | None = None
     menu: Sequence[MenuItem] = ()
+    ref: str = ""
+    aside_url: str = ""
+    thumb_url: str = ""
+    content_url: str = ""
+    is_folder: bool = False
+    held_by: str = ""  # who works on it just now
 
 
 @dataclass(slots=True)

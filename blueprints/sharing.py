@@ -41,7 +41,7 @@ def rights_words(rights: str) -> str:
 
 def share_menu(who: Actor, thing: File | Folder) -> list[MenuItem]:
     """The way to the links of a file or folder, for the menu of its row."""
-    if not rules.are_allowed() or not may(who, "share", thing):
+    if not rules.are_allowed() or not may(who, "link", thing):
         return []
     return [(_("Share by link"), f"/{card_of(thing).name}s/{thing.id}/shares", "link", False)]
 
@@ -80,7 +80,7 @@ def _frame(space: Space) -> dict[str, Any]:
 
 def _of(thing: File | Folder, *, fault: Invalid | None = None, status: int = 200) -> tuple[str, int]:
     """The links of one thing, and the form that makes another."""
-    require(actor(), "share", thing)
+    require(actor(), "link", thing)
     kind = card_of(thing).name
     shares = shares_of(actor(), thing)
     form = request.form

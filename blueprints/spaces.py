@@ -214,6 +214,11 @@ def settings_form(slug: str) -> str:
     space = queries.space_for(actor(), slug)
     if not may(actor(), "manage", space):
         abort(403)
+    return settings_page(space)
+
+
+def settings_page(space: Space, *, room: dict[str, Any] | None = None) -> str:
+    """The settings as they are; `room` is what was typed for its room and refused, with the `error`."""
     values = {name: getattr(space, name) for name in _FIELDS}
     return _settings(
         space,
@@ -223,13 +228,18 @@ def settings_form(slug: str) -> str:
             "shows_approved": space.shows_approved,
             "shares_outside": space.shares_outside,
         },
+        room=room,
     )
 
 
 _FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience", "commenters")
 
 
-def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | None = None) -> str:
+def _settings(
+    space: Space, values: dict[str, Any], errors: dict[str, str] | None = None, room: dict[str, Any] | None = None
+) -> str:
+    from blueprints.rooms import room_form  # it stands on this module
+
     tool_words = {"stream": _("Stream"), "wiki": _("Wiki"), "files": _("Files")}
     return render_template(
         "spaces/settings.html",
@@ -250,6 +260,7 @@ def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | Non
             ("guests", _("Members, coaches and guests of the space"), ""),
             ("members", _("Members and coaches"), ""),
         ],
+        room={**room_form(space), **(room or {})},
         may_archive=may(actor(), "archive", space),
         place="spaces",
     )

@@ -32,6 +32,11 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.task_tables",
+    "community.files.upload_tables",
+    "community.files.room",
+    "community.locks.models",
+    "community.drive.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -40,6 +45,9 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.bin_jobs",
+    "community.files.task_jobs",
+    "community.files.preview_jobs",
     "community.files.drop_jobs",
     "community.sharing.jobs",
     "community.bookmarks.jobs",
@@ -52,6 +60,8 @@ JOBS = (
     "community.mailroom.sweeping",
     "community.push.calling",
     "community.exchange.jobs",
+    "community.locks.holding",
+    "community.drive.scratch",
 )
 
 

@@ -29,7 +29,7 @@ class Settings:
     DATABASE_URL: str = "sqlite:///instance/community.db"
     # Shares what is ephemeral between processes (rate limits, who is here). Unset = each process counts for itself.
     REDIS_URL: str = ""
-    # Where uploaded bytes are kept: file://path
+    # Where uploaded bytes are kept: file://path or s3://key:secret@bucket?endpoint_url=…&region=…&prefix=…
     STORAGE_URL: str = "file://instance/files"
     # Where the search index is kept: whoosh://path
     SEARCH_URL: str = "whoosh://search_index"
@@ -51,8 +51,14 @@ class Settings:
     PORT: int = 5000
     # What this process is: all, web, live or worker.
     ROLE: str = "all"
-    # The largest upload in megabytes.
+    # The largest single request in megabytes: a form, or a file sent whole.
     UPLOAD_MB: int = 64
+    # The largest file in megabytes, however many pieces it comes in.
+    FILE_MB: int = 20000
+    # How many megabytes of files one space holds, unless its staff or an administrator said otherwise there. 0 = without end.
+    SPACE_MB: int = 50000
+    # How many megabytes of files one person sends in all. 0 = without end.
+    PERSON_MB: int = 0
     # on or off: whether files and folders can be shared by links with people who have no account.
     SHARE_LINKS: str = "on"
     # The longest that such a link may live, in days.
@@ -61,6 +67,8 @@ class Settings:
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -122,8 +130,8 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     if s.REDIS_URL and urlsplit(s.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
         raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
-    if not s.STORAGE_URL.startswith("file://"):
-        raise WrongSetting("STORAGE_URL must begin with file://.")
+    if not s.STORAGE_URL.startswith(("file://", "s3://")):
+        raise WrongSetting("STORAGE_URL must begin with file:// or s3://.")
     if not s.SEARCH_URL.startswith("whoosh://"):
         raise WrongSetting("SEARCH_URL must begin with whoosh://.")
     if urlsplit(s.MAIL_URL).scheme not in ("file", "smtp", "smtps"):
@@ -140,6 +148,12 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting(f"ROLE must be all, web, live or worker, not {s.ROLE!r}.")
     if s.UPLOAD_MB < 1:
         raise WrongSetting("UPLOAD_MB must be 1 or more.")
+    if s.FILE_MB < s.UPLOAD_MB:
+        raise WrongSetting("FILE_MB must be UPLOAD_MB or more.")
+    if s.SPACE_MB < 0:
+        raise WrongSetting("SPACE_MB must be 0 or more.")
+    if s.PERSON_MB < 0:
+        raise WrongSetting("PERSON_MB must be 0 or more.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
     if s.SHARE_LINKS not in ("on", "off"):

@@ -23,6 +23,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+KEEPS_BYTES = {"keeps_bytes": True}
+"""`info` of a column that names bytes in the storage, which the sweep leaves alone then; a `storage_key` is one anyway."""
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 

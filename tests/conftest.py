@@ -291,6 +291,23 @@ def catch_up(app: Flask) -> Callable[[], int]:
     return outbox.run_until_idle
 
 
+@pytest.fixture
+def read_it(app: Flask, catch_up: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the reader of the log order the texts of files, the jobs take them, and the index follow."""
+    from community.jobs import work
+    from community.ports import ports
+
+    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
+
+    def do() -> None:
+        catch_up()
+        while work.run_one():
+            pass
+        catch_up()
+
+    return do
+
+
 @contextmanager
 def count_queries() -> Iterator[list[str]]:
     """The statements that a block sends to the database, transaction control left out."""

@@ -21,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -199,3 +199,59 @@ def site(**env: str) -> Iterator[str]:
     gunicorn = [str(Path(sys.executable).with_name("gunicorn")), "-c", ".serve/gunicorn.py", "wsgi:app"]
     with running(gunicorn, env={**env, "PORT": port}, until=address + "/healthz"):
         yield address
+
+
+S3_CONFIGURATION = """
+{"identities": [{"name": "house", "credentials": [{"accessKey": "house-key", "secretKey": "house-secret-0123456789"}],
+ "actions": ["Admin", "Read", "List", "Write"]}]}
+"""
+
+
+@contextmanager
+def object_storage(bucket: str = "house", *, port: int = 0) -> Iterator[str]:
+    """An S3 server of our own (SeaweedFS) with an empty bucket, gone at the end: a STORAGE_URL."""
+    weed = str(Path(sys.executable).with_name("weed"))
+    ports = [str(free_port()) for _ in range(9)]
+    s3 = str(port or free_port())
+    with tempfile.TemporaryDirectory(prefix="cohortium-s3-") as folder:
+        configuration = Path(folder) / "s3.json"
+        configuration.write_text(S3_CONFIGURATION)
+        words = [
+            weed, "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+            f"-master.port={ports[0]}", f"-master.port.grpc={ports[1]}", "-master.volumeSizeLimitMB=64",
+            f"-volume.port={ports[2]}", f"-volume.port.grpc={ports[3]}", "-volume.max=40", "-volume.preStopSeconds=0",
+            "-filer", f"-filer.port={ports[4]}", f"-filer.port.grpc={ports[5]}",
+            "-s3", f"-s3.port={s3}", f"-s3.port.grpc={ports[6]}", f"-s3.config={configuration}",
+            f"-s3.port.iceberg={ports[7]}", f"-s3.port.lance={ports[8]}",
+        ]  # fmt: skip
+        address = f"http://127.0.0.1:{s3}"
+        with running(words, env={"HOME": folder}, until=f"{address}/healthz"):
+            _make_bucket(address, bucket)
+            yield f"s3://house-key:house-secret-0123456789@{bucket}?endpoint_url={address}"
+
+
+def _make_bucket(address: str, bucket: str) -> None:
+    """PUT it, and wait until something can be kept in it: the server finds its own parts a little after it answers."""
+    import obstore
+    from obstore.exceptions import AlreadyExistsError, GenericError
+    from obstore.store import S3Store
+
+    options = {
+        "endpoint": address,
+        "access_key_id": "house-key",
+        "secret_access_key": "house-secret-0123456789",
+        "region": "us-east-1",
+    }
+    root = S3Store(bucket, **options, client_options={"allow_http": True}, retry_config={"max_retries": 0})
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            with suppress(AlreadyExistsError, GenericError):  # of the bucket that an earlier try made
+                obstore.put(root, "", b"", use_multipart=False)
+            obstore.put(root, "first", b"first", use_multipart=False)
+            obstore.delete(root, "first")
+            return
+        except Exception:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.1)

@@ -32,6 +32,8 @@ NOUNS = (
     "exchange",
     "files",
     "file_texts",
+    "uploads",
+    "rooms",
     "shares",
     "comments",
     "journal",

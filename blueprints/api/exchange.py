@@ -129,7 +129,7 @@ def bring_in(slug: str, asked: ImportSent) -> Reply:
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    stored = current_app.config["STORAGE"].put(request.stream, limit_bytes=limit)
+    stored = current_app.config["STORAGE"].put_loose(request.stream, limit_bytes=limit)
     over = "update" if asked.update else "beside"
     row = keeping.begin_import(actor(), enter(slug), name=asked.name, stored=stored, under=asked.under, over=over)
     return _out(keeping.exchange_for(actor(), row.id), 201)

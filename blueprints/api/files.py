@@ -13,14 +13,16 @@ from blueprints.api.making import file_out, phases_of
 from blueprints.api.reading import Flag, Given, Query, Stretch
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor
-from blueprints.files import download
-from community.errors import CommunityError, NotFound, _l
+from blueprints.giving import download
+from community.errors import NotFound, _l
 from community.extensions import db
-from community.files.actions import MAX_DESCRIPTION, delete_file, describe_file, upload_file
+from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
+from community.files.places import MAX_DESCRIPTION
 from community.files.queries import file_for, files_of, folder_for
+from community.files.room import check_room
 from community.files.storage import TooLarge
 from community.permissions import require
 from community.spaces.models import Space
@@ -106,26 +108,20 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
         raise Refused(400, _l("Send the whole file."))
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
+    check_room(space, actor().id, request.content_length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    storage = current_app.config["STORAGE"]
-    came = receive(storage, request.stream, name, limit_bytes=limit)
-    try:
-        file = upload_file(
-            actor(),
-            enter(slug),
-            name=came.name,
-            stored=came.stored,
-            media_type=came.media_type,
-            folder=folder_for(actor(), enter(slug), way) if way else None,
-            description=asked.description,
-            audience=asked.audience,
-            base=base,
-        )
-    except CommunityError:
-        storage.delete(came.stored.key)
-        raise
-    if file.storage_key != came.stored.key:
-        storage.delete(came.stored.key)  # the same bytes again
+    came = receive(current_app.config["STORAGE"], request.stream, name, limit_bytes=limit)
+    file = upload_file(
+        actor(),
+        enter(slug),
+        name=came.name,
+        stored=came.stored,
+        media_type=came.media_type,
+        folder=folder_for(actor(), enter(slug), way) if way else None,
+        description=asked.description,
+        audience=asked.audience,
+        base=base,
+    )
     return _about(file_at(slug, file.path), 201 if known is None and file.version == 1 else 200)
 
 

@@ -14,6 +14,7 @@ from blueprints.api import schemas
 from blueprints.doors import actor
 from community.clock import now
 from community.comments.models import Anchor, Comment
+from community.comments.regions import CONFORMS
 from community.extensions import db
 from community.files.models import File
 from community.journal.models import Entry
@@ -168,13 +169,17 @@ _MOTIVATIONS = {
 }
 
 
-def _target(anchor: Anchor, url: str) -> schemas.Target:
+def _target(anchor: Anchor, url: str) -> schemas.Target | None:
+    if not (anchor.exact or anchor.region):
+        return None  # its words are not told to this reader
     return schemas.Target(
         source=url,
         made_on=anchor.made_on,
         revision=anchor.revision,
         lost=anchor.orphaned_at,
-        selector=[
+        selector=[schemas.Fragment(conformsTo=CONFORMS, value=anchor.region)]
+        if anchor.region
+        else [
             schemas.TextQuote(exact=anchor.words or anchor.exact, prefix=anchor.prefix, suffix=anchor.suffix),
             schemas.TextPosition(start=anchor.begins, end=anchor.ends),
         ],
@@ -201,7 +206,7 @@ def comment_out(comment: Comment, phases: Phases, url: str = "", anchor: Anchor 
         held=comment.held_at,
         state=comment.state if comment.is_thread else None,
         state_since=comment.state_at if comment.is_thread else None,
-        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None and anchor.exact else None,
+        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None else None,
         replacement=anchor.replacement if anchor is not None else None,
     )
 

@@ -14,11 +14,11 @@ from blueprints.api.calls import Reply, based_on, call, made_once
 from blueprints.api.making import draft_out, phases_of, post_out, slugs_of
 from blueprints.api.reading import Flag, Given, Query, Stretch, midnight, number_cursor
 from blueprints.api.refusals import Refused
-from blueprints.composing import forget_files, take_file
+from blueprints.composing import take_file
 from blueprints.doors import actor
-from blueprints.files import download
+from blueprints.giving import download
 from community.comments.queries import comment_for
-from community.errors import CommunityError, _l
+from community.errors import _l
 from community.extensions import db
 from community.markdown import topic_key
 from community.microblog.actions import (
@@ -290,12 +290,8 @@ def hang_file(number: int, asked: FileHung) -> Reply:
     require(actor(), "edit", post)
     db.session.rollback()  # no transaction waits for somebody's slow line
     came = take_file(request.stream, asked.name, asked.alt)
-    try:
-        post = post_for(actor(), number)
-        edit_post(actor(), post, body=post.body, files=[came])
-    except CommunityError:
-        forget_files([came])
-        raise
+    post = post_for(actor(), number)
+    edit_post(actor(), post, body=post.body, files=[came])
     return _post(post_for(actor(), number), 201)
 
 

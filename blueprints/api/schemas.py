@@ -483,16 +483,26 @@ class TextPosition(Out):
     end: int
 
 
+class Fragment(Out):
+    """FragmentSelector (4.2.1): an area of a picture, or of a page of a document, such as `page=3&xywh=percent:10,20,30,40` (Media
+    Fragments URI 1.0; RFC 8118).
+    """
+
+    type: Literal["FragmentSelector"] = "FragmentSelector"
+    conformsTo: str
+    value: str
+
+
 class Target(Out):
-    """The words that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they stand there
-    no more; then the selectors say where they were.
+    """The words, or the area, that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they
+    stand there no more; then the selectors say where they were. An area stays on the revision on which it was made.
     """
 
     source: Path
     made_on: int
     revision: int
     lost: AwareDatetime | None
-    selector: list[TextQuote | TextPosition]
+    selector: list[TextQuote | TextPosition | Fragment]
 
 
 class Comment(Out):
@@ -694,13 +704,22 @@ class Prompts(Out):
 # ---- what is told ---------------------------------------------------------------------------------------------------
 
 
+class Where(Out):
+    """The part of a file that an excerpt is of: a page, slide or sheet, which one from 1, and what it is called."""
+
+    kind: Annotated[str, OneOf(("page", "slide", "sheet"))]
+    number: int
+    title: str
+
+
 class Hit(Out):
-    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`."""
+    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`; `where` the part they stand in."""
 
     kind: str
     id: int
     title: str
     excerpt: str
+    where: Where | None
     url: Path
     space: str | None
     author: Who | None

@@ -14,7 +14,7 @@ from blueprints.api.making import maybe, who
 from blueprints.api.reading import LEFT, Flag, Given, Stretch, Whole, number_cursor
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor
-from blueprints.files import download
+from blueprints.giving import download
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
 from community.people.models import Person

@@ -16,7 +16,7 @@ from blueprints.coaching import pane_again, result_went
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import safe_path, size_words, wants_fragment
-from blueprints.files import download
+from blueprints.giving import download
 from blueprints.once import guarded
 from blueprints.submissions.frame import bp, due_words, fault_of, result_choices, state_badge
 from community.errors import Conflict, Invalid, NotFound

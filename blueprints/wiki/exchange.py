@@ -175,7 +175,7 @@ def bring(slug: str) -> Answer | tuple[str, int]:
         if sent is None or not sent.filename:
             raise Invalid("file", _("Choose at least one file."))
         name = sent.filename.replace("\\", "/").rsplit("/", 1)[-1]
-        stored = current_app.config["STORAGE"].put(sent.stream, limit_bytes=_limit())
+        stored = current_app.config["STORAGE"].put_loose(sent.stream, limit_bytes=_limit())
         row = keeping.begin_import(
             actor(), enter(slug), name=name, stored=stored, under=held["under"], over=held["over"]
         )

@@ -15,7 +15,7 @@ from community.backup.rows import read_row, reader_of
 from community.backup.taking import FORMAT, Say, checksum
 from community.errors import Conflict, Invalid
 from community.extensions import db, is_sqlite, write_unit
-from community.files.storage import DiskStorage
+from community.files.storage import Storage
 from community.migrations_state import in_database, known
 
 STRETCH = 500  # rows that are written at once
@@ -43,7 +43,7 @@ def checked(folder: Path, say: Say = lambda *_: None) -> dict[str, Any]:
 
 
 def restore(
-    folder: Path, storage: DiskStorage, upgrade: Callable[[str], None], say: Say = lambda *_: None
+    folder: Path, storage: Storage, upgrade: Callable[[str], None], say: Say = lambda *_: None
 ) -> dict[str, Any]:
     """Fill an empty database and the storage. `upgrade(revision)` brings a database there (`flask db upgrade`): the rows come
     in under the schema that they were written with, and are then brought to today's.

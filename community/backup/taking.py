@@ -19,7 +19,7 @@ from community.backup.rows import told
 from community.clock import now
 from community.errors import Conflict
 from community.extensions import Base, db, is_sqlite
-from community.files.storage import CHUNK, DiskStorage
+from community.files.storage import CHUNK, Storage
 from community.migrations_state import head, is_current
 
 FORMAT = 1
@@ -27,7 +27,7 @@ Say = Callable[[str, int, int], None]
 """Told what is being copied, how much is done, and of how much."""
 
 
-def take(folder: Path, storage: DiskStorage, say: Say = lambda *_: None) -> dict[str, Any]:
+def take(folder: Path, storage: Storage, say: Say = lambda *_: None) -> dict[str, Any]:
     """Write a backup as `folder`, which must not be there yet. Answers its manifest.
 
     Raises Conflict when the folder is there, or when the schema is not that of this code.
@@ -69,7 +69,7 @@ def _copy_table(connection: Connection, table: Table, folder: Path, say: Say) ->
     return {"rows": count, "sha256": checksum(path)}
 
 
-def _copy_files(storage: DiskStorage, folder: Path, say: Say) -> dict[str, str]:
+def _copy_files(storage: Storage, folder: Path, say: Say) -> dict[str, str]:
     """Copy every content. Answers the checksum of each by its key."""
     keys, sums = sorted(storage.keys()), {}
     folder.mkdir(mode=0o700)

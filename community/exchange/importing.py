@@ -24,9 +24,9 @@ from sqlalchemy import select
 
 from community.activity.once import once
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound, _l
-from community.exchange.unpacking import Archive
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.archives import Archive
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
@@ -587,15 +587,8 @@ def _keep_file(actor: Actor, space_id: int, name: str, stream: Any, storage: Sto
         else:
             if known.sha256 != came.stored.sha256:
                 continue
-            storage.delete(came.stored.key)
             return known.name
-        try:
-            made = upload_file(actor, space, name=wanted, stored=came.stored, media_type=came.media_type)
-        except CommunityError:
-            storage.delete(came.stored.key)
-            raise
-        return made.name
-    storage.delete(came.stored.key)
+        return upload_file(actor, space, name=wanted, stored=came.stored, media_type=came.media_type).name
     raise Invalid("name", _l("Use another name: this one is in use."))
 
 

@@ -126,7 +126,7 @@ def run_export(row: Exchange, storage: Storage) -> None:
         try:
             write(bundle, asked["format"], into, storage, _counter(number))
             into.seek(0)
-            stored = storage.put(into, limit_bytes=MAX_EXPORT)
+            stored = storage.put_loose(into, limit_bytes=MAX_EXPORT)
         except CommunityError as fault:
             end(number, "failed", [line("", fault)])
             return

@@ -34,7 +34,7 @@ class Exchange(db.Model):  # type: ignore[misc,name-defined]
     asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     name: Mapped[str] = mapped_column(String(255), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
-    storage_key: Mapped[str] = mapped_column(String(120), default="")
+    storage_key: Mapped[str] = mapped_column(String(120), default="", index=True)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)

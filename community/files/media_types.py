@@ -17,6 +17,7 @@ HEAD = 4096
 UNKNOWN = "application/octet-stream"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN = "application/vnd.oasis.opendocument."
 # Type, its endings, where its mark stands and the mark. The first that fits counts.
 _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
@@ -44,10 +45,14 @@ _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
     ("application/gzip", (".gz", ".tgz"), 0, b"\x1f\x8b"),
     ("application/x-7z-compressed", (".7z",), 0, b"7z\xbc\xaf\x27\x1c"),
     ("application/rtf", (".rtf",), 0, b"{\\rtf"),
-    ("application/msword", (".doc",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-excel", (".xls",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-powerpoint", (".ppt",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-outlook", (".msg",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    # Locked with a password they are of the old kind of container ([MS-OFFCRYPTO] 2.3).
+    (_OFFICE + "wordprocessingml.document", (".docx",), 0, _OLE),
+    (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, _OLE),
+    (_OFFICE + "presentationml.presentation", (".pptx",), 0, _OLE),
+    ("application/msword", (".doc",), 0, _OLE),
+    ("application/vnd.ms-excel", (".xls",), 0, _OLE),
+    ("application/vnd.ms-powerpoint", (".ppt",), 0, _OLE),
+    ("application/vnd.ms-outlook", (".msg",), 0, _OLE),
     (_OFFICE + "wordprocessingml.document", (".docx",), 0, b"PK\x03\x04"),
     (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, b"PK\x03\x04"),
     (_OFFICE + "presentationml.presentation", (".pptx",), 0, b"PK\x03\x04"),
@@ -156,3 +161,9 @@ def disposition(how: str, name: str) -> str:
     plain = re.sub(r"[^\w .,()\[\]{}=@#&!^~'+-]", "_", plain, flags=re.ASCII).strip(" .") or "file"
     exact = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
     return f'{how}; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{exact}")
+
+
+def kind_of(head: bytes) -> str:
+    """The type that the first bytes tell, whatever the name says; "" when they tell none."""
+    found = [kind for kind, _endings, at, mark in _MARKS if head[at : at + len(mark)] == mark]
+    return next((kind for kind in found if kind not in ("image/webp", "audio/wav") or head[:4] == b"RIFF"), "")

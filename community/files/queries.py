@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
-from community.files.models import File, Folder
+from community.files.models import File, FileAlias, Folder
 from community.files.names import extension, folder_key, name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
@@ -20,6 +20,9 @@ from community.spaces.models import Space
 
 LIST = 100
 _WITH = (joinedload(File.author), joinedload(File.space), joinedload(File.folder))
+_MOVES = 12
+_LONGEST_WAY = 8_000
+_DEEPEST_WAY = 33
 _LONGEST_KEY = 380  # the column holds 400: a deleted file's mark fits behind it
 
 
@@ -60,14 +63,14 @@ def file_for(actor: Actor, space: Space, path: str) -> File:
     if "\x00" in path:
         raise NotFound()  # no name holds it, and PostgreSQL refuses to look
     way, _, name = path.strip("/").rpartition("/")
-    folder = folder_for(actor, space, way) if way else None
-    return door(
-        actor,
-        File,
-        File.space_id == space.id,
-        File.path_key == path_key(name, folder.id if folder else None),
-        options=_WITH,
-    )
+    if not way:
+        return door(actor, File, File.space_id == space.id, File.path_key == path_key(name), options=_WITH)
+    here = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(way))
+    number = db.session.scalar(here)
+    if number is None:
+        raise NotFound()
+    # Who made a file reads it also where the folder around it is for others by now.
+    return door(actor, File, File.space_id == space.id, File.path_key == path_key(name, number), options=_WITH)
 
 
 def file_numbered(actor: Actor, number: int) -> File:
@@ -86,6 +89,41 @@ def found_at(actor: Actor, space: Space, path: str) -> File | Folder:
         return file_for(actor, space, path)
     except NotFound:
         return folder_for(actor, space, path)
+
+
+def moved_from(actor: Actor, space: Space, path: str) -> File | Folder:
+    """What stood at that way from the top before it, or a folder above it, was renamed or moved, in whatever space it is now. A few
+    queries for each time that something moved. Raises NotFound, the same for what the actor does not see.
+    """
+    if "\x00" in path or len(path) > _LONGEST_WAY:
+        raise NotFound()
+    space_id, path = space.id, path.strip("/")
+    for _ in range(_MOVES):
+        names = path.split("/")
+        ways = ["/".join(names[:depth]) for depth in range(1, len(names) + 1)]
+        keys = {folder_key(way): way for way in ways[-_DEEPEST_WAY:]}
+        stmt = select(FileAlias).where(FileAlias.space_id == space_id, FileAlias.path_key.in_(keys))
+        known = sorted(db.session.scalars(stmt), key=lambda alias: len(keys[alias.path_key]))
+        if not known:
+            break
+        alias = known[-1]
+        rest = path[len(keys[alias.path_key]) :].strip("/")
+        if alias.file_id is not None and not rest:
+            return file_numbered(actor, alias.file_id)
+        target = db.session.get(Folder, alias.folder_id) if alias.folder_id is not None else None
+        if target is None or target.deleted_at is not None:
+            break
+        if not rest:
+            return folder_numbered(actor, target.id)
+        space_id, path = target.space_id or 0, f"{target.path}/{rest}"
+        there = db.session.get(Space, space_id)
+        if there is None:
+            break
+        try:
+            return found_at(actor, there, path)
+        except NotFound:
+            continue  # it may have moved on from there
+    raise NotFound()
 
 
 def way_to(actor: Actor, folder: Folder) -> list[Folder]:

@@ -1,17 +1,22 @@
-"""Where the bytes of files are kept: streamed in, safe on disk before `put` returns, read from any place.
+"""Where the bytes of files are kept: streamed in, safe before `put` returns, read from any place.
 
-Keys are random and say nothing: not the name, not the content, not whether somebody else keeps the same file. A key
-that was never given out is `Missing`, whatever it looks like, so no path can be asked for.
+There are two kinds of keys. *Content* lies under the SHA-256 of its bytes (64 hexadecimal digits): the same bytes are kept
+once, whoever sends them, and whoever sends them again is told nothing of it, for the whole stream is taken and written each
+time. Nobody can delete content: somebody else may have it too. What no row names goes by the sweep (`community/files/sweep.py`).
+*Loose* bytes lie under a random key (32 digits) and belong to whoever put them, who may delete them at once: parts of an upload,
+an archive that is fetched once. Content from before keys were checksums has such keys too, and goes on being read.
+
+A key that was never given out is `Missing`, whatever it looks like, so no path can be asked for.
+
+    disk        a folder of this machine
+    objects     a bucket of an S3-compatible object storage
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -21,7 +26,8 @@ from community.errors import Invalid, NotFound, _l
 
 CHUNK = 128 * 1024
 """Bytes that are in memory at once."""
-_KEY = re.compile(r"[0-9a-f]{32}")
+CONTENT = re.compile(r"[0-9a-f]{64}")
+LOOSE = re.compile(r"[0-9a-f]{32}")
 
 
 class Stored(NamedTuple):
@@ -32,6 +38,16 @@ class Stored(NamedTuple):
     """Of the content, in hexadecimal: the ETag, and the proof of a backup."""
     size: int
     """In bytes."""
+
+
+class Held(NamedTuple):
+    """One thing that a storage holds."""
+
+    key: str
+    size: int
+    """In bytes."""
+    at: float
+    """When it was put there last, or set aside: seconds since 1970."""
 
 
 class Missing(NotFound):
@@ -49,6 +65,22 @@ class TooLarge(Invalid):
         )
 
 
+class NoRoom(Invalid):
+    """The place for bytes is full: none of these were kept. An Invalid of the field, so that forms keep their words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "file", _l("There is no room left for files here. Nothing of this file was kept. Tell who runs this site.")
+        )
+
+
+class Away(Invalid):
+    """The place for bytes does not answer, or cannot write: nothing was kept. An Invalid of the field, as NoRoom is."""
+
+    def __init__(self) -> None:
+        super().__init__("file", _l("The place where files are kept does not answer. Try again in a minute."))
+
+
 class Source(Protocol):
     """What can be read in pieces: an upload, a request's stream, an open file."""
 
@@ -56,10 +88,20 @@ class Source(Protocol):
 
 
 class Storage(Protocol):
-    """A place for bytes. Nothing in it is ever changed: a new version is a new key."""
+    """A place for bytes. Nothing in it is ever changed: other bytes have another key.
+
+    Every call raises Away when the place does not answer, and NoRoom when it is full.
+    """
 
     def put(self, stream: Source, *, limit_bytes: int) -> Stored:
-        """Keep all that the stream gives. When this returns, the bytes survive a power cut.
+        """Keep all that the stream gives, as content. When this returns, the bytes survive a power cut, and for a day at
+        least, whether a row names them or not.
+
+        :raises TooLarge: when there is more than `limit_bytes`.
+        """
+
+    def put_loose(self, stream: Source, *, limit_bytes: int) -> Stored:
+        """The same under a key that nobody else has, so that its owner may `delete` it.
 
         :raises TooLarge: when there is more than `limit_bytes`.
         """
@@ -71,7 +113,7 @@ class Storage(Protocol):
         """
 
     def exists(self, key: str) -> bool:
-        """Whether content is kept under the key."""
+        """Whether anything is kept under the key."""
 
     def size(self, key: str) -> int:
         """In bytes.
@@ -80,10 +122,48 @@ class Storage(Protocol):
         """
 
     def delete(self, key: str) -> None:
-        """Keep it no longer. Deleting what is not there is no error, so that a deletion can be repeated."""
+        """Keep something loose no longer. What is not there, and content, is left as it is, so that a deletion can be repeated and
+        harms nobody else."""
 
     def check(self) -> None:
-        """Whether content can be kept now: raises OSError when not (full, read-only, gone)."""
+        """Whether content can be kept now: raises Away, NoRoom or OSError when not (full, read-only, gone)."""
+
+    def put_back(self, key: str, stream: Source) -> None:
+        """Keep bytes under the key that they had, from a backup. Loose ones that are there stay. Raises Missing for no key of ours,
+        Invalid("file") when the bytes of content are not what their key says; nothing is kept of them."""
+
+    # ---- for the sweep
+
+    def held(self) -> Iterator[Held]:
+        """All that is held, in no order."""
+
+    def keys(self) -> Iterator[str]:
+        """The keys of it."""
+
+    def held_aside(self) -> Iterator[Held]:
+        """What was set aside, and when."""
+
+    def set_aside(self, key: str) -> None:
+        """Put something where only a reader who asks for it finds it: it can be read as before."""
+
+    def take_back(self, key: str) -> None:
+        """Put what was set aside where it was; it is as young there as if it had just come."""
+
+    def drop(self, key: str) -> None:
+        """Forget for good what was set aside. The same content, put again meanwhile, stays."""
+
+    def tidy(self, older_than: float = 86_400) -> int:
+        """Remove what a crash left half there, once it is `older_than` seconds old. Gives the number removed."""
+
+
+def loose_key() -> str:
+    """A key that nobody has."""
+    return secrets.token_hex(16)
+
+
+def is_key(key: str) -> bool:
+    """Whether a key of ours may look so."""
+    return CONTENT.fullmatch(key) is not None or LOOSE.fullmatch(key) is not None
 
 
 def in_words(size: int) -> str:
@@ -108,8 +188,20 @@ def chunks(stream: Source, limit_bytes: int) -> Iterator[bytes]:
         yield piece
 
 
-class Section(io.RawIOBase):
-    """A part of a file, to be read once from its start to its end."""
+class Reading(io.RawIOBase):
+    """Bytes that are read once, from their start to their end. Iterating gives chunks."""
+
+    def readable(self) -> bool:
+        return True
+
+    def __next__(self) -> bytes:
+        if piece := self.read(CHUNK):
+            return piece
+        raise StopIteration
+
+
+class Section(Reading):
+    """A part of a file."""
 
     def __init__(self, file: BinaryIO, start: int, end: int) -> None:
         super().__init__()
@@ -117,143 +209,34 @@ class Section(io.RawIOBase):
         self._left = max(0, end - start)
         file.seek(start)
 
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
         piece = self._file.read(min(len(buffer), self._left))
         buffer[: len(piece)] = piece
         self._left -= len(piece)
         return len(piece)
 
-    def __next__(self) -> bytes:
-        if piece := self.read(CHUNK):
-            return piece
-        raise StopIteration
-
     def close(self) -> None:
         self._file.close()
         super().close()
 
 
-class DiskStorage:
-    """A folder on this machine: `ab/abcdef…` for content, `incoming/` for what is not whole yet.
-
-    Content is written under another name, flushed to the disk, renamed, and the folder flushed: a crash at any moment
-    leaves either the whole content under its key or nothing (and a leftover in `incoming/`, which `tidy` removes).
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise Missing()
-        return self.root / key[:2] / key
-
-    def put(self, stream: Source, *, limit_bytes: int) -> Stored:
-        key = secrets.token_hex(16)
-        digest, size = hashlib.sha256(), 0
-        draft, final = self._incoming / key, self._path(key)
-        try:
-            with draft.open("xb") as file:
-                for piece in chunks(stream, limit_bytes):
-                    file.write(piece)
-                    digest.update(piece)
-                    size += len(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            if not final.parent.exists():
-                final.parent.mkdir(exist_ok=True)
-                _flush_folder(self.root)
-            draft.replace(final)
-            _flush_folder(final.parent)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            final.unlink(missing_ok=True)
-            raise
-        return Stored(key, digest.hexdigest(), size)
-
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        try:
-            file = self._path(key).open("rb")
-        except FileNotFoundError:
-            raise Missing() from None
-        size = os.fstat(file.fileno()).st_size
-        return Section(file, start, size if end is None else min(end, size))  # type: ignore[return-value]
-
-    def exists(self, key: str) -> bool:
-        return _KEY.fullmatch(key) is not None and self._path(key).is_file()
-
-    def size(self, key: str) -> int:
-        try:
-            return self._path(key).stat().st_size
-        except FileNotFoundError:
-            raise Missing() from None
-
-    def delete(self, key: str) -> None:
-        if self.exists(key):
-            path = self._path(key)
-            path.unlink(missing_ok=True)
-            _flush_folder(path.parent)
-
-    def check(self) -> None:
-        probe = self._incoming / f"check-{secrets.token_hex(8)}"
-        try:
-            probe.write_bytes(b"ok")
-        finally:
-            probe.unlink(missing_ok=True)
-
-    def put_back(self, key: str, stream: Source) -> None:
-        """Keep content under the key that it had, from a backup. What is there already stays. Raises Missing for no key of ours."""
-        final, draft = self._path(key), self._incoming / key
-        if final.exists():
-            return
-        with draft.open("wb") as file:
-            while piece := stream.read(CHUNK):
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        final.parent.mkdir(exist_ok=True)
-        draft.replace(final)
-        _flush_folder(final.parent)
-
-    def keys(self) -> Iterator[str]:
-        """Every key that holds content, in no order: for backups and for the search for orphans."""
-        for folder in self.root.iterdir():
-            if len(folder.name) == 2:
-                yield from (path.name for path in folder.iterdir() if _KEY.fullmatch(path.name))
-
-    def tidy(self, older_than: float = 86_400) -> int:
-        """Remove what a crash left in `incoming/`, once it is `older_than` seconds old. Gives the number removed."""
-        limit, removed = time.time() - older_than, 0
-        for draft in self._incoming.iterdir():
-            if draft.stat().st_mtime <= limit:
-                draft.unlink(missing_ok=True)
-                removed += 1
-        return removed
-
-
-def _flush_folder(folder: Path) -> None:
-    """A rename is safe only when the folder that holds the name is on the disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def storage_from_url(url: str) -> DiskStorage:
-    """The storage that `STORAGE_URL` names: `file://instance/files` (from here) or `file:///srv/files`.
+def storage_from_url(url: str) -> Storage:
+    """The storage that `STORAGE_URL` names: `file://instance/files` (from here), `file:///srv/files` or `s3://bucket?…`.
 
     :raises ValueError: one sentence that names the setting.
     """
     parts = urlsplit(url)
+    if parts.scheme == "s3":
+        from community.files.objects import storage_in_bucket  # only here, for it brings much with it
+
+        return storage_in_bucket(url)
     path = unquote(parts.netloc + parts.path)
     if parts.scheme != "file" or not path.strip("/"):
-        raise ValueError(f"STORAGE_URL must be file:// and a folder, for example file://instance/files, not {url!r}.")
+        raise ValueError(
+            "STORAGE_URL must be file:// and a folder, for example file://instance/files, or s3:// and a bucket."
+        )
+    from community.files.disk import DiskStorage  # it stands on this module
+
     try:
         return DiskStorage(Path(path))
     except OSError as error:

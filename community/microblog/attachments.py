@@ -4,7 +4,7 @@ post now may see them, and they go when it goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select, update
@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
 from community.files.storage import Stored
-from community.jobs.work import enqueue
 from community.markup import clean_text
 from community.microblog.models import Attachment, Post
 
@@ -57,16 +56,8 @@ def move_to_post(draft_id: int, post_id: int) -> int:
     return int(db.session.execute(stmt).rowcount)  # type: ignore[attr-defined]
 
 
-def forget_bytes(keys: Iterable[str]) -> None:
-    """Bytes that nothing speaks of (any more) go once that is certain. Part of a transaction."""
-    gone = list(keys)
-    if gone:
-        enqueue("attachments.forget", {"keys": gone})
-
-
 def detach(attachments: Sequence[Attachment]) -> None:
-    """Take files away; a job forgets their bytes once that is certain. Part of an action."""
-    forget_bytes(file.storage_key for file in attachments)
+    """Take files away; the sweep forgets their bytes once nobody names them. Part of an action."""
     for file in attachments:
         db.session.delete(file)
 

@@ -18,7 +18,7 @@ from community.extensions import db, write_unit
 from community.items.bounds import check_bounds
 from community.jobs.work import enqueue
 from community.markup import clean_text
-from community.microblog.attachments import Arrived, attach, attached_to, detach, forget_bytes
+from community.microblog.attachments import Arrived, attach, attached_to, detach
 from community.microblog.models import POST_KINDS, PostDraft
 from community.microblog.plan import AUDIENCES, MAX_POST, PostPlan, check_later
 from community.microblog.polls import PollPlan
@@ -133,7 +133,6 @@ def schedule_post(
             waiting: Sequence[PostDraft] = db.session.scalars(_mine(actor, "scheduled")).all()
             for known in waiting:
                 if (known.space_id, known.body, known.publish_at) == (space.id, clean_text(plan.body), at):
-                    forget_bytes(file.stored.key for file in files)
                     return known  # the form came twice
             if len(waiting) >= MOST_SCHEDULED:
                 raise Invalid("publish_at", _l("Up to %(limit)d posts can wait."), limit=MOST_SCHEDULED)

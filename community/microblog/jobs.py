@@ -1,4 +1,4 @@
-"""What follows later: scheduled posts at their time, the bytes of files that were taken away, the preview of a link."""
+"""What follows later: scheduled posts at their time, the preview of a link."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _publish(payload: dict[str, Any]) -> None:
 
 @handles("attachments.forget")
 def _forget(payload: dict[str, Any]) -> None:
-    """Deleting twice is no error."""
+    """Orders from before bytes were content: what has a key of its own goes, and nothing else."""
     storage = ports.storage()
     for key in payload["keys"]:
         storage.delete(key)

@@ -18,7 +18,7 @@ from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.clock import now
 from community.extensions import db, insert_into, write_aside
-from community.kinds import kind_named, thread_of
+from community.kinds import chain_above, kind_named, thread_of
 from community.notifications import hiding
 from community.notifications.batches import BATCHED, SENT, larger, place_of, who_was_told
 from community.notifications.choices import Choices, channels_for
@@ -100,7 +100,8 @@ def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
 
 
 def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
-    """Whom a membership concerns; the staff when somebody asks to come in; all when a phase begins or a coach stands in."""
+    """Whom a membership concerns; the staff when somebody asks to come in or room runs out; all when a phase begins or a coach
+    stands in."""
     if line.verb in ("member.added", "member.role-changed"):
         if line.actor_id == line.data["person"]:  # an administrator let themselves in: who runs the place hears of it
             staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
@@ -112,6 +113,9 @@ def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     if line.verb == "coaching.handed-over":
         team = people_ids_in(space.id, roles=frozenset({"owner", "facilitator", "coach", "member"}))
         return [(person, "handover") for person in team]
+    if line.verb == "space.filling":
+        staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
+        return [(person, "full" if line.data["percent"] >= 95 else "filling") for person in staff]
     if line.verb == "phase.started":
         return [(person, "phase") for person in people_ids_in(space.id)]
     return []
@@ -123,14 +127,13 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
         for some in _stretches(_watchers(line.space_id)):
             yield "posted", some
     if line.verb in FOLLOWED:
-        chain = [number for kind, number in chain_of(thread) if kind == thread[0]]
+        chain = [one for one in chain_of(thread) if one[0] == thread[0]]
         if line.verb.endswith(".created") and thread == (line.object_kind, line.object_id):
             chain = chain[1:]  # a new page is news for who follows one above it
         chose = (
             select(NoticeLevel.person_id)
             .where(
-                NoticeLevel.object_kind == thread[0],
-                NoticeLevel.object_id.in_(chain),
+                tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain),
                 NoticeLevel.level.in_(("watch", "track")),
             )
             .distinct()
@@ -154,12 +157,9 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
 
 
 def chain_of(thread: tuple[str, int]) -> list[tuple[str, int]]:
-    """A thing, those above it and those it lies in, the nearest first: a level that somebody chose holds for all that is below."""
-    card = kind_named(thread[0])
-    obj = db.session.get(card.model, thread[1])
-    if obj is None:
-        return [thread]
-    return [thread, *((card.name, number) for number in card.above(obj)), *card.within(obj)]
+    """A thing and those above it, the nearest first: a level that somebody chose holds for all that is below."""
+    obj = db.session.get(kind_named(thread[0]).model, thread[1])
+    return [thread, *(chain_above(obj) if obj is not None else ())]
 
 
 def _watchers(space_id: int) -> Any:

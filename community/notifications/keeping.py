@@ -14,7 +14,7 @@ from sqlalchemy import delete, literal, select, tuple_, union_all
 from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db, put_row, write_unit
-from community.kinds import card_of
+from community.kinds import card_of, chain_above
 from community.notifications.choices import HOUSE, Choices, checked, checked_level, role_of
 from community.notifications.models import NoticeChoice, NoticeDefault, NoticeLevel
 from community.notifications.reasons import TOPICS
@@ -121,8 +121,7 @@ def levels_of(
 
 def level_above(actor: Actor, obj: Any) -> str | None:
     """The level that a thing inherits from the nearest of those above it for which the actor chose one; None without any."""
-    card = card_of(obj)
-    chain = [*((card.name, number) for number in card.above(obj)), *card.within(obj)]
+    chain = chain_above(obj)
     if not chain:
         return None
     stmt = select(NoticeLevel.object_kind, NoticeLevel.object_id, NoticeLevel.level).where(

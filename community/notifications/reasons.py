@@ -76,6 +76,8 @@ REASONS = (
     Reason("added", "membership", "users"),
     Reason("entered", "membership", "shield"),
     Reason("phase", "membership", "calendar"),
+    Reason("full", "reminders", "circle-alert"),
+    Reason("filling", "reminders", "circle-alert"),
     Reason("reminder", "reminders", "alarm-clock"),
     Reason("topic", "topics", "hash"),
     Reason("followed", "follows", "bookmark", ambient=True),
@@ -114,7 +116,7 @@ AMBIENT = tuple(reason.name for reason in REASONS if reason.ambient)
 FOR_ONE = {"bookmark.due": "reminder", "folder.due": "drop-due"}
 
 # What follows a thing that somebody watches: a line with one of these verbs tells them.
-FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.replaced"})
+FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.uploaded", "file.replaced"})
 
 
 @dataclass(frozen=True)

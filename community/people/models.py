@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
-from community.extensions import BigId, UTCTime, db
+from community.extensions import KEEPS_BYTES, BigId, UTCTime, db
 
 SITE_ROLES = ("guest", "member", "administrator")
 STATUSES = ("invited", "active", "disabled")
@@ -37,7 +37,7 @@ class Person(db.Model):  # type: ignore[misc,name-defined]
     about_html: Mapped[str] = mapped_column(Text, default="")
     render_version: Mapped[int] = mapped_column(default=0)
     skills: Mapped[list[str]] = mapped_column(JSON, default=list)  # "ask me about"
-    picture_key: Mapped[str | None] = mapped_column(String(80))
+    picture_key: Mapped[str | None] = mapped_column(String(80), index=True, info=KEEPS_BYTES)
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     seen_at: Mapped[datetime | None] = mapped_column(UTCTime)  # to the hour: presence is not surveillance
     mail_paused_at: Mapped[datetime | None] = mapped_column(UTCTime)  # letters came back: see community/mailroom/
@@ -70,7 +70,7 @@ class Session(db.Model):  # type: ignore[misc,name-defined]
 
 
 class Token(db.Model):  # type: ignore[misc,name-defined]
-    """An API token: shown once, kept as a hash, scoped, expiring."""
+    """An API token, or the password of a drive: shown once, kept as a hash, scoped, expiring."""
 
     __tablename__ = "token"
     __table_args__ = (Index("ix_token_person_id", "person_id"),)
@@ -79,7 +79,7 @@ class Token(db.Model):  # type: ignore[misc,name-defined]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
-    scope: Mapped[str] = mapped_column(String(10), default="write")  # read or write
+    scope: Mapped[str] = mapped_column(String(10), default="write")  # read, write, or drive: files over WebDAV
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UTCTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCTime)

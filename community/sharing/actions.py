@@ -48,7 +48,7 @@ def create_share(
     folder; `edit` also replaces what is there. With `hides_download` things are only shown.
     Raises Invalid (rights, password, days, note), Denied, NotFound.
     """
-    require(actor, "share", thing)
+    require(actor, "link", thing)
     if not rules.are_allowed():
         raise Denied(_l("There are no links to the outside in this house."))
     if rights not in RIGHTS or (rights == "upload" and isinstance(thing, File)):

@@ -7,6 +7,7 @@ import io
 import pytest
 
 from tests.blueprints.api_callers import Program, program_of
+from tests.sweeping import swept
 
 
 @pytest.fixture
@@ -270,6 +271,7 @@ def test_a_new_version_goes_over_the_one_that_was_read(noor, samir):
 
 def test_nothing_is_left_behind_of_what_was_refused_or_known(app, noor):
     def kept():
+        swept(app.config["STORAGE"])
         return len(list(app.config["STORAGE"].keys()))
 
     noor.put(f"{FILES}/a.txt", data=b"same")

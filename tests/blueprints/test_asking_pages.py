@@ -17,6 +17,7 @@ from community.microblog.models import Attachment, Post, PostDraft
 from community.microblog.queries import post_for
 from community.spaces.actions import remove_member, update_space
 from tests.conftest import post_form, token_of
+from tests.sweeping import swept
 
 TEAM = "/spaces/noorderlicht"
 
@@ -128,6 +129,7 @@ def test_what_is_refused_leaves_no_bytes_behind(app, as_person, world):
     assert answer.status_code == 422 and "Kept words" in text and "kan niet worden geopend" in text
     answer = post_form(noor, TEAM, body=" ", files=(io.BytesIO(b"notes"), "notes.txt"))
     assert answer.status_code == 422 and "Kies je bestanden opnieuw." in answer.get_data(as_text=True)
+    swept(storage)
     assert list(storage.keys()) == [] and db.session.query(Attachment).all() == []
 
 

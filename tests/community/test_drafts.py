@@ -13,6 +13,7 @@ from community.clock import frozen, now
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.incoming import receive
+from community.files.sweep import named_among
 from community.jobs.models import Job
 from community.jobs.work import run_one
 from community.microblog.actions import create_post, delete_post
@@ -32,6 +33,7 @@ from community.microblog.polls import PollPlan
 from community.microblog.queries import dress, feed, post_for
 from community.people.actions import disable_person
 from community.spaces.actions import remove_member
+from tests.sweeping import swept
 
 HOUR = timedelta(hours=1)
 
@@ -115,12 +117,14 @@ def test_what_was_changed_is_posted_as_it_is_then_and_what_was_cancelled_is_not(
     change_draft(noor, second, PostPlan("Second, better"), files=[a_file(app)])
     work_until_idle(2 * HOUR)
     assert [post.body for post in posts()] == ["Second, better"]
-    third = schedule_post(noor, world.space("noorderlicht"), PostPlan("Third"), at=now() + HOUR, files=[a_file(app)])
+    third = schedule_post(
+        noor, world.space("noorderlicht"), PostPlan("Third"), at=now() + HOUR, files=[a_file(app, content=b"third")]
+    )
     key = attached_to(draft_id=third.id)[0].storage_key
     cancel_draft(noor, third)
     work_until_idle(9 * HOUR)
     assert sorted(post.body for post in posts()) == ["First, later", "Second, better"]
-    assert not app.config["STORAGE"].exists(key)
+    assert named_among([key]) == set()
 
 
 @pytest.mark.parametrize("how", ["left", "disabled"])
@@ -160,13 +164,26 @@ def test_what_cannot_be_posted_is_refused_when_it_is_scheduled(world):
 
 def test_the_files_of_a_post_go_with_it(app, world):
     noor, storage = world.actor("noor"), app.config["STORAGE"]
-    post = create_post(noor, world.space("noorderlicht"), body="Here", files=[a_file(app), a_file(app, "b.txt")])
+    post = create_post(
+        noor, world.space("noorderlicht"), body="Here", files=[a_file(app), a_file(app, "b.txt", b"more")]
+    )
     keys = [file.storage_key for file in attached_to(post_id=post.id)]
-    assert all(storage.exists(key) for key in keys) and len(keys) == 2
+    assert all(storage.exists(key) for key in keys) and len(set(keys)) == 2
     delete_post(noor, post)
     assert db.session.scalars(select(Attachment)).all() == []
-    work_until_idle()
+    swept(storage)
     assert not any(storage.exists(key) for key in keys)
+
+
+def test_what_another_post_has_too_stays(app, world):
+    noor, storage = world.actor("noor"), app.config["STORAGE"]
+    first, second = (
+        create_post(noor, world.space("noorderlicht"), body=body, files=[a_file(app)]) for body in ("One", "Two")
+    )
+    delete_post(noor, first)
+    swept(storage)
+    (kept,) = attached_to(post_id=second.id)
+    assert storage.exists(kept.storage_key)
 
 
 def test_ten_files_fit_and_no_more(app, world):

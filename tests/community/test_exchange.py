@@ -22,9 +22,9 @@ from community.exchange.bundle import bundle_of
 from community.exchange.exporting import FORMATS, write
 from community.exchange.importing import source_of
 from community.exchange.models import Exchange
-from community.exchange.unpacking import MOST_ENTRIES, Archive
 from community.extensions import db, write_unit
 from community.files.actions import upload_file
+from community.files.archives import MOST_ENTRIES, Archive
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.queries import file_for
@@ -88,7 +88,7 @@ def packed(files: dict[str, bytes | str]) -> bytes:
 def sent(
     app: Flask, world: World, who: str, name: str, content: bytes, space: str = "noorderlicht", **more
 ) -> Exchange:
-    stored = ports.storage().put(io.BytesIO(content), limit_bytes=100_000_000)
+    stored = ports.storage().put_loose(io.BytesIO(content), limit_bytes=100_000_000)
     return keeping.begin_import(world.actor(who), world.space(space), name=name, stored=stored, **more)
 
 

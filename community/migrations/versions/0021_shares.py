@@ -1,7 +1,7 @@
 """Links to the outside, and folders that collect.
 
 Revision ID: 0021
-Revises: 0014
+Revises: 0020
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 import community.extensions
 
 revision = "0021"
-down_revision = "0014"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
