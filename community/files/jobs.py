@@ -1,7 +1,9 @@
-"""Takes the text out of a PDF or a text file, in a lane of its own: a slow file holds up no other work."""
+"""Takes the text out of a PDF or a text file, and sweeps out bytes that nobody names, each in a lane of its own: a slow file
+holds up no other work."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +15,14 @@ from community.files.consumer import order_text
 from community.files.models import File, FileText
 from community.files.pdf import Read, Unreadable, words_in
 from community.files.storage import Missing
+from community.files.sweep import sweep
 from community.files.text import PDF, WITH_TEXT, may_have_text, text_of_file
 from community.jobs.work import handles
 from community.markup import MAX_BODY, text_from
 from community.permissions import SYSTEM
 from community.ports import ports
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 """Files whose text is ordered in one go."""
@@ -37,6 +42,13 @@ def _look(_payload: dict[str, Any]) -> None:
     for file in db.session.scalars(stmt.order_by(File.id.desc()).limit(AT_ONCE)).all():
         with write_unit():
             order_text(file)
+
+
+@handles("files.sweep", every=timedelta(days=1), lane="sweep")
+def _sweep(_payload: dict[str, Any]) -> None:
+    """It may take long, and breaking it off harms nobody."""
+    found = sweep(ports.storage())
+    log.info("swept: %s", found.in_words())
 
 
 @handles("files.text", lane="texts")
