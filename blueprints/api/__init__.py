@@ -34,6 +34,7 @@ NOUNS = (
     "file_texts",
     "uploads",
     "rooms",
+    "shares",
     "comments",
     "journal",
     "coaching",

@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from blueprints.addresses import space_url
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
 from blueprints.drops import drops_among, notice_of
 from blueprints.face import A_YEAR, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
+from blueprints.rooms import meter_of
 from blueprints.shapes import FileRow, MenuItem
 from blueprints.sharing import share_menu
 from blueprints.working import holders_of
@@ -24,9 +26,10 @@ from community.files.links import host_of, title_of
 from community.files.lists import KINDS, SORTS, count_in, items_in, list_of, sorted_folders
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
+from community.files.room import room_of
 from community.items.rules import default_audience
 from community.people.models import Person
-from community.permissions import may
+from community.permissions import WRITERS, may
 from community.spaces.models import Space
 
 VIEWS = ("list", "grid")
@@ -110,6 +113,9 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         chosen=chosen,
         refused=refused or [],
         limit=size_words(limit_bytes()),
+        picks=who.roles.get(space.id) in WRITERS and space.id not in who.reach.archived,
+        room=meter_of(room_of(space)),
+        bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )
 
@@ -147,6 +153,14 @@ def file_menu(file: File) -> list[MenuItem]:
         *asks_coach(who, f"file:{file.id}", file.space),
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
+    picked = f"{space_url(file.space.slug, 'files-picked')}?pick=file:{file.id}&do="
+    if may(who, "rename", file):
+        menu += [
+            ("", None, "", False),
+            (_("Rename"), f"/files/{file.id}/rename", "pencil", False),
+            (_("Move"), f"{picked}move", "folder-input", False),
+        ]
+    menu.append((_("Copy"), f"{picked}copy", "copy", False))
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu
@@ -192,15 +206,26 @@ def folder_row(folder: Folder, space: Space, many: int, collects: str = "") -> F
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",
         space_kind=space.kind if differs else "",
-        menu=folder_menu(folder),
+        menu=folder_menu(folder, space),
         ref=f"folder:{folder.id}",
         is_folder=True,
     )
 
 
-def folder_menu(folder: Folder) -> list[MenuItem]:
+def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
     """What one can do to a folder, for the button in its line."""
-    return [*share_menu(actor(), folder)]
+    who = actor()
+    picked = f"{space_url(space.slug, 'files-picked')}?pick=folder:{folder.id}&do="
+    menu: list[MenuItem] = [*share_menu(who, folder)]
+    if may(who, "change", folder):
+        menu += [
+            (_("Change this folder"), f"/folders/{folder.id}/rename", "pencil", False),
+            (_("Move"), f"{picked}move", "folder-input", False),
+        ]
+    menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may(who, "delete", folder):
+        menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
+    return menu
 
 
 def gone(space: Space, path: str) -> tuple[str, int] | None:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from community.activity.log import action, nothing_changed
 from community.clock import now
 from community.drive.models import Scratch
+from community.drive.properties import copy_notes
 from community.drive.queries import A_MOMENT, just_taken_away
 from community.extensions import db
 from community.files.actions import delete_file, upload_file
@@ -127,7 +128,7 @@ def copy_file_to(
         return _as_version(actor, file, space, folder, over)
     if over is not None:
         take_away(actor, over)
-    return upload_file(
+    made = upload_file(
         actor,
         space,
         name=name,
@@ -137,6 +138,8 @@ def copy_file_to(
         description=file.description,
         audience=fitting(file.audience, space, folder),
     )
+    copy_notes(file, made)
+    return made
 
 
 @action

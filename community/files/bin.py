@@ -35,6 +35,7 @@ from community.files.places import (
     put_paths,
 )
 from community.files.queries import path_key
+from community.files.weights import gone_for_good, into_the_bin, out_of_the_bin, weigh
 from community.items.models import Mention
 from community.items.rules import item_visible
 from community.locks.queries import refuse_locked
@@ -77,6 +78,7 @@ def delete_folder(actor: Actor, folder: Folder) -> FileRemoval:
     )
     db.session.add(gone)
     db.session.flush()
+    into_the_bin(gone.space_id, weigh(inside))
     values = {"deleted_at": gone.created_at, "updated_at": gone.created_at, "removal_id": gone.id}
     for model, here in ((File, inside), (Folder, Folder.id.in_(branch(folder.id)))):
         mark = literal("/") + cast(model.id, String)
@@ -118,6 +120,7 @@ def restore(actor: Actor, removal: FileRemoval) -> Restored:
     lock_folder(actor, space, folder)
     name, was = free_name(space, thing.name, folder, keep_both=True), thing.name
     at = now()
+    out_of_the_bin(space.id, weigh(File.removal_id == removal.id))
     if isinstance(thing, File):
         thing.folder_id, thing.path_key = folder.id if folder else None, path_key(name, folder.id if folder else None)
         thing.name, thing.audience = name, fitting(thing.audience, space, folder)
@@ -214,6 +217,7 @@ def empty_bin(actor: Actor, space: Space) -> int:
 def _destroy(actor: Actor, removal: FileRemoval) -> None:
     take_turn(removal.space_id)
     thing = _still_there(removal)
+    gone_for_good(removal.space_id, File.removal_id == removal.id)
     ids = select(File.id).where(File.removal_id == removal.id)
     said = select(Comment.id).where(Comment.parent_kind == "file", Comment.parent_id.in_(ids))
     words = {"body": "", "body_html": "", "excerpt": "", "deleted_at": func.coalesce(Comment.deleted_at, now())}

@@ -35,6 +35,7 @@ from community.files.places import (
     widest_in,
 )
 from community.files.queries import path_key
+from community.files.weights import carried, weigh
 from community.items.rules import is_staff
 from community.locks.queries import refuse_locked
 from community.permissions import Actor, require, visible
@@ -80,6 +81,7 @@ def move_file(
     name = free_name(space, file.name, folder, keep_both=keep_both)
     keep_address(left, old, file=file)
     if space.id != left:
+        carried(left, space, weigh(File.id == file.id))
         bring_comments(select(File.id).where(File.id == file.id), space, left)
     file.name, file.path_key = name, path_key(name, folder.id if folder else None)
     file.space_id, file.folder_id = space.id, folder.id if folder else None
@@ -162,6 +164,7 @@ def move_folder(
     name = free_name(space, folder.name, parent, keep_both=keep_both)
     keep_address(left, folder.path, folder=folder)
     if elsewhere:
+        carried(left, space, weigh(files_below(folder.id)))
         _carry_over(folder, space, left)
     folder.space_id, folder.parent_id = space.id, parent.id if parent is not None else None
     folder.name, folder.path, folder.depth = name, path_in(parent, name), depth

@@ -212,15 +212,16 @@ def test_what_comes_in_belongs_to_the_space_says_whom_it_is_from_and_replaces_no
     file = add_through(found.actor, found.share, folder=folder, came=_came("PLAN.txt"), sender="  Ragnhild \n Berg ")
     assert (file.path, file.space_id, file.author_id) == ("Evidence/PLAN (2).txt", team.id, noor.id)
     version = db.session.scalars(db.select(FileVersion).where(FileVersion.file_id == file.id)).one()
-    assert version.note == "Via een link, van Ragnhild Berg"
+    assert version.note == "Through a link, from Ragnhild Berg"
     with pytest.raises(Denied):
         replace_through(found.actor, found.share, file=mine, came=_came("x"), sender="R", base=mine.sha256)
     with pytest.raises(Invalid) as caught:
         add_through(found.actor, found.share, folder=folder, came=_came("x.txt"), sender=" ")
     assert caught.value.field == "sender"
+    number = share.id
     catch_up()
     told = db.session.scalars(db.select(Notification).where(Notification.person_id == noor.id)).all()
-    assert [(row.reason, row.object_kind, row.object_id) for row in told] == [("received", "share", share.id)]
+    assert [(row.reason, row.object_kind, row.object_id) for row in told] == [("received", "share", number)]
 
 
 def test_edit_replaces_what_was_seen_and_nothing_newer(world: World) -> None:
