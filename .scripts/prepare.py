@@ -249,6 +249,19 @@ def player() -> None:
         system_packages("ffmpeg", why="ffmpeg is missing")
 
 
+def drive_clients() -> None:
+    """Programs that open the files as a drive (WebDAV), and the suite that servers are held against."""
+    missing = [name for name in ("rclone", "cadaver", "litmus") if shutil.which(name) is None]
+    if missing:
+        system_packages(*missing, why=f"{' and '.join(missing)} missing")
+
+
+def scanner() -> None:
+    """clamd, which looks for harm in uploads. The tests give it a signature of their own: nothing is fetched."""
+    if not shutil.which("clamd") and not Path("/usr/sbin/clamd").exists():
+        system_packages("clamav-daemon", why="clamd is missing")
+
+
 def site() -> None:
     """All that the site needs to run."""
     environment()

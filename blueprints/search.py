@@ -27,6 +27,7 @@ ICONS = {
     "comment": "reply",
     "page": "book-open",
     "file": "file",
+    "folder": "folder",
     "entry": "notebook-pen",
     "ask": "circle-question-mark",
     "submission": "flag",
@@ -44,6 +45,7 @@ def kind_words(kind: str) -> str:
         "comment": _("Comments"),
         "page": _("Wiki pages"),
         "file": _("Files"),
+        "folder": _("Folders"),
         "entry": _("Journal"),
         "ask": _("Questions to coaches"),
         "submission": _("Handed in"),
@@ -61,6 +63,7 @@ def one_of(kind: str) -> str:
         "comment": pgettext("one found", "Comment"),
         "page": pgettext("one found", "Wiki page"),
         "file": pgettext("one found", "File"),
+        "folder": pgettext("one found", "Folder"),
         "entry": pgettext("one found", "Journal entry"),
         "ask": pgettext("one found", "Question to coaches"),
         "submission": pgettext("one found", "Handed in"),
@@ -181,7 +184,7 @@ def part_words(kind: str, number: int, title: str) -> str:
 
 def _hit(found: Found) -> dict[str, object]:
     obj = found.obj
-    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry", "ask") else None
+    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "folder", "entry", "ask") else None
     if found.kind == "submission" and obj.space_id in actor().roles:  # a sponsor cannot go there
         space = obj.space
     author = getattr(obj, "author", None)

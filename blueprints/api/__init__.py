@@ -33,6 +33,8 @@ NOUNS = (
     "files",
     "file_texts",
     "uploads",
+    "rooms",
+    "shares",
     "comments",
     "journal",
     "coaching",

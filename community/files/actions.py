@@ -6,8 +6,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
+from community.files.drops import as_sent, refuse_folders
+from community.files.links import SHORTCUT, href_in
 from community.files.models import File, FileVersion, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -17,12 +19,14 @@ from community.files.places import (
     lock_folder,
     refuse_stale,
     refuse_taken,
+    throw_file,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, take_room
+from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
+from community.locks.holding import let_go
 from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
@@ -58,6 +62,8 @@ def upload_file(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, folder)
+    sent = as_sent(actor, folder, name)
+    name = sent.name
     known = file_named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
@@ -65,7 +71,7 @@ def upload_file(
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     refuse_taken(space, name, folder)
     take_room(actor, space, stored.size)
-    at = now()
+    at, href = now(), href_in(name, stored)
     file = File(
         space_id=space.id,
         folder_id=folder.id if folder else None,
@@ -74,27 +80,27 @@ def upload_file(
         name=name,
         path_key=path_key(name, folder.id if folder else None),
         description=checked_description(description or ""),
-        media_type=media_type,
+        media_type=SHORTCUT if href else media_type,
+        href=href,
         size=stored.size,
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=audience_in(audience, space, folder),
+        audience=audience_in(audience if not sent.gathered else None, space, folder),
+        gathered=sent.gathered,
+        late=sent.late,
         created_at=at,
         updated_at=at,
     )
     db.session.add(file)
     db.session.flush()
-    _keep_version(actor, file, note)
+    _keep_version(actor, file, stored, note)
     record("file.uploaded", actor, file, size=stored.size, version=1)
     return file
 
 
-def _keep_version(actor: Actor, file: File, note: str) -> None:
+def _keep_version(actor: Actor, file: File, stored: Stored, note: str) -> None:
     """A row for the version that stands now."""
-    note = " ".join(clean_text(note).split())
-    if len(note) > MAX_NOTE:
-        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
     db.session.add(
         FileVersion(
             file_id=file.id,
@@ -103,11 +109,19 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
             sha256=file.sha256,
             size=file.size,
             media_type=file.media_type,
+            cleaned=stored.cleaned,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=note,
+            note=_note(note),
         )
     )
+
+
+def _note(words: str) -> str:
+    words = " ".join(clean_text(words).split())
+    if len(words) > MAX_NOTE:
+        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
+    return words
 
 
 @action
@@ -128,6 +142,7 @@ def create_folder(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     refuse_taken(space, name, parent)
     if file_named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))
@@ -176,8 +191,9 @@ def _replace(
         return file
     take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
-    file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
-    _keep_version(actor, file, note)
+    file.href = href_in(file.name, stored)
+    file.media_type, file.version, file.updated_at = SHORTCUT if file.href else media_type, file.version + 1, now()
+    _keep_version(actor, file, stored, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
 
@@ -191,6 +207,7 @@ def plan_upload(
     description: str | None = None,
     audience: str | None = None,
     base: str | None = None,
+    note: str = "",
 ) -> None:
     """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
     require(actor, "upload", space)
@@ -198,6 +215,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = checked_name(name)
     checked_description(description or "")
+    _note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:
@@ -229,16 +247,15 @@ def describe_file(actor: Actor, file: File, *, description: str, base: str | Non
 
 @action
 def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
-    """Take a file away. Its name is free for another; its versions stay, reachable by nobody.
+    """Put a file into the bin of its space. Its name is free for another; its versions stay until it goes for good.
     Raises Conflict when `base` is given and is not the SHA-256 of what stands, Denied, NotFound.
     """
     require(actor, "delete", file)
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    file.path_key = f"/{file.id}"  # no name begins with a slash
-    charge(file.space_id or 0, None, current=-file.size, trash=file.size)
-    file.deleted_at = file.updated_at = now()
+    throw_file(actor, file)
+    let_go(file)
     record("file.deleted", actor, file)
 
 

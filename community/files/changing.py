@@ -11,7 +11,7 @@ from community.clock import now
 from community.errors import Invalid, _l
 from community.extensions import db
 from community.files.models import File, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     CHOOSABLE,
     checked_description,
@@ -26,10 +26,11 @@ from community.files.places import (
     put_paths,
     refuse_stale,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, is_staff
 from community.items.tags import checked_tags
+from community.locks.queries import refuse_locked
 from community.permissions import Actor, require
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
@@ -58,6 +59,7 @@ def rename_file(actor: Actor, file: File, *, name: str, keep_both: bool = False,
     take_turn(file.space_id)
     lock_file(file)
     refuse_stale(file, base)
+    refuse_locked(actor, file)
     space, folder = space_of(file), around(file)
     name = free_name(space, name, folder, keep_both=keep_both, mine=file)
     if name == file.name:
@@ -81,6 +83,7 @@ def rename_folder(actor: Actor, folder: Folder, *, name: str, keep_both: bool = 
     take_turn(folder.space_id)
     space, parent = space_of(folder), around(folder)
     lock_folder(actor, space, folder, "change")
+    refuse_locked(actor, folder)
     name = free_name(space, name, parent, keep_both=keep_both, mine=folder)
     if name == folder.name:
         nothing_changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import String, cast, delete, literal, select
 
@@ -15,7 +16,9 @@ from community.extensions import db, write_unit
 from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.joining import Joined
-from community.files.storage import Missing, Storage, Stored
+from community.files.models import Folder
+from community.files.storage import Away, Missing, Storage, Stored
+from community.files.storage import NoRoom as Full
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import Upload, UploadPart
 from community.jobs.models import Job
@@ -48,7 +51,7 @@ def order(number: int, tries: int, length: int) -> None:
 
 
 def finish_here(number: int) -> None:
-    with suppress(Busy):
+    with suppress(Busy, Away, Full):
         finish(number)
 
 
@@ -90,11 +93,18 @@ def _put_together(number: int, name: str) -> None:
         came = receive(storage, source, file_name, limit_bytes=length)
         if source.given != length:
             raise Missing()
+    except (Away, Full):
+        raise  # the job comes back
     except CommunityError as fault:
         _fail(number, name, fault)
         raise Lost() from None
     with write_unit():
-        facts = {"storage_key": came.stored.key, "sha256": came.stored.sha256, "media_type": came.media_type}
+        facts: dict[str, Any] = {
+            "storage_key": came.stored.key,
+            "sha256": came.stored.sha256,
+            "media_type": came.media_type,
+        }
+        facts["cleaned"] = came.stored.cleaned
         if not change_mine(number, name, joined=length, leased_until=now() + LEASE, **facts):
             raise Lost()
 
@@ -121,16 +131,21 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
     upload.state = "done"  # what it had reserved is free for the file
     upload.expires_at = now() + AFTERWARDS
     db.session.flush()
+    folder = db.session.get(Folder, upload.folder_id) if upload.folder_id is not None else None
+    if folder is None and upload.folder_id is not None:
+        raise NotFound(_l("The folder that this was for is gone."))
     size = ports.storage().size(upload.storage_key)
     file = upload_file(
         actor,
         db.session.get_one(Space, upload.space_id),
         name=upload.name,
-        stored=Stored(upload.storage_key, upload.sha256, size),
+        stored=Stored(upload.storage_key, upload.sha256, size, upload.cleaned),
         media_type=upload.media_type,
+        folder=folder,
         description=upload.description,
         audience=upload.audience,
         base=upload.base,
+        note=upload.note,
     )
     db.session.flush()
     upload.file_id, upload.version = file.id, file.version

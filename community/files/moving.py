@@ -15,6 +15,7 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.changing import around, space_of
 from community.files.models import File, Folder
+from community.files.names import folder_key
 from community.files.places import (
     DEEPEST,
     branch,
@@ -33,8 +34,10 @@ from community.files.places import (
     refuse_stale,
     widest_in,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
+from community.files.weights import carried, weigh
 from community.items.rules import is_staff
+from community.locks.queries import refuse_locked
 from community.permissions import Actor, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
@@ -67,6 +70,7 @@ def move_file(
     if file.space_id != left:
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
     refuse_stale(file, base)
+    refuse_locked(actor, file)
     lock_folder(actor, space, folder)
     if (space.id, folder.id if folder else None) == (left, file.folder_id):
         nothing_changed()
@@ -77,6 +81,7 @@ def move_file(
     name = free_name(space, file.name, folder, keep_both=keep_both)
     keep_address(left, old, file=file)
     if space.id != left:
+        carried(left, space, weigh(File.id == file.id))
         bring_comments(select(File.id).where(File.id == file.id), space, left)
     file.name, file.path_key = name, path_key(name, folder.id if folder else None)
     file.space_id, file.folder_id = space.id, folder.id if folder else None
@@ -143,6 +148,7 @@ def move_folder(
     lock_folder(actor, space_of(folder), folder, "move" if elsewhere else "change")
     if folder.space_id != left:
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
+    refuse_locked(actor, folder)
     lock_folder(actor, space, parent)
     if (space.id, parent.id if parent else None) == (left, folder.parent_id):
         nothing_changed()
@@ -158,6 +164,7 @@ def move_folder(
     name = free_name(space, folder.name, parent, keep_both=keep_both)
     keep_address(left, folder.path, folder=folder)
     if elsewhere:
+        carried(left, space, weigh(files_below(folder.id)))
         _carry_over(folder, space, left)
     folder.space_id, folder.parent_id = space.id, parent.id if parent is not None else None
     folder.name, folder.path, folder.depth = name, path_in(parent, name), depth

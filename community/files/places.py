@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
+from community.clock import now
 from community.comments.models import Comment, place_of_comments
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
-from community.files.models import File, FileAlias, Folder
-from community.files.names import LONGEST, checked_name, extension
-from community.files.queries import folder_key, path_key
+from community.files.models import File, FileAlias, FileRemoval, Folder
+from community.files.names import LONGEST, checked_name, extension, folder_key
+from community.files.queries import path_key
+from community.files.weights import into_the_bin, weigh
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, default_audience
 from community.markup import clean_text
@@ -171,7 +173,7 @@ def _is_taken(space: Space, name: str, folder: Folder | None, mine: Any) -> bool
 def branch(folder_id: int, *, gone: bool = False, removal_id: int | None = None) -> Select[Any]:
     """The numbers of a folder and of all folders below it; with `gone` also of those that lie in the bin, with `removal_id` of
     those alone that were thrown away with it."""
-    tree = select(Folder.id.label("id")).where(Folder.id == folder_id).cte("branch", recursive=True)
+    tree = select(Folder.id.label("id")).where(Folder.id == folder_id).cte(recursive=True)
     lower = aliased(Folder)
     step = select(lower.id).join(tree, lower.parent_id == tree.c.id)
     if removal_id is not None:
@@ -275,3 +277,27 @@ def bring_comments(file_ids: Select[Any], space: Space, left: int) -> None:
     hung = (Comment.parent_kind == "file", Comment.parent_id.in_(file_ids), Comment.space_id == left)
     values = {"space_id": place_of_comments(space.id)}
     db.session.execute(update(Comment).where(*hung).values(**values), execution_options=_AS_IT_IS)
+
+
+# The bin
+
+
+def throw_file(actor: Actor, file: File) -> FileRemoval:
+    """Put a file into the bin of its space. Its row is held. Part of an action."""
+    gone = FileRemoval(
+        space_id=file.space_id,
+        kind="file",
+        file_id=file.id,
+        path=path_in(db.session.get(Folder, file.folder_id) if file.folder_id else None, file.name),
+        files=1,
+        size=file.size,
+        author_id=file.author_id,
+        remover_id=actor.id or file.author_id,
+        created_at=now(),
+    )
+    db.session.add(gone)
+    into_the_bin(file.space_id or 0, weigh(File.id == file.id))
+    db.session.flush()
+    file.path_key, file.removal_id = f"/{file.id}", gone.id  # no name begins with a slash
+    file.deleted_at = file.updated_at = gone.created_at
+    return gone

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, and_, case, func, select
 
 from community.extensions import db, write_unit
-from community.files.models import File
+from community.files.models import File, FileVersion
 from community.files.room import PersonRoom, SpaceRoom
 from community.spaces.turns import take_turn
 
@@ -17,16 +17,16 @@ log = logging.getLogger(__name__)
 
 def _in_space(space_id: int) -> Select[Any]:
     """Bytes of a space: of the versions that stand, the older ones, and what lies in the trash."""
-    here = File.deleted_at.is_(None)
-    return select(
-        func.coalesce(func.sum(case((here, File.size), else_=0)), 0),
-        literal(0),
-        func.coalesce(func.sum(case((here, 0), else_=File.size)), 0),
-    ).where(File.space_id == space_id)
+    here, stands = File.deleted_at.is_(None), FileVersion.number == File.version
+    sums = [
+        func.coalesce(func.sum(case((which, FileVersion.size), else_=0)), 0)
+        for which in (and_(here, stands), and_(here, ~stands), ~here)
+    ]
+    return select(*sums).join(File, File.id == FileVersion.file_id).where(File.space_id == space_id)
 
 
 def _of_person(person_id: int) -> Select[Any]:
-    return select(func.coalesce(func.sum(File.size), 0)).where(File.author_id == person_id)
+    return select(func.coalesce(func.sum(FileVersion.size), 0)).where(FileVersion.author_id == person_id)
 
 
 def recount() -> int:
@@ -35,7 +35,7 @@ def recount() -> int:
     known = select(SpaceRoom.space_id).union(select(File.space_id).where(File.space_id.is_not(None)))
     for space_id in list(db.session.scalars(known)):
         strayed += recount_space(space_id)
-    people = select(PersonRoom.person_id).union(select(File.author_id))
+    people = select(PersonRoom.person_id).union(select(FileVersion.author_id))
     for person_id in list(db.session.scalars(people)):
         with write_unit():
             row = db.session.get(PersonRoom, person_id, with_for_update=True, populate_existing=True)

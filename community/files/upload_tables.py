@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
 from community.extensions import BigId, UTCTime, db
+from community.files.models import Folder
 from community.spaces.models import Space
 
 OPEN = ("sending", "finishing", "failed")
@@ -43,7 +44,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     description: Mapped[str | None] = mapped_column(Text)
     audience: Mapped[str | None] = mapped_column(String(12))
     base: Mapped[str | None] = mapped_column(String(64))
-    note: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
     length: Mapped[int] = mapped_column(BigInteger)
     offset: Mapped[int] = mapped_column(BigInteger, default=0)
     state: Mapped[str] = mapped_column(String(10), default="sending")
@@ -54,6 +55,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     storage_key: Mapped[str] = mapped_column(String(120), default="")
     sha256: Mapped[str] = mapped_column(String(64), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
+    cleaned: Mapped[bool] = mapped_column(default=False, server_default=false())  # of what a camera had noted
     file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id", ondelete="SET NULL"))
     version: Mapped[int] = mapped_column(default=0)  # of the file, that this became
     failure: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -61,6 +63,9 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     expires_at: Mapped[datetime] = mapped_column(UTCTime)
 
     space: Mapped[Space] = relationship(lazy="raise")
+    folder: Mapped[Folder | None] = relationship(
+        primaryjoin="foreign(Upload.folder_id) == Folder.id", viewonly=True, lazy="raise"
+    )
 
 
 class UploadPart(db.Model):  # type: ignore[misc,name-defined]

@@ -180,7 +180,7 @@ def _excerpt(obj: Any, terms: Any, more: str) -> tuple[Sequence[tuple[str, bool]
         text = " · ".join(part for part in (obj.headline, obj.location, ", ".join(obj.skills), obj.about) if part)
     elif name == "space":
         text = " ".join(part for part in (obj.aim, obj.question) if part)
-    elif name == "file":
+    elif name in ("file", "folder"):
         text = obj.description
     else:
         text = stored(
