@@ -243,6 +243,19 @@ def front_server() -> None:
         system_packages("nginx-light", why="nginx is missing")
 
 
+def player() -> None:
+    """ffmpeg, which draws previews of videos and sounds."""
+    if not shutil.which("ffmpeg"):
+        system_packages("ffmpeg", why="ffmpeg is missing")
+
+
+def drive_clients() -> None:
+    """Programs that open the files as a drive (WebDAV), and the suite that servers are held against."""
+    missing = [name for name in ("rclone", "cadaver", "litmus") if shutil.which(name) is None]
+    if missing:
+        system_packages(*missing, why=f"{' and '.join(missing)} missing")
+
+
 def site() -> None:
     """All that the site needs to run."""
     environment()

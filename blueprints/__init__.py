@@ -33,6 +33,7 @@ PAGES = (
     "push",
     "home",
     "spaces",
+    "rooms",
     "members",
     "phases",
     "events",
@@ -48,7 +49,12 @@ PAGES = (
     "diagrams",
     "files",
     "file_previews",
+    "file_links",
+    "working",
     "dav",
+    "sharing",
+    "drops",
+    "outside",
     "journal",
     "coaching",
     "standing_in",
@@ -73,6 +79,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         import_module("blueprints.unsubscribe").bp
     )  # a mail program has no page of ours; the signed link is the proof
     csrf.exempt(import_module("blueprints.dav").bp)  # a password in each request, and no cookie
+    csrf.exempt(
+        import_module("blueprints.outside").bp
+    )  # whoever holds a link has no session here; the link is the proof
     api = import_module("blueprints.api")
     csrf.exempt(api.bp)
     app.register_blueprint(api.bp)

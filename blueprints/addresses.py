@@ -20,6 +20,7 @@ from community.kinds import by_kind, kind_named
 from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
+from community.sharing.models import Share
 from community.spaces.models import Space
 from community.submissions.models import Milestone, Submission, SubmissionResult
 from community.topics.models import Topic
@@ -56,6 +57,8 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "files", obj.path)
     if isinstance(obj, File):
         return space_url(_slug(obj), "files", obj.path) + "?about"
+    if isinstance(obj, Share):
+        return f"/shares/{obj.id}"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
     if isinstance(obj, Ask):

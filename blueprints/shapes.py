@@ -218,6 +218,7 @@ class FileRow:
     thumb_url: str = ""
     content_url: str = ""
     is_folder: bool = False
+    held_by: str = ""  # who works on it just now
 
 
 @dataclass(slots=True)

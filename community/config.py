@@ -59,6 +59,10 @@ class Settings:
     SPACE_MB: int = 50000
     # How many megabytes of files one person sends in all. 0 = without end.
     PERSON_MB: int = 0
+    # on or off: whether files and folders can be shared by links with people who have no account.
+    SHARE_LINKS: str = "on"
+    # The longest that such a link may live, in days.
+    SHARE_DAYS: int = 365
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
@@ -152,6 +156,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("PERSON_MB must be 0 or more.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
+    if s.SHARE_LINKS not in ("on", "off"):
+        raise WrongSetting(f"SHARE_LINKS must be on or off, not {s.SHARE_LINKS!r}.")
+    if not 1 <= s.SHARE_DAYS <= 3650:
+        raise WrongSetting("SHARE_DAYS must be between 1 and 3650.")
     if s.TRUSTED_PROXIES < 0:
         raise WrongSetting("TRUSTED_PROXIES must be 0 or more.")
     base = urlsplit(s.BASE_URL)

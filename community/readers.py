@@ -37,9 +37,11 @@ def init(settings: Settings) -> None:
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
+    from community.sharing import rules as sharing
     from community.topics.consumer import READER as names
     from community.wiki.consumer import READER as links
 
+    sharing.switch(settings.SHARE_LINKS == "on", settings.SHARE_DAYS)
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
     room.bound(file_mb=settings.FILE_MB, space_mb=settings.SPACE_MB, person_mb=settings.PERSON_MB)
     file_previews.use(settings.OFFICE_CONVERTER)

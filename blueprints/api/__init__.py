@@ -35,6 +35,8 @@ NOUNS = (
     "folders",
     "file_history",
     "uploads",
+    "rooms",
+    "shares",
     "comments",
     "journal",
     "coaching",

@@ -22,6 +22,7 @@ from community.files.models import File
 from community.files.names import checked_name
 from community.files.places import MAX_DESCRIPTION
 from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of
+from community.files.room import check_room
 from community.files.storage import TooLarge
 from community.permissions import require
 from community.spaces.models import Space
@@ -121,6 +122,7 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
         raise Refused(400, _l("Send the whole file."))
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
+    check_room(space, actor().id, request.content_length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
     came = receive(current_app.config["STORAGE"], request.stream, name, limit_bytes=limit)
     file = upload_file(

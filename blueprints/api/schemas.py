@@ -184,6 +184,7 @@ class Space(Out):
     post_audience: PostAudience
     commenters: Commenters
     shows_approved: bool
+    shares_outside: bool
     phase: str | None
     role: Role | None
     created: AwareDatetime
@@ -646,6 +647,52 @@ class FileTask(Out):
 
 class FileTasks(Out):
     items: list[FileTask]
+
+
+class Share(Out):
+    """A link to the outside. `link` is for who made it; `opens` is false while its maker may not share what it leads to."""
+
+    id: int
+    to: str
+    kind: str
+    rights: str
+    password: bool
+    hides_download: bool
+    note: str
+    by: str
+    created: AwareDatetime
+    expires: AwareDatetime
+    opens: bool
+    used: int
+    last_used: AwareDatetime | None
+    received: int
+    link: str | None
+
+
+class Shares(Out):
+    items: list[Share]
+    next: Next
+
+
+class DropCount(Out):
+    """How many files somebody sent to a folder that collects."""
+
+    handle: str
+    name: str
+    files: int
+
+
+class Drop(Out):
+    """A folder that collects until a moment. `mine` counts what you sent; `sent` is for who guides the space."""
+
+    path: str
+    closes: AwareDatetime
+    closed: bool
+    wanted: int
+    mine: int
+    takes_late: bool
+    stays_apart: bool
+    sent: list[DropCount]
 
 
 class Entry(Item):

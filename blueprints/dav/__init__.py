@@ -27,6 +27,7 @@ from blueprints.dav.server import METHODS, answer
 from blueprints.mishaps import said, status_of
 from community.errors import CommunityError, Conflict, TooMany
 from community.extensions import db
+from community.files import room, storage
 from community.files.storage import TooLarge
 from community.locks.queries import Locked
 from community.people import tokens
@@ -53,6 +54,10 @@ def refused(fault: CommunityError) -> Response:
     status = status_of(fault)
     if isinstance(fault, TooLarge):
         status = 413
+    elif isinstance(fault, room.NoRoom | storage.NoRoom):
+        status = 507  # RFC 4918, section 11.5
+    elif isinstance(fault, storage.Away):
+        status = 503
     elif isinstance(fault, Conflict):
         status = 423 if isinstance(fault, Locked) else 409
     made = plain(status, said(fault))

@@ -77,9 +77,13 @@ def _pieces(node: FolderNode | FileNode, wish: Wish, *, members: bool) -> Iterat
 def _response(node: FolderNode | FileNode, wish: Wish) -> str:
     there: list[str] = []
     missing: list[str] = []
-    for name in wish.names if wish.names is not None else [f"{{DAV:}}{live}" for live in LIVE]:
+    notes = node.notes() if _may_have_notes(wish) else {}
+    for name in wish.names if wish.names is not None else [*(f"{{DAV:}}{live}" for live in LIVE), *notes]:
         space, _, local = name.rpartition("}")
-        value = _value(node, local) if space == "{DAV:" else None
+        if name in notes and not wish.only_names:
+            there.append(notes[name])
+            continue
+        value = "" if name in notes else _value(node, local) if space == "{DAV:" else None
         tag, declared = _tag(space[1:], local)
         if value is None:
             missing.append(f"<{tag}{declared}/>")
@@ -97,12 +101,17 @@ def _response(node: FolderNode | FileNode, wish: Wish) -> str:
     return f"<D:response>{parts}</D:response>\n"
 
 
+def _may_have_notes(wish: Wish) -> bool:
+    """File managers ask for what RFC 4918 knows alone; then no notes are read."""
+    return wish.names is None or any(not name.startswith("{DAV:}") for name in wish.names)
+
+
 def _value(node: FolderNode | FileNode, name: str) -> str | None:
     if name in QUOTA:
         room = room_of(node.there.space) if isinstance(node, FolderNode) else None
         if room is None:
             return None
-        number = room.used if name == "quota-used-bytes" else room.left
+        number = room.used if name == "quota-used-bytes" else room.free
         return None if number is None else str(number)
     return node.live(name)
 

@@ -1,6 +1,6 @@
 """MOVE and COPY between real files and what programs put down for a moment. Office programs save like this: write the new text
-under a name of their own, give the document another name of their own, give the new text the name of the document. What comes under the
-name of a document is its next version, so that its history and what was said of it stay.
+under a name of their own, give the document another name of their own, give the new text the name of the document. What comes
+under the name of a document is its next version, so that its history and what was said of it stay.
 """
 
 from __future__ import annotations

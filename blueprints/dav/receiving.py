@@ -5,6 +5,7 @@ down for a moment.
 from __future__ import annotations
 
 import io
+import sys
 
 from flask import current_app, request
 from wsgidav.dav_error import HTTP_BAD_REQUEST, DAVError
@@ -14,10 +15,11 @@ from blueprints.dav.paths import Found, Names
 from blueprints.doors import actor
 from community.drive.actions import save_file
 from community.drive.scratch import put_down
-from community.errors import CommunityError, NotFound
+from community.errors import NotFound
 from community.extensions import db
 from community.files.incoming import receive
 from community.files.names import checked_name
+from community.files.room import BOUNDS, check_room
 from community.files.storage import Source, TooLarge
 from community.permissions import require
 
@@ -37,7 +39,7 @@ def put(names: Names, around: Found, *, expected: str | None) -> str:
 
 def _keep(stream: Source, names: Names, around: Found, *, length: int | None, expected: str | None) -> str:
     is_aside, space = paths.aside(names), around.space
-    limit = current_app.config["SETTINGS"].UPLOAD_MB * 1_000_000
+    limit = BOUNDS.file or sys.maxsize
     if is_aside:
         limit = min(limit, LARGEST_ASIDE)
     elif space is None:
@@ -47,32 +49,29 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
     checked_name(names[-1])
     if length is not None and length > limit:
         raise TooLarge(limit)
+    if space is not None and not is_aside:
+        check_room(space, actor().id, length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    storage = current_app.config["STORAGE"]
-    came = receive(storage, stream, names[-1], limit_bytes=limit)
+    came = receive(current_app.config["STORAGE"], stream, names[-1], limit_bytes=limit)
     if length is not None and came.stored.size != length:
         raise DAVError(HTTP_BAD_REQUEST)  # the line broke: what came is an orphan, and swept
-    try:
-        if is_aside:
-            way = names[1:] if space is not None else names
-            put_down(actor(), space.id if space else None, way, stored=came.stored, media_type=came.media_type)
-        else:
-            paths.forget()
-            there = paths.found(names[:-1])
-            if there is None or there.space is None:
-                raise NotFound()
-            save_file(
-                actor(),
-                there.space,
-                folder=there.folder,
-                name=came.name,
-                stored=came.stored,
-                media_type=came.media_type,
-                base=expected,
-            )
-    except CommunityError:
-        storage.delete(came.stored.key)
-        raise
+    if is_aside:
+        way = names[1:] if space is not None else names
+        put_down(actor(), space.id if space else None, way, stored=came.stored, media_type=came.media_type)
+    else:
+        paths.forget()
+        there = paths.found(names[:-1])
+        if there is None or there.space is None:
+            raise NotFound()
+        save_file(
+            actor(),
+            there.space,
+            folder=there.folder,
+            name=came.name,
+            stored=came.stored,
+            media_type=came.media_type,
+            base=expected,
+        )
     paths.forget()
     return came.stored.sha256
 

@@ -11,9 +11,13 @@ from typing import Any, Protocol
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from wsgidav.dav_error import HTTP_FORBIDDEN, DAVError, PRECONDITION_CODE_ProtectedProperty
+from wsgidav.dav_error import (
+    HTTP_FORBIDDEN,
+    DAVError,
+    PRECONDITION_CODE_ProtectedProperty,
+)
 from wsgidav.dav_provider import DAVCollection, DAVNonCollection, DAVProvider
-from wsgidav.xml_tools import string_to_xml
+from wsgidav.xml_tools import string_to_xml, xml_to_bytes
 
 from blueprints.dav import paths
 from blueprints.dav.locking import locks_at, xml_of
@@ -21,11 +25,14 @@ from blueprints.dav.paths import Found, Names
 from blueprints.dav.receiving import put_empty
 from blueprints.doors import actor
 from community.drive.models import Scratch
+from community.drive.properties import Notes, check_note, notes_in, notes_on, put_note
 from community.drive.queries import Entry, drive_of, entries_of
 from community.drive.scratch import put_down, scratch_in
+from community.errors import Conflict, Denied, Invalid
 from community.files.actions import create_folder
 from community.files.queries import folders_of
 
+HTTP_INSUFFICIENT_STORAGE = 507
 SUPPORTED = "".join(
     f"<D:lockentry><D:lockscope><D:{scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
     for scope in ("exclusive", "shared")
@@ -71,6 +78,7 @@ class _Node:
 
     names: Names
     is_aside: bool
+    noted: Notes | None = None
     environ: dict[str, Any]
 
     def get_ref_url(self) -> str:
@@ -91,12 +99,34 @@ class _Node:
         return string_to_xml(f'<D:lockdiscovery xmlns:D="DAV:">{locks}</D:lockdiscovery>')
 
     def set_property_value(self, name: str, value: Any, *, dry_run: bool = False) -> bool:
-        """Windows sets its own times and marks, and must hear that all is well; they mean nothing here. Nothing else can be set."""
-        if name.startswith("{urn:schemas-microsoft-com:}"):
+        """Windows sets its own times and marks, and must hear that all is well; they mean nothing here. What RFC 4918 knows cannot
+        be set; other programs' notes are kept, None takes one away.
+        """
+        if name.startswith("{urn:schemas-microsoft-com:}") or self.is_aside:
             return True
         if name.startswith("{DAV:}"):
             raise DAVError(HTTP_FORBIDDEN, err_condition=PRECONDITION_CODE_ProtectedProperty)
-        raise DAVError(HTTP_FORBIDDEN)
+        there = paths.found(self.names)
+        thing = None if there is None else there.file or there.folder
+        if thing is None:
+            raise DAVError(HTTP_FORBIDDEN)
+        xml = xml_to_bytes(value).decode().partition("?>")[2].strip() if value is not None else None
+        try:
+            (check_note if dry_run else put_note)(actor(), thing, name, xml)
+        except Denied:
+            raise DAVError(HTTP_FORBIDDEN) from None
+        except (Invalid, Conflict):
+            raise DAVError(HTTP_INSUFFICIENT_STORAGE) from None
+        paths.forget()
+        return True
+
+    def notes(self) -> Notes:
+        """What programs noted on it; read with the folder where that was read (`noted`)."""
+        if self.noted is not None:
+            return self.noted
+        there = paths.found(self.names)
+        thing = None if there is None or self.is_aside else there.file or there.folder
+        return notes_on(thing) if thing is not None else {}
 
     def live(self, name: str) -> str | None:
         """A property of RFC 4918 or RFC 4331 as XML, None where there is none."""
@@ -128,13 +158,18 @@ class FolderNode(_Node, DAVCollection):  # type: ignore[misc]
             for name, place in drive_of(actor()).items():
                 yield FolderNode(Found((name,), place), self.environ)
         elif space is not None and not self.is_aside:
+            on_files, on_folders = notes_in(space.id, there.folder)
             for folder in folders_of(actor(), space, there.folder):
-                yield FolderNode(Found((*self.names, folder.name), space, folder=folder), self.environ)
+                node = FolderNode(Found((*self.names, folder.name), space, folder=folder), self.environ)
+                node.noted = on_folders.get(folder.id, {})
+                yield node
             away = paths.away()
             for entry in entries_of(actor(), space, there.folder):
                 if entry.id in away:
                     continue
-                yield FileNode((*self.names, entry.name), entry, self.environ)
+                member = FileNode((*self.names, entry.name), entry, self.environ)
+                member.noted = on_files.get(entry.id, {})
+                yield member
         way = self.names[1:] if space is not None else self.names
         for scratch in scratch_in(actor(), space.id if space is not None else None, way):
             names = (*self.names, scratch.name)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from flask import g
 
-from community.drive.queries import bytes_used
+from community.files import room
+from community.files.room import Room
 from community.spaces.models import Space
-
-
-class Room(NamedTuple):
-    """In bytes. `left` is None where nobody set a limit."""
-
-    used: int
-    left: int | None
 
 
 def room_of(space: Space | None) -> Room | None:
@@ -23,5 +15,5 @@ def room_of(space: Space | None) -> Room | None:
         return None
     kept: dict[int, Room] = g.setdefault("dav_rooms", {})
     if space.id not in kept:
-        kept[space.id] = Room(bytes_used(space), None)
+        kept[space.id] = room.room_of(space)
     return kept[space.id]

@@ -10,19 +10,26 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from blueprints.addresses import space_url
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
+from blueprints.drops import drops_among, notice_of
 from blueprints.face import A_YEAR, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
+from blueprints.rooms import meter_of
 from blueprints.shapes import FileRow, MenuItem
+from blueprints.sharing import share_menu
+from blueprints.working import holders_of
 from community.errors import NotFound
+from community.files.links import host_of, title_of
 from community.files.lists import KINDS, SORTS, count_in, items_in, list_of, sorted_folders
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
+from community.files.room import room_of
 from community.items.rules import default_audience
 from community.people.models import Person
-from community.permissions import may
+from community.permissions import WRITERS, may
 from community.spaces.models import Space
 
 VIEWS = ("list", "grid")
@@ -75,9 +82,13 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         words = {name: value for name, value in {**shown, **changes}.items() if value}
         return f"{here}?{urlencode(words)}" if words else here
 
-    rows = [folder_row(one, space, many.get(one.id, 0)) for one in folders]
-    thumbs = thumb_urls_of(page.items) if view == "grid" else {}
-    rows += [file_row(file, space, senders.get(file.id), thumbs.get(file.id, "")) for file in page.items]
+    collecting = drops_among(folders, space)
+    rows = [folder_row(one, space, many.get(one.id, 0), collecting.get(one.id, "")) for one in folders]
+    thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
+    rows += [
+        file_row(file, space, senders.get(file.id), thumbs.get(file.id, ""), holders.get(file.id, ""))
+        for file in page.items
+    ]
     return render_template(
         "files/index.html",
         folder=folder,
@@ -94,11 +105,17 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         total=total,
         held=_held(len(folders), total),
         shown=len(page.items),
+        drop=notice_of(folder, space) if folder else None,
+        deeds=share_menu(who, folder) if folder else [],
+        may_collect=may(who, "guide", space),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
         chosen=chosen,
         refused=refused or [],
         limit=size_words(limit_bytes()),
+        picks=who.roles.get(space.id) in WRITERS and space.id not in who.reach.archived,
+        room=meter_of(room_of(space)),
+        bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )
 
@@ -129,28 +146,38 @@ def file_menu(file: File) -> list[MenuItem]:
     """What one can do to a file, for the button in its line."""
     url, who = bytes_url(file), actor()
     menu: list[MenuItem] = [
+        *([(_("Open at %(host)s", host=host_of(file.href)), file.href, "external-link", False)] if file.href else []),
         (_("Download"), url, "download", False),
         (_("About this file"), f"{url}?about", "info", False),
+        *share_menu(who, file),
         *asks_coach(who, f"file:{file.id}", file.space),
         (_("What reaches you"), f"/notifications/level/file/{file.id}", "bell", False),
     ]
+    picked = f"{space_url(file.space.slug, 'files-picked')}?pick=file:{file.id}&do="
+    if may(who, "rename", file):
+        menu += [
+            ("", None, "", False),
+            (_("Rename"), f"/files/{file.id}/rename", "pencil", False),
+            (_("Move"), f"{picked}move", "folder-input", False),
+        ]
+    menu.append((_("Copy"), f"{picked}copy", "copy", False))
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu
 
 
-def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: str = "") -> FileRow:
+def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: str = "", held_by: str = "") -> FileRow:
     """A file as the list draws it."""
     differs = file.audience != default_audience(space)
     return FileRow(
         key=str(file.id),
-        name=file.name,
+        name=title_of(file.name) if file.href else file.name,
         url=f"{bytes_url(file)}?about",
         icon=icon_of(file.media_type),
         changed_at=file.updated_at,
         changed_by=(sender or file.author).name,
-        size_words=size_words(file.size),
-        note=file.description,
+        size_words=host_of(file.href) or size_words(file.size),
+        note=" · ".join(words for words in (_("late") if file.late else "", file.description) if words),
         version=file.version,
         audience=file.audience if differs else "",
         space_name=space.name if differs else "",
@@ -160,10 +187,11 @@ def file_row(file: File, space: Space, sender: Person | None = None, thumb_url: 
         aside_url=f"/files/{file.id}/beside",
         content_url=bytes_url(file),
         thumb_url=thumb_url,
+        held_by=held_by,
     )
 
 
-def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
+def folder_row(folder: Folder, space: Space, many: int, collects: str = "") -> FileRow:
     """A folder as the list draws it."""
     differs = folder.audience != default_audience(space)
     return FileRow(
@@ -174,19 +202,30 @@ def folder_row(folder: Folder, space: Space, many: int) -> FileRow:
         changed_at=folder.updated_at,
         changed_by=folder.author.name,
         size_words=ngettext("%(num)d item", "%(num)d items", many),
-        note=folder.description,
+        note=" · ".join(words for words in (collects, folder.description) if words),
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",
         space_kind=space.kind if differs else "",
-        menu=folder_menu(folder),
+        menu=folder_menu(folder, space),
         ref=f"folder:{folder.id}",
         is_folder=True,
     )
 
 
-def folder_menu(folder: Folder) -> list[MenuItem]:
+def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
     """What one can do to a folder, for the button in its line."""
-    return []
+    who = actor()
+    picked = f"{space_url(space.slug, 'files-picked')}?pick=folder:{folder.id}&do="
+    menu: list[MenuItem] = [*share_menu(who, folder)]
+    if may(who, "change", folder):
+        menu += [
+            (_("Change this folder"), f"/folders/{folder.id}/rename", "pencil", False),
+            (_("Move"), f"{picked}move", "folder-input", False),
+        ]
+    menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may(who, "delete", folder):
+        menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
+    return menu
 
 
 def gone(space: Space, path: str) -> tuple[str, int] | None:

@@ -9,19 +9,24 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
+from blueprints.cards import space_title
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words
 from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.files.lists import folder_page, gone
+from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
+from community.files.links import host_of
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
+from community.locks.queries import locks_on
 from community.markup import stored
 from community.notifications.reading import mark_read_about
 from community.permissions import may
@@ -38,7 +43,7 @@ def file(slug: str, path: str) -> Response | str | tuple[str, int]:
         return _elsewhere(space, path)
     if isinstance(found, Folder):
         return folder_page(space, found)
-    if request.args.keys() & {"about", "reply", "after"}:
+    if request.args.keys() & {"about", "reply", "after", "version"}:
         return about(found)
     return download(found)
 
@@ -69,9 +74,11 @@ def facts_of(found: File) -> dict[str, Any]:
     who = actor()
     return {
         "file": found,
+        "space_words": space_title(found.space),
         "url": f"/files/{found.id}",
         "content_url": bytes_url(found),
         "sender": senders_of([found]).get(found.id, found.author),
+        "lock": locks_on([found]).get(found.id),
         "may_replace": may(who, "replace", found),
         "may_delete": may(who, "delete", found),
     }
@@ -87,7 +94,7 @@ def about(
     note: str = "",
 ) -> str:
     """The page of a file. What was refused comes back: `wrong` names the field and holds the sentence."""
-    text = _text(found)
+    text = text_of(found)
     alone = comments_alone(found, html=text.get("words") if text else None)
     if alone is not None:
         return alone
@@ -107,16 +114,27 @@ def about(
         talk=talk,
         view=view,
         moves=found.media_type == "image/gif",
+        working=working_on(found),
+        host=host_of(found.href),
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
+        page_url=url_of(found),
+        may_rename=may(who, "rename", found),
+        **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
         **frame(space),
     )
 
 
-def _text(found: File) -> dict[str, Any] | None:
+def _before() -> int | None:
+    """Where an earlier stretch of the versions begins."""
+    before = request.args.get("versions", type=int)
+    return before if before and 0 < before < 2**31 else None
+
+
+def text_of(found: File) -> dict[str, Any] | None:
     """The text of a document, for beneath its page; None for files in which nobody looks for any."""
     if not may_have_text(found):
         return None
@@ -165,7 +183,7 @@ def delete_form(number: int) -> str:
     return render_template(
         "parts/confirm.html",
         title=_("Delete “%(title)s”?", title=found.name),
-        words=_("Its comments go with it. This cannot be taken back."),
+        words=_("It goes to the bin for 30 days. Until then it can be brought back."),
         yes=_("Delete file"),
         back=url_of(found),
         risk=True,
@@ -178,7 +196,7 @@ def delete(number: int) -> Response:
     found = file_numbered(actor(), number)
     back = folder_url(found.space, found.folder)
     delete_file(actor(), found)
-    flash(_("Deleted."), "message")
+    flash(_("It is in the bin, for 30 days."), "message")
     return redirect(back, 303)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import SEEK_END
+
 from flask import abort, current_app, flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +21,8 @@ from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, folder_numbered
+from community.files.room import check_room
+from community.locks.queries import Locked
 from community.permissions import may
 from community.spaces.models import Space
 
@@ -27,6 +31,8 @@ def _take(
     space: Space, sent: FileStorage, name: str, audience: str | None, folder: Folder | None, note: str = ""
 ) -> File:
     """One file of a form: its bytes first, then the row."""
+    check_room(space, actor().id, sent.stream.seek(0, SEEK_END))
+    sent.stream.seek(0)
     came = receive(current_app.config["STORAGE"], sent.stream, name, limit_bytes=limit_bytes())
     return upload_file(
         actor(),
@@ -56,7 +62,7 @@ def upload(slug: str) -> Response | tuple[str, int]:
         try:
             _take(enter(slug), file, name, audience, folder_numbered(actor(), number) if number else None)
             kept += 1
-        except Invalid as fault:
+        except (Invalid, Locked) as fault:
             refused.append(f"{name}: {said(fault)}")
     if not sent:
         refused.append(_("Choose at least one file."))
@@ -79,8 +85,8 @@ def replace(number: int) -> Response | tuple[str, int]:
         if sent is None or not sent.filename:
             raise Invalid("file", _("Choose the new version."))
         found = _take(found.space, sent, found.name, None, found.folder, note)
-    except Invalid as fault:
-        wrong = "note" if fault.field == "note" else "file"
+    except (Invalid, Locked) as fault:
+        wrong = "note" if isinstance(fault, Invalid) and fault.field == "note" else "file"
         return about(file_numbered(actor(), number), wrong=(wrong, said(fault)), note=note), 422
     flash(_("Version %(number)d is here.", number=found.version), "message")
     return go_on(url_of(found))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import delete, select, update
 
-from community.activity.log import action
+from community.activity.log import action, nothing_changed
+from community.clock import now
 from community.drive.models import Scratch
-from community.drive.queries import just_taken_away
+from community.drive.properties import copy_notes
+from community.drive.queries import A_MOMENT, just_taken_away
 from community.extensions import db
 from community.files.actions import delete_file, upload_file
+from community.files.bin import delete_folder, restore
+from community.files.changing import rename_file, rename_folder
+from community.files.copying import begin_copy, copy_folder
 from community.files.models import File, FileVersion, Folder
+from community.files.moving import move_file, move_folder
+from community.files.places import fitting
 from community.files.queries import path_key
 from community.files.storage import Stored
-from community.permissions import Actor
+from community.locks.holding import let_go_of_programs
+from community.permissions import Actor, require
 from community.spaces.models import Space
 
 
@@ -38,7 +44,7 @@ def save_file(
     if known is None:
         gone = just_taken_away(actor, space, folder, name)
         if gone is not None:
-            restore_file(actor, gone)
+            restore(actor, gone)
             base = None if base == "" else base
     file = upload_file(actor, space, name=name, stored=stored, media_type=media_type, folder=folder, base=base)
     db.session.flush()
@@ -64,13 +70,109 @@ def _forget_empty_beginning(actor: Actor, file: File) -> None:
 
 @action
 def take_away(actor: Actor, thing: File | Folder) -> None:
-    """Into the trash."""
+    """Into the trash of the space, a folder with all that is in it. Raises Denied, NotFound, Locked."""
     if isinstance(thing, File):
         delete_file(actor, thing)
+    else:
+        delete_folder(actor, thing)
 
 
-def restore_file(actor: Actor, file: File) -> None: ...
-def move_file_to(*a: Any, **k: Any) -> None: ...
-def copy_file_to(*a: Any, **k: Any) -> None: ...
-def move_folder_to(*a: Any, **k: Any) -> None: ...
-def copy_folder_to(*a: Any, **k: Any) -> None: ...
+@action
+def move_file_to(
+    actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
+) -> File:
+    """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another, or of
+    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the trash. Locks of
+    programs do not go along (RFC 4918, section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
+    """
+    if over is None and _is_fresh(actor, file):
+        gone = just_taken_away(actor, space, folder, name)
+        over = restore(actor, gone).thing if gone is not None and gone.file_id != file.id else None
+    if isinstance(over, File) and _is_fresh(actor, file):
+        made = _as_version(actor, file, space, folder, over)
+        delete_file(actor, file)
+        return made
+    if over is not None:
+        take_away(actor, over)
+    let_go_of_programs(actor, file)
+    if (space.id, folder.id if folder is not None else None) != (file.space_id, file.folder_id):
+        file = move_file(actor, file, space, folder=folder, keep_both=file.name != name)
+    if file.name != name:
+        file = rename_file(actor, file, name=name)
+    nothing_changed()
+    return file
+
+
+def _is_fresh(actor: Actor, file: File) -> bool:
+    """Whether this can be what a program wrote aside in order to save: the actor's own, just made, without comments."""
+    return (
+        file.author_id == actor.id
+        and file.version == 1
+        and not file.comment_count
+        and now() - file.created_at < A_MOMENT
+    )
+
+
+def _as_version(actor: Actor, file: File, space: Space, folder: Folder | None, over: File) -> File:
+    stored = Stored(file.storage_key, file.sha256, file.size)
+    return upload_file(actor, space, name=over.name, stored=stored, media_type=file.media_type, folder=folder)
+
+
+@action
+def copy_file_to(
+    actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
+) -> File:
+    """A copy under this name there; over a file that stands there it is its next version. Raises what `upload_file` raises."""
+    require(actor, "download", file)
+    if isinstance(over, File):
+        return _as_version(actor, file, space, folder, over)
+    if over is not None:
+        take_away(actor, over)
+    made = upload_file(
+        actor,
+        space,
+        name=name,
+        stored=Stored(file.storage_key, file.sha256, file.size),
+        media_type=file.media_type,
+        folder=folder,
+        description=file.description,
+        audience=fitting(file.audience, space, folder),
+    )
+    copy_notes(file, made)
+    return made
+
+
+@action
+def move_folder_to(
+    actor: Actor, folder: Folder, *, space: Space, parent: Folder | None, name: str, over: File | Folder | None
+) -> Folder:
+    """Another name or place for a folder; what stood there goes to the trash. Raises what `move_folder` raises."""
+    if over is not None:
+        take_away(actor, over)
+    if (space.id, parent.id if parent is not None else None) != (folder.space_id, folder.parent_id):
+        folder = move_folder(actor, folder, space, parent=parent, keep_both=folder.name != name)
+    if folder.name != name:
+        folder = rename_folder(actor, folder, name=name)
+    nothing_changed()
+    return folder
+
+
+@action
+def copy_folder_to(
+    actor: Actor,
+    folder: Folder,
+    *,
+    space: Space,
+    parent: Folder | None,
+    name: str,
+    over: File | Folder | None,
+    whole: bool,
+) -> Folder:
+    """A copy of a folder under this name there, `whole` with all that the actor sees in it. What stood there goes to the trash.
+    Raises what `copy_folder` raises.
+    """
+    if over is not None:
+        take_away(actor, over)
+    do = copy_folder if whole else begin_copy
+    made = do(actor, folder, space, parent=parent, keep_both=True)
+    return rename_folder(actor, made, name=name) if made.name != name else made

@@ -1,10 +1,10 @@
-"""What programs put down for a moment while they save."""
+"""What programs put down for a moment while they save, and what they note on files."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from community.clock import now
@@ -36,3 +36,22 @@ class Scratch(db.Model):  # type: ignore[misc,name-defined]
     media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
     stands_for: Mapped[int | None] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
+
+
+class Property(db.Model):  # type: ignore[misc,name-defined]
+    """A note that a program made on a file or folder: a dead property (RFC 4918, section 4). `name` in Clark notation, `xml` the
+    whole element as it came. No page shows them.
+    """
+
+    __tablename__ = "drive_property"
+    __table_args__ = (
+        UniqueConstraint("file_id", "name"),
+        UniqueConstraint("folder_id", "name"),
+        CheckConstraint("(file_id IS NULL) <> (folder_id IS NULL)", name="one_thing"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"))
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("folder.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(500))
+    xml: Mapped[str] = mapped_column(Text)

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from community.activity.models import Activity
 from community.clock import now
 from community.drive.names import folder_names
 from community.extensions import db
-from community.files.models import File, FileVersion, Folder
+from community.files.models import File, FileRemoval, Folder
 from community.files.names import name_key
 from community.permissions import Actor, may, visible
 from community.spaces.models import Space
@@ -69,27 +68,19 @@ def entries_of(actor: Actor, space: Space, folder: Folder | None) -> Iterator[En
         last = found[-1].path_key
 
 
-def just_taken_away(actor: Actor, space: Space, folder: Folder | None, name: str) -> File | None:
-    """The file of this name that the actor themself took away from here a moment ago: what comes under its name now is its next
-    version, for many programs save like that. One query.
+def just_taken_away(actor: Actor, space: Space, folder: Folder | None, name: str) -> FileRemoval | None:
+    """The file of this name that the actor themself took away from here a moment ago, as the bin holds it: what comes under its
+    name now is its next version, for many programs save like that. One query.
     """
-    taken = select(Activity.object_id).where(
-        Activity.object_kind == "file",
-        Activity.verb == "file.deleted",
-        Activity.actor_id == actor.id,
-        Activity.created_at > now() - A_MOMENT,
+    stmt = (
+        select(FileRemoval, File.name)
+        .join(File, File.id == FileRemoval.file_id)
+        .where(
+            FileRemoval.space_id == space.id,
+            FileRemoval.remover_id == actor.id,
+            FileRemoval.created_at > now() - A_MOMENT,
+            File.folder_id == (folder.id if folder else None),
+        )
+        .order_by(FileRemoval.id.desc())
     )
-    stmt = select(File).where(
-        File.space_id == space.id,
-        File.folder_id == (folder.id if folder else None),
-        File.deleted_at > now() - A_MOMENT,
-        File.id.in_(taken),
-    )
-    found = db.session.scalars(stmt.order_by(File.deleted_at.desc(), File.id.desc()))
-    return next((file for file in found if name_key(file.name) == name_key(name)), None)
-
-
-def bytes_used(space: Space) -> int:
-    """What the files of a space take, with the versions that are kept. One query."""
-    stmt = select(func.coalesce(func.sum(FileVersion.size), 0)).join(File, File.id == FileVersion.file_id)
-    return int(db.session.scalar(stmt.where(File.space_id == space.id)) or 0)
+    return next((row[0] for row in db.session.execute(stmt) if name_key(row[1]) == name_key(name)), None)

@@ -6,8 +6,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
+from community.files.drops import as_sent, refuse_folders
+from community.files.links import SHORTCUT, href_in
 from community.files.models import File, FileVersion, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     DEEPEST,
     audience_in,
@@ -19,11 +21,12 @@ from community.files.places import (
     refuse_taken,
     throw_file,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.reading import Read, Why
 from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
+from community.locks.holding import let_go
 from community.locks.queries import refuse_locked
 from community.markup import clean_text
 from community.permissions import Actor, may, require
@@ -59,6 +62,8 @@ def upload_file(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, folder)
+    sent = as_sent(actor, folder, name)
+    name = sent.name
     known = file_named(space, name, folder)
     if known is not None:
         return _replace(actor, known, stored, media_type, description, base, note)
@@ -66,7 +71,7 @@ def upload_file(
         raise Conflict(_l("Somebody took this file away meanwhile. Send yours without a base to make it new."))
     refuse_taken(space, name, folder)
     take_room(actor, space, stored.size)
-    at = now()
+    at, href = now(), href_in(name, stored)
     file = File(
         space_id=space.id,
         folder_id=folder.id if folder else None,
@@ -75,12 +80,15 @@ def upload_file(
         name=name,
         path_key=path_key(name, folder.id if folder else None),
         description=checked_description(description or ""),
-        media_type=media_type,
+        media_type=SHORTCUT if href else media_type,
+        href=href,
         size=stored.size,
         sha256=stored.sha256,
         storage_key=stored.key,
         version=1,
-        audience=audience_in(audience, space, folder),
+        audience=audience_in(audience if not sent.gathered else None, space, folder),
+        gathered=sent.gathered,
+        late=sent.late,
         created_at=at,
         updated_at=at,
     )
@@ -93,9 +101,6 @@ def upload_file(
 
 def _keep_version(actor: Actor, file: File, note: str) -> None:
     """A row for the version that stands now."""
-    note = " ".join(clean_text(note).split())
-    if len(note) > MAX_NOTE:
-        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
     db.session.add(
         FileVersion(
             file_id=file.id,
@@ -106,9 +111,16 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
             media_type=file.media_type,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=note,
+            note=_note(note),
         )
     )
+
+
+def _note(words: str) -> str:
+    words = " ".join(clean_text(words).split())
+    if len(words) > MAX_NOTE:
+        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
+    return words
 
 
 @action
@@ -129,6 +141,7 @@ def create_folder(
     name = checked_name(name)
     take_turn(space.id)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     refuse_taken(space, name, parent)
     if file_named(space, name, parent) is not None:
         raise Invalid("name", _l("Use another name: this one is in use."))
@@ -177,7 +190,8 @@ def _replace(
         return file
     take_room(actor, db.session.get_one(Space, file.space_id), stored.size, older=file.size)
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
-    file.media_type, file.version, file.updated_at = media_type, file.version + 1, now()
+    file.href = href_in(file.name, stored)
+    file.media_type, file.version, file.updated_at = SHORTCUT if file.href else media_type, file.version + 1, now()
     _keep_version(actor, file, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
@@ -192,6 +206,7 @@ def plan_upload(
     description: str | None = None,
     audience: str | None = None,
     base: str | None = None,
+    note: str = "",
 ) -> None:
     """What `upload_file` would refuse of these words as things stand, for who is about to send the bytes. Raises what it raises."""
     require(actor, "upload", space)
@@ -199,6 +214,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = checked_name(name)
     checked_description(description or "")
+    _note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:
@@ -238,6 +254,7 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     refuse_stale(file, base)
     refuse_locked(actor, file)
     throw_file(actor, file)
+    let_go(file)
     record("file.deleted", actor, file)
 
 

@@ -22,6 +22,7 @@ from community.extensions import db
 from community.files.changing import around, space_of
 from community.files.models import File, FileAlias, FileRemoval, FileText, FileVersion, Folder
 from community.files.moving import refuse_of_others
+from community.files.names import folder_key
 from community.files.places import (
     branch,
     files_below,
@@ -33,7 +34,7 @@ from community.files.places import (
     path_in,
     put_paths,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.weights import gone_for_good, into_the_bin, out_of_the_bin, weigh
 from community.items.models import Mention
 from community.items.rules import item_visible

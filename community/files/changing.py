@@ -11,7 +11,7 @@ from community.clock import now
 from community.errors import Invalid, _l
 from community.extensions import db
 from community.files.models import File, Folder
-from community.files.names import checked_name
+from community.files.names import checked_name, folder_key
 from community.files.places import (
     CHOOSABLE,
     checked_description,
@@ -26,7 +26,7 @@ from community.files.places import (
     put_paths,
     refuse_stale,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, is_staff
 from community.items.tags import checked_tags

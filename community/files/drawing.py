@@ -1,9 +1,9 @@
 """Draws pictures and the pages of PDFs: a program that is run by `confined.py`, and knows nothing of the house.
 
-`python -I drawing.py WHAT FILE FOLDER` draws into the folder and prints a line of JSON for each picture as soon as it is whole, so
-that what was drawn before a limit struck is not lost; WHAT is `picture`, `pdf` or `packed` (only looks what an office file
-unpacks to). A picture is upright, no larger than a screen, and made anew: no note of place or time comes along, nor a second file
-hidden behind it.
+`python -I drawing.py WHAT FILE FOLDER PAGES` draws at most so many pages into the folder, and prints a line of JSON for each
+picture as soon as it is whole, so that what was drawn before a limit struck is not lost; WHAT is `picture`, `pdf` or `packed`
+(only what an office file unpacks to). A picture is upright, no larger than a screen, and made anew: no note of place or time
+comes along, nor a second file hidden behind it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import Any
 
 THUMB, SHEET = 320, 1600
 """Pixels of the longer side: of a picture in a list, and of one on a page."""
-MOST_PAGES = 100
-"""Of one document: what lies behind is not drawn."""
 MOST_PIXELS, MOST_PIXELS_JPEG = 60_000_000, 200_000_000
 """A JPEG is read at a fraction of its size."""
 MOST_UNPACKED, MOST_ENTRIES, MOST_RATIO = 600_000_000, 20_000, 300
@@ -49,7 +47,7 @@ def _keep(image: Any, folder: Path, what: str, page: int, side: int) -> None:
     _tell(what=what, page=page, file=name, width=plain.width, height=plain.height)
 
 
-def draw_picture(path: str, folder: Path) -> None:
+def draw_picture(path: str, folder: Path, _most: int) -> None:
     """The thumb and the sheet of a picture, of a moving one its first."""
     import pillow_heif
     from PIL import Image, ImageOps
@@ -78,7 +76,7 @@ def draw_picture(path: str, folder: Path) -> None:
         _keep(upright, folder, "thumb", 0, THUMB)
 
 
-def draw_pdf(path: str, folder: Path) -> None:
+def draw_pdf(path: str, folder: Path, most: int) -> None:
     """The pages of a PDF, the first of them as thumb too."""
     import pypdfium2
 
@@ -88,7 +86,7 @@ def draw_pdf(path: str, folder: Path) -> None:
         raise Refused("locked" if "assword" in str(fault) else "damaged") from fault
     count = len(pdf)
     _tell(pages=count)
-    for number in range(min(count, MOST_PAGES)):
+    for number in range(min(count, most)):
         try:
             page = pdf[number]
             width, height = page.get_size()
@@ -102,24 +100,28 @@ def draw_pdf(path: str, folder: Path) -> None:
         _keep(image, folder, "sheet", number + 1, SHEET)
 
 
-def look_packed(path: str, _folder: Path) -> None:
+def look_packed(path: str, _folder: Path, _most: int) -> None:
     """Nothing is unpacked: what the list of contents says is believed here, and the limits of the process hold afterwards."""
     with zipfile.ZipFile(path) as packed:
         entries = packed.infolist()
         whole = sum(entry.file_size for entry in entries)
-        most = any(entry.file_size > MOST_RATIO * max(entry.compress_size, 100_000) for entry in entries)
-        if whole > MOST_UNPACKED or len(entries) > MOST_ENTRIES or most:
+        tight = any(entry.file_size > MOST_RATIO * max(entry.compress_size, 100_000) for entry in entries)
+        if whole > MOST_UNPACKED or len(entries) > MOST_ENTRIES or tight:
             raise Refused("packed")
         if any(entry.flag_bits & 1 for entry in entries):
             raise Refused("locked")
     _tell(whole=whole)
 
 
-def main(what: str, path: str, folder: str) -> None:
+def main(what: str, path: str, folder: str, most: str) -> None:
     """Draw. Whatever goes wrong in here is told in a word, not thrown."""
-    ways: dict[str, Callable[[str, Path], None]] = {"picture": draw_picture, "pdf": draw_pdf, "packed": look_packed}
+    ways: dict[str, Callable[[str, Path, int], None]] = {
+        "picture": draw_picture,
+        "pdf": draw_pdf,
+        "packed": look_packed,
+    }
     try:
-        ways[what](path, Path(folder))
+        ways[what](path, Path(folder), int(most))
     except Refused as fault:
         _tell(fault=str(fault))
     except MemoryError:

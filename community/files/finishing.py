@@ -15,7 +15,9 @@ from community.extensions import db, write_unit
 from community.files.actions import upload_file
 from community.files.incoming import receive
 from community.files.joining import Joined
-from community.files.storage import Missing, Storage, Stored
+from community.files.models import Folder
+from community.files.storage import Away, Missing, Storage, Stored
+from community.files.storage import NoRoom as Full
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import Upload, UploadPart
 from community.jobs.models import Job
@@ -48,7 +50,7 @@ def order(number: int, tries: int, length: int) -> None:
 
 
 def finish_here(number: int) -> None:
-    with suppress(Busy):
+    with suppress(Busy, Away, Full):
         finish(number)
 
 
@@ -90,6 +92,8 @@ def _put_together(number: int, name: str) -> None:
         came = receive(storage, source, file_name, limit_bytes=length)
         if source.given != length:
             raise Missing()
+    except (Away, Full):
+        raise  # the job comes back
     except CommunityError as fault:
         _fail(number, name, fault)
         raise Lost() from None
@@ -121,6 +125,9 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
     upload.state = "done"  # what it had reserved is free for the file
     upload.expires_at = now() + AFTERWARDS
     db.session.flush()
+    folder = db.session.get(Folder, upload.folder_id) if upload.folder_id is not None else None
+    if folder is None and upload.folder_id is not None:
+        raise NotFound(_l("The folder that this was for is gone."))
     size = ports.storage().size(upload.storage_key)
     file = upload_file(
         actor,
@@ -128,9 +135,11 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
         name=upload.name,
         stored=Stored(upload.storage_key, upload.sha256, size),
         media_type=upload.media_type,
+        folder=folder,
         description=upload.description,
         audience=upload.audience,
         base=upload.base,
+        note=upload.note,
     )
     db.session.flush()
     upload.file_id, upload.version = file.id, file.version

@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
+from community.activity.models import Activity
 from community.extensions import db
-from community.files.models import File, FileRemoval, FileText, Folder
+from community.files.models import SHOWN, File, FileRemoval, FileText, Folder
 from community.files.places import branch, files_below
 from community.files.text import text_of_file
-from community.items.rules import is_author, is_staff, is_writer, item_scopes, item_visible, may_comment, space_is_live
+from community.items.rules import (
+    is_author,
+    is_guide,
+    is_staff,
+    is_writer,
+    item_scopes,
+    item_visible,
+    may_comment,
+    space_is_live,
+    space_shares,
+)
 from community.items.tags import keys_of
 from community.kinds import Kind, predicate, register
-from community.permissions import WRITERS, Actor
+from community.permissions import GUIDES, WRITERS, Actor
 from community.search.documents import Document
+from community.spaces.queries import people_ids_in
 
 anybody_who_sees_it = predicate("sees it")(lambda _actor, _file: True)
 
 
 def file_visible(actor: Actor) -> ColumnElement[bool]:
-    """Who may enter the space and is of its audience."""
-    return item_visible(actor, File, "file")
+    """Who may enter the space and is of its audience; while a folder collects, who sent it and those who guide the space."""
+    return and_(item_visible(actor, File, "file"), not_kept_from(actor))
+
+
+def not_kept_from(actor: Actor) -> ColumnElement[bool]:
+    """The clause over files that are not kept from the actor by a folder that collects: part of every clause that shows some."""
+    guided = [space for space, role in actor.roles.items() if role in GUIDES]
+    return or_(File.gathered.in_(SHOWN), File.author_id == actor.id, File.space_id.in_(guided))
+
+
+is_not_gathered = predicate("no folder collects it")(lambda _, file: not file.gathered)
+is_still_mine = predicate("it is mine and still collected")(
+    lambda actor, file: file.gathered == "open" and actor.id == file.author_id
+)
+is_changeable = is_not_gathered | is_still_mine
+is_shown = predicate("it is not kept from others")(lambda _, file: file.gathered in SHOWN)
 
 
 def _scopes(file: File) -> frozenset[str]:
-    return item_scopes(file, "file")
+    tokens = item_scopes(file, "file")
+    if file.gathered in SHOWN or not tokens:
+        return tokens
+    author = f"p{file.author_id}"
+    return tokens if file.audience == "coach" else frozenset({author, f"s{file.space_id}:guides"})
 
 
 def _document(file: File) -> Document | None:
@@ -96,14 +126,15 @@ CARD = register(
         visible=file_visible,
         verbs={
             "download": anybody_who_sees_it,
-            "replace": is_writer & space_is_live,
-            "lock": is_writer & space_is_live,
+            "replace": is_changeable & is_writer & space_is_live,
+            "lock": is_changeable & is_writer & space_is_live,
             "break-lock": is_staff & space_is_live,
-            "describe": is_writer & space_is_live,
-            "rename": is_writer & space_is_live,
-            "share": (is_author | is_staff) & is_writer & space_is_live,
-            "move": (is_author | is_staff) & is_writer & space_is_live,
-            "delete": (is_author | is_staff) & is_writer & space_is_live,
+            "describe": is_changeable & is_writer & space_is_live,
+            "rename": is_not_gathered & is_writer & space_is_live,
+            "share": (is_author | is_staff) & is_not_gathered & is_writer & space_is_live,
+            "move": (is_author | is_staff) & is_not_gathered & is_writer & space_is_live,
+            "delete": ((is_author & is_not_gathered) | is_still_mine | is_staff) & is_writer & space_is_live,
+            "link": is_shown & is_writer & space_is_live & space_shares,
             "comment": may_comment & space_is_live,
         },
         scopes=_scopes,
@@ -161,6 +192,14 @@ def _files_inside(entry: Any) -> dict[str, Collection[int]]:
     return {"file": set(db.session.scalars(select(File.id).where(files_below(entry.object_id, gone=True))))}
 
 
+def _folder_hears(line: Activity, folder: Folder) -> Iterable[tuple[int, str]]:
+    """That a folder collects, and that it has closed, is for those who send."""
+    if line.verb not in ("folder.collects", "folder.closed") or folder.space_id is None:
+        return []
+    reason = "collects" if line.verb == "folder.collects" else "collected"
+    return [(person, reason) for person in people_ids_in(folder.space_id, roles=WRITERS)]
+
+
 FOLDER = register(
     Kind(
         name="folder",
@@ -174,6 +213,8 @@ FOLDER = register(
             "share": (is_author | is_staff) & is_writer & space_is_live,
             "move": (is_author | is_staff) & is_writer & space_is_live,
             "delete": (is_author | is_staff) & is_writer & space_is_live,
+            "link": is_writer & space_is_live & space_shares,
+            "collect": is_guide & space_is_live,
         },
         scopes=_folder_scopes,
         document=_folder_document,
@@ -186,6 +227,7 @@ FOLDER = register(
             "space": folder.space.slug,
             "created": folder.created_at.isoformat(),
         },
+        hears=_folder_hears,
         options=lambda: (joinedload(Folder.author), joinedload(Folder.space)),
     )
 )

@@ -125,3 +125,9 @@ def items_in(actor: Actor, folders: Sequence[Folder]) -> dict[int, int]:
         for number, many in db.session.execute(stmt):
             found[number] = found.get(number, 0) + many
     return found
+
+
+def folders_in_space(actor: Actor, space: Space, *, limit: int = 2_000) -> list[Folder]:
+    """Every folder of a space that the actor sees, each right behind the one that it is in. One query."""
+    stmt = select(Folder).where(Folder.space_id == space.id).order_by(Folder.depth, Folder.id).limit(limit)
+    return sorted(listing(actor, stmt, Folder), key=lambda one: [name_key(name) for name in one.path.split("/")])

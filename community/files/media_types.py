@@ -161,3 +161,9 @@ def disposition(how: str, name: str) -> str:
     plain = re.sub(r"[^\w .,()\[\]{}=@#&!^~'+-]", "_", plain, flags=re.ASCII).strip(" .") or "file"
     exact = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
     return f'{how}; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{exact}")
+
+
+def kind_of(head: bytes) -> str:
+    """The type that the first bytes tell, whatever the name says; "" when they tell none."""
+    found = [kind for kind, _endings, at, mark in _MARKS if head[at : at + len(mark)] == mark]
+    return next((kind for kind in found if kind not in ("image/webp", "audio/wav") or head[:4] == b"RIFF"), "")

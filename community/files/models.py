@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -13,6 +13,9 @@ from community.extensions import BigId, UTCTime, db
 from community.items.models import Item
 from community.people.models import Person
 from community.spaces.models import Space
+
+SHOWN = ("", "shown")
+"""Files that nobody keeps from others."""
 
 
 class Folder(Item, db.Model):  # type: ignore[misc,name-defined]
@@ -60,6 +63,10 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     storage_key: Mapped[str] = mapped_column(String(120), index=True)
     version: Mapped[int] = mapped_column(default=1)
     href: Mapped[str] = mapped_column(Text, default="", server_default="")  # of a link: where the document is
+    gathered: Mapped[str] = mapped_column(
+        String(8), default="", server_default=""
+    )  # in a folder that collects: "open", then "shown" or "apart"; "" for all others
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())  # sent after its folder had closed
     comment_count: Mapped[int] = mapped_column(default=0)
     talk_version: Mapped[int] = mapped_column(default=0)  # grows with each change besides plain talk that all read
     open_musts: Mapped[int] = mapped_column(default=0)  # threads that must be answered and are not
@@ -74,6 +81,27 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
     def path(self) -> str:
         """Its way from the top of the files of its space: `Evidence/Interviews/Planner.docx`."""
         return f"{self.folder.path}/{self.name}" if self.folder is not None else self.name
+
+
+class Drop(db.Model):  # type: ignore[misc,name-defined]
+    """What makes a folder one that collects: each member sends theirs and sees theirs alone, until it closes. `wanted` is how many
+    files are asked of each, 0 for as many as they like; `stays_apart`: they are not shown to the others when it closes either.
+    """
+
+    __tablename__ = "file_drop"
+    __table_args__ = (Index("ix_file_drop_closed_at_closes_at", "closed_at", "closes_at"),)
+
+    folder_id: Mapped[int] = mapped_column(
+        ForeignKey("folder.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    closes_at: Mapped[datetime] = mapped_column(UTCTime)
+    wanted: Mapped[int] = mapped_column(default=0)
+    takes_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    stays_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closed_at: Mapped[datetime | None] = mapped_column(UTCTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCTime)
+
+    folder: Mapped[Folder] = relationship(lazy="raise")
 
 
 class FileVersion(db.Model):  # type: ignore[misc,name-defined]

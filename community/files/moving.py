@@ -15,6 +15,7 @@ from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.changing import around, space_of
 from community.files.models import File, Folder
+from community.files.names import folder_key
 from community.files.places import (
     DEEPEST,
     branch,
@@ -33,7 +34,7 @@ from community.files.places import (
     refuse_stale,
     widest_in,
 )
-from community.files.queries import folder_key, path_key
+from community.files.queries import path_key
 from community.files.weights import carried, weigh
 from community.items.rules import is_staff
 from community.locks.queries import refuse_locked

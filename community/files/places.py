@@ -15,8 +15,8 @@ from community.comments.models import Comment, place_of_comments
 from community.errors import Conflict, Invalid, NotFound, _l
 from community.extensions import db
 from community.files.models import File, FileAlias, FileRemoval, Folder
-from community.files.names import LONGEST, checked_name, extension
-from community.files.queries import folder_key, path_key
+from community.files.names import LONGEST, checked_name, extension, folder_key
+from community.files.queries import path_key
 from community.files.weights import into_the_bin, weigh
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, default_audience

@@ -23,6 +23,8 @@ from community.files.media_types import _OFFICE, _OPEN
 
 MB = 1 << 20
 PDF = "application/pdf"
+MOST_PAGES = 100
+"""Of one document: what lies behind is not drawn."""
 DRAWS = Limits(memory=1536 * MB, cpu=60, file=40 * MB, clock=120)
 PLAYS = Limits(memory=2048 * MB, cpu=60, file=60 * MB, clock=120)
 WRITES = Limits(memory=4096 * MB, cpu=90, file=200 * MB, clock=150)
@@ -137,7 +139,7 @@ def _lines(said: Said) -> list[dict[str, Any]]:
 
 
 def _draw(what: str, path: Path, out: Path) -> Preview:
-    command = [sys.executable, "-I", drawing.__file__, what, str(path), str(out)]
+    command = [sys.executable, "-I", drawing.__file__, what, str(path), str(out), str(MOST_PAGES)]
     said = run(command, DRAWS, reads=[str(path), drawing.__file__], writes=str(out))
     made = Preview()
     fault = ""
@@ -175,7 +177,7 @@ def _document(path: Path, out: Path) -> Preview:
     command = _office()
     if command is None:
         raise Impossible("converter")
-    look = [sys.executable, "-I", drawing.__file__, "packed", str(path), str(out)]
+    look = [sys.executable, "-I", drawing.__file__, "packed", str(path), str(out), "0"]
     seen = _lines(run(look, DRAWS, reads=[str(path), drawing.__file__], writes=str(out)))
     if not seen or "fault" in seen[-1]:
         raise Impossible(seen[-1]["fault"] if seen else "much")

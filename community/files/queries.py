@@ -13,7 +13,7 @@ from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
 from community.files.models import File, FileAlias, Folder
-from community.files.names import name_key
+from community.files.names import folder_key, name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
@@ -41,11 +41,6 @@ def path_key(name: str, folder_id: int | None = None) -> str:
     if len(key) > _LONGEST_KEY:
         key = key[: _LONGEST_KEY - 65] + "~" + hashlib.sha256(key.encode()).hexdigest()
     return key if folder_id is None else f"{folder_id}/{key}"
-
-
-def folder_key(path: str) -> str:
-    """What tells a folder of a space by its way from the top: the SHA-256, in hexadecimal, of that way with each name folded."""
-    return hashlib.sha256("/".join(name_key(name) for name in path.split("/")).encode()).hexdigest()
 
 
 def folder_for(actor: Actor, space: Space, path: str) -> Folder:
@@ -198,3 +193,13 @@ def count_of_files(actor: Actor, space: Space, folder: Folder | None = None) -> 
         )
     )
     return db.session.scalar(stmt) or 0
+
+
+def is_taken(space: Space, name: str, folder: Folder | None = None) -> bool:
+    """Whether a file or folder has this name in one place, whoever sees it. For those who choose a name for somebody: it tells."""
+    path = f"{folder.path}/{name}" if folder is not None else name
+    file = select(File.id).where(
+        File.space_id == space.id, File.path_key == path_key(name, folder.id if folder is not None else None)
+    )
+    other = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(path))
+    return db.session.scalar(file) is not None or db.session.scalar(other) is not None

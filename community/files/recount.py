@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 
 from community.extensions import db, write_unit
 from community.files.models import File, FileVersion
@@ -17,26 +17,16 @@ log = logging.getLogger(__name__)
 
 def _in_space(space_id: int) -> Select[Any]:
     """Bytes of a space: of the versions that stand, the older ones, and what lies in the trash."""
-    here = File.deleted_at.is_(None)
-    return select(
-        func.coalesce(func.sum(case((here, File.size), else_=0)), 0),
-        _earlier(File.deleted_at.is_(None), space_id),
-        func.coalesce(func.sum(case((here, 0), else_=File.size)), 0) + _earlier(File.deleted_at.is_not(None), space_id),
-    ).where(File.space_id == space_id)
+    here, stands = File.deleted_at.is_(None), FileVersion.number == File.version
+    sums = [
+        func.coalesce(func.sum(case((which, FileVersion.size), else_=0)), 0)
+        for which in (and_(here, stands), and_(here, ~stands), ~here)
+    ]
+    return select(*sums).join(File, File.id == FileVersion.file_id).where(File.space_id == space_id)
 
 
 def _of_person(person_id: int) -> Select[Any]:
     return select(func.coalesce(func.sum(FileVersion.size), 0)).where(FileVersion.author_id == person_id)
-
-
-def _earlier(stands: ColumnElement[bool], space_id: int) -> Any:
-    """Bytes of the versions that no longer stand, of these files."""
-    return (
-        select(func.coalesce(func.sum(FileVersion.size), 0))
-        .join(File, File.id == FileVersion.file_id)
-        .where(stands, File.space_id == space_id, FileVersion.number != File.version)
-        .scalar_subquery()
-    )
 
 
 def recount() -> int:

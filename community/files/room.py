@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, case, func, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from community.activity.log import record
+from community.activity.log import action, nothing_changed, record
 from community.errors import Invalid, _l
 from community.extensions import db, insert_into
 from community.files.storage import in_words
 from community.files.upload_tables import OPEN, Upload
-from community.permissions import Actor
+from community.permissions import SYSTEM, Actor, require
 from community.spaces.models import Space
+from community.spaces.turns import take_turn
 
 MEGABYTE = 1_000_000
+MOST = 10**17
+"""Bytes: what a number of a database holds with ease."""
 WARN_AT = (80, 95)
 """Percent of a space's room: whoever runs the space is told once, each time one of these is passed."""
 
@@ -70,6 +73,8 @@ class Room:
     trash: int
     uploads: int
     quota: int | None
+    own: int | None = None
+    """What was set for this space, None where nobody did."""
 
     @property
     def used(self) -> int:
@@ -130,7 +135,8 @@ def room_of(space: Space) -> Room:
     row = db.session.get(SpaceRoom, space.id, populate_existing=True)
     quota = BOUNDS.space if row is None or row.quota is None else row.quota
     current, versions, trash = (row.current, row.versions, row.trash) if row is not None else (0, 0, 0)
-    return Room(current, versions, trash, _coming(Upload.space_id == space.id), quota or None)
+    own = row.quota if row is not None else None
+    return Room(current, versions, trash, _coming(Upload.space_id == space.id), quota or None, own)
 
 
 def _coming(whose: object) -> int:
@@ -176,16 +182,19 @@ def take_room(actor: Actor, space: Space, size: int, *, older: int = 0) -> None:
     if free is not None and size > free:
         Thinning.free(space.id, size - free)
     charge(space.id, actor.id, current=size - older, versions=older)
-    _warn(actor, space)
+    _warn(space)
 
 
 def charge(space_id: int, person_id: int | None, *, current: int = 0, versions: int = 0, trash: int = 0) -> None:
     """Add to the counters of a space, and their sum to those of the person who sent it. Numbers may be negative. Part of a write
     unit: of the same one that changes the files.
     """
+    change = current + versions + trash
     _add(SpaceRoom, {"space_id": space_id}, current=current, versions=versions, trash=trash)
-    if person_id is not None and (change := current + versions + trash):
+    if person_id is not None and change:
         _add(PersonRoom, {"person_id": person_id}, used=change)
+    if change < 0:
+        forget_warnings(space_id)
 
 
 def _add(model: type[SpaceRoom] | type[PersonRoom], key: dict[str, int], **changes: int) -> None:
@@ -199,11 +208,47 @@ def _at_least_nothing(value: ColumnElement[int]) -> ColumnElement[int]:
     return case((value > 0, value), else_=literal(0, BigInteger))
 
 
-def _warn(actor: Actor, space: Space) -> None:
-    """Tell once, each time that a threshold is passed; below it the next passing counts anew."""
-    room = room_of(space)
-    passed = max((percent for percent in WARN_AT if room.percent >= percent), default=0)
+def _passed(room: Room) -> int:
+    return max((percent for percent in WARN_AT if room.percent >= percent), default=0)
+
+
+def _warn(space: Space) -> None:
+    """Tell once, each time that a threshold is passed. The house tells it, so that who passed it hears of it too."""
+    passed = _passed(room_of(space))
     row = db.session.get_one(SpaceRoom, space.id, populate_existing=True)
     if passed > row.warned:
-        record("space.filling", actor, space, percent=passed)
-    row.warned = passed
+        row.warned = passed
+        record("space.filling", SYSTEM, space, percent=passed)
+
+
+def forget_warnings(space_id: int) -> None:
+    """Where a space is below a threshold again, passing it counts anew. Part of a write unit."""
+    row = db.session.get(SpaceRoom, space_id, populate_existing=True)
+    if row is not None and row.warned:
+        row.warned = min(row.warned, _passed(room_of(db.session.get_one(Space, space_id))))
+
+
+@action
+def give_room(actor: Actor, space: Space, *, quota: int | None) -> None:
+    """Say how many bytes a space may hold: None for as many as the house gives each, 0 for without end. Its staff may give less
+    than the house does; more comes from an administrator. What is there stays, also where it is more.
+
+    Raises Invalid("quota"), Denied, NotFound.
+    """
+    require(actor, "manage", space)
+    if quota is not None and not 0 <= quota <= MOST:
+        raise Invalid("quota", _l("Write how much room there is, as a number."))
+    more = BOUNDS.space and quota is not None and (not quota or quota > BOUNDS.space)
+    if more and not (actor.is_administrator or actor.is_system):
+        raise Invalid("quota", _l("Only an administrator gives more than %(limit)s."), limit=in_words(BOUNDS.space))
+    take_turn(space.id)
+    row = db.session.get(SpaceRoom, space.id, populate_existing=True, with_for_update=True)
+    if (row.quota if row is not None else None) == quota:
+        nothing_changed()
+        return
+    charge(space.id, None)
+    row = db.session.get_one(SpaceRoom, space.id, populate_existing=True)
+    row.quota = quota
+    db.session.flush()
+    row.warned = _passed(room_of(space))  # who sets it sees it
+    record("space.room-set", actor, space, quota=quota)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
 from community.extensions import BigId, UTCTime, db
+from community.files.models import Folder
 from community.spaces.models import Space
 
 OPEN = ("sending", "finishing", "failed")
@@ -43,7 +44,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     description: Mapped[str | None] = mapped_column(Text)
     audience: Mapped[str | None] = mapped_column(String(12))
     base: Mapped[str | None] = mapped_column(String(64))
-    note: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
     length: Mapped[int] = mapped_column(BigInteger)
     offset: Mapped[int] = mapped_column(BigInteger, default=0)
     state: Mapped[str] = mapped_column(String(10), default="sending")
@@ -61,6 +62,9 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     expires_at: Mapped[datetime] = mapped_column(UTCTime)
 
     space: Mapped[Space] = relationship(lazy="raise")
+    folder: Mapped[Folder | None] = relationship(
+        primaryjoin="foreign(Upload.folder_id) == Folder.id", viewonly=True, lazy="raise"
+    )
 
 
 class UploadPart(db.Model):  # type: ignore[misc,name-defined]

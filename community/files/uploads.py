@@ -30,9 +30,9 @@ from community.errors import Conflict, Invalid, NotFound, TooMany, _l
 from community.extensions import db, write_unit
 from community.files.actions import plan_upload
 from community.files.finishing import AT_ONCE, KEPT, Busy, finish_here, forget_parts, order, order_what_was_given_up
-from community.files.models import File
+from community.files.models import File, Folder
 from community.files.names import checked_name
-from community.files.room import BOUNDS, check_room
+from community.files.room import BOUNDS, check_room, forget_warnings
 from community.files.storage import Source, Storage, Stored, TooLarge
 from community.files.upload_leases import BEAT, LEASE, Lost, change_mine, keep_lease, let_lease_go, take_lease
 from community.files.upload_tables import OPEN, Upload, UploadPart
@@ -46,7 +46,6 @@ PART = 32 * 1024 * 1024
 PART_SECONDS = 20.0
 """A slow line fills a part no longer than this."""
 MOST_OPEN = 1_000
-MAX_NOTE = 500
 
 
 class WrongOffset(Conflict):
@@ -85,6 +84,7 @@ class Checksum(NamedTuple):
     digest: bytes
 
 
+_WITH = (joinedload(Upload.space), joinedload(Upload.folder))
 CHECKSUMS = ("sha256", "sha1")
 
 
@@ -97,7 +97,7 @@ def begin_upload(
     *,
     name: str,
     length: int,
-    folder_id: int | None = None,
+    folder: Folder | None = None,
     description: str | None = None,
     audience: str | None = None,
     base: str | None = None,
@@ -112,10 +112,10 @@ def begin_upload(
     name = checked_name(name)
     if BOUNDS.file and length > BOUNDS.file:
         raise TooLarge(BOUNDS.file)
-    if len(note) > MAX_NOTE:
-        raise Invalid("note", _l("Keep this under %(limit)d characters."), limit=MAX_NOTE)
-    plan_upload(actor, space, name=name, description=description, audience=audience, base=base)
-    person, at = actor.id, now()
+    plan_upload(
+        actor, space, name=name, folder=folder, description=description, audience=audience, base=base, note=note
+    )
+    person, at, folder_id = actor.id, now(), folder.id if folder is not None else None
     assert person is not None, "the house itself sends nothing in pieces"
     token = secrets.token_urlsafe(32)
     with write_unit():
@@ -154,9 +154,7 @@ def upload_for(actor: Actor, token: str) -> Upload:
     that waited too long.
     """
     stmt = select(Upload).where(Upload.token == token, Upload.person_id == actor.id, Upload.state != "ended")
-    found = db.session.scalars(
-        stmt.options(joinedload(Upload.space)).execution_options(populate_existing=True)
-    ).one_or_none()
+    found = db.session.scalars(stmt.options(*_WITH).execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound()
     if found.expires_at <= now():
@@ -169,7 +167,7 @@ def uploads_of(actor: Actor, *, before: int | None = None, limit: int = 50) -> t
     stmt = select(Upload).where(Upload.person_id == actor.id, Upload.state.in_(OPEN), Upload.expires_at > now())
     if before is not None:
         stmt = stmt.where(Upload.id < before)
-    stmt = stmt.options(joinedload(Upload.space)).order_by(Upload.id.desc()).limit(limit + 1)
+    stmt = stmt.options(*_WITH).order_by(Upload.id.desc()).limit(limit + 1)
     found = list(db.session.scalars(stmt))
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
@@ -211,12 +209,6 @@ class _Part:
         piece = self._body.read(min(size, self._left))
         self._left -= len(piece)
         return piece
-
-
-def put_part(storage: Storage, source: Source, *, limit_bytes: int) -> Stored:
-    """Keep the bytes of a part: apart from the content of files, so that letting go of it takes nothing from anybody."""
-    put: Callable[..., Stored] = getattr(storage, "put_loose", storage.put)
-    return put(source, limit_bytes=limit_bytes)
 
 
 def take(
@@ -286,7 +278,7 @@ class _Writer:
         held: list[Stored] = []
         try:
             while left > 0 and not body.ended:
-                part = put_part(self.storage, _Part(body, min(PART, left)), limit_bytes=PART)
+                part = self.storage.put_loose(_Part(body, min(PART, left)), limit_bytes=PART)
                 held.append(part)
                 left -= part.size
                 if size is None and left == 0 and body.read(1):
@@ -328,19 +320,24 @@ class _Writer:
             self.storage.delete(part.key)
 
 
-def finish_again(actor: Actor, token: str, *, name: str | None = None, as_next: bool = False) -> Upload:
-    """Finish what failed: under another name, as the next version of whatever stands (`as_next`), or as it was, when what stood in
-    the way is gone. Raises Conflict when it did not fail, Invalid("name"), Denied, NotFound.
+def finish_again(
+    actor: Actor, token: str, *, name: str | None = None, as_next: bool = False, folder_id: int | None = None
+) -> Upload:
+    """Finish what failed: under another name, in another folder (`folder_id`, 0 for the top), as the next version of whatever
+    stands (`as_next`), or as it was, when what stood in the way is gone. Raises Conflict when it did not fail, Invalid("name"),
+    Denied, NotFound.
     """
     upload = upload_for(actor, token)
     require(actor, "upload", upload.space)
     name = checked_name(name) if name is not None else upload.name
-    number, length, base = upload.id, upload.length, None if as_next or name != upload.name else upload.base
+    number, length, place = upload.id, upload.length, upload.folder_id if folder_id is None else folder_id or None
+    moved = name != upload.name or place != upload.folder_id
+    base = None if as_next or moved else upload.base
     with write_unit():
         held = db.session.get_one(Upload, number, populate_existing=True, with_for_update=True)
         if held.state != "failed" or held.failure.get("kind") == "lost":
             raise Conflict(_l("There is nothing to finish here."))
-        held.name, held.base, held.state, held.failure = name, base, "finishing", {}
+        held.name, held.folder_id, held.base, held.state, held.failure = name, place, base, "finishing", {}
         held.tries, held.expires_at = held.tries + 1, now() + KEPT
         order(number, held.tries, length)
     if length <= AT_ONCE:
@@ -357,6 +354,7 @@ def end_upload(actor: Actor, token: str) -> None:
     number = upload.id
     with write_unit():
         _mark_ended(Upload.id == number)
+        forget_warnings(upload.space_id)
     _forget(number)
 
 
@@ -378,7 +376,11 @@ def sweep() -> int:
     at = now()
     with write_unit():
         free = or_(Upload.leased_until.is_(None), Upload.leased_until < at)
-        _mark_ended(Upload.expires_at <= at, free)
+        over = (Upload.expires_at <= at, Upload.state != "ended", free)
+        spaces = list(db.session.scalars(select(Upload.space_id).where(*over).distinct()))
+        _mark_ended(*over)
+        for space_id in spaces:
+            forget_warnings(space_id)
     ended = list(db.session.scalars(select(Upload.id).where(Upload.state == "ended")))
     held = select(UploadPart.upload_id).join(Upload, Upload.id == UploadPart.upload_id)
     left = list(db.session.scalars(held.where(Upload.state.in_(("done",))).distinct()))

@@ -9,9 +9,11 @@ from sqlalchemy import delete, update
 
 from community.clock import now
 from community.extensions import db, write_unit
+from community.files.models import File
 from community.jobs.work import handles
 from community.locks.actions import LONGEST_BY_PROGRAM
 from community.locks.models import FileLock
+from community.permissions import Actor
 
 
 def hold_on(token: str, *, lasts: timedelta) -> datetime | None:
@@ -24,6 +26,17 @@ def hold_on(token: str, *, lasts: timedelta) -> datetime | None:
         living = update(FileLock).where(FileLock.token == token, FileLock.by_hand.is_(False), FileLock.expires_at > at)
         held = db.session.execute(living.values(expires_at=until))
         return until if held.rowcount else None  # type: ignore[attr-defined]
+
+
+def let_go(file: File) -> None:
+    """What is thrown away is locked no longer (RFC 4918, section 9.6). Within the open write unit."""
+    db.session.execute(delete(FileLock).where(FileLock.file_id == file.id))
+
+
+def let_go_of_programs(actor: Actor, file: File) -> None:
+    """The actor's programs hold a file no longer, once it is moved. Within the open write unit."""
+    theirs = FileLock.person_id == actor.id, FileLock.by_hand.is_(False)
+    db.session.execute(delete(FileLock).where(FileLock.file_id == file.id, *theirs))
 
 
 @handles("locks.sweep", every=timedelta(hours=6))

@@ -11,7 +11,7 @@ from community.clock import now
 from community.errors import Conflict, _l
 from community.extensions import db
 from community.files.models import File, Folder
-from community.files.queries import folder_key
+from community.files.names import folder_key
 from community.locks.models import FileLock
 from community.permissions import Actor
 from community.spaces.models import Space

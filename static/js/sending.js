@@ -46,7 +46,7 @@ export function sizes(sent, whole) {
 const percent = (item) => (item.size ? Math.floor((100 * item.sent) / item.size) : 0);
 
 function button(words, name, deed, more = "") {
-  const made = make("button", { className: "btn s", type: "button" }, words, make("span", { className: "vh", textContent: `: ${name}` }));
+  const made = make("button", { className: "linkish", type: "button" }, words, make("span", { className: "vh", textContent: `: ${name}` }));
   made.dataset.deed = deed;
   if (more) made.classList.add(more);
   return made;
@@ -89,7 +89,7 @@ function draw(item) {
   const meta = make("span", { className: "meta nowrap", textContent: shows.meta ?? "" });
   meta.dataset.meta = "";
   if (shows.done) meta.prepend(icon("circle-check"), " ");
-  const row = make("p", { className: "row one apart g2" }, name, meta);
+  const row = make("div", { className: "row one apart g2" }, name, meta);
   line.replaceChildren(row);
   if (!shows.error || item.sent) {
     const bar = make("progress", { max: Math.max(1, item.size), value: shows.done ? Math.max(1, item.size) : item.sent });
@@ -100,13 +100,13 @@ function draw(item) {
   if (shows.error) line.append(make("p", { className: "error" }, icon("circle-alert"), make("span", { textContent: shows.error })));
   if (shows.rename) line.append(renaming(item));
   if (shows.deeds.length) {
-    const deeds = make("p", { className: "row g2 deeds" });
+    const deeds = make("div", { className: "row g2 deeds" });
     for (const [deed, words] of shows.deeds) deeds.append(button(words, item.name, deed));
     if (shows.all && [...items.values()].filter((one) => one.batch === item.batch && one.state !== "done").length > 1) {
       const box = make("input", { type: "checkbox" });
       deeds.append(make("label", { className: "tick" }, box, make("span", { textContent: said.all })));
     }
-    line.append(deeds);
+    (shows.error ? line : row).append(deeds);
   } else if (shows.done && item.file?.url) {
     line.querySelector(".clip").replaceWith(make("a", { className: "clip", href: item.file.url, textContent: item.name }));
   }
@@ -155,8 +155,8 @@ function show() {
   card.hidden = !all.length;
   const count = all.length;
   const done = count - open.length;
-  head.textContent = open.length ? fill(open.length === 1 ? said.one : said.many, { count: open.length }) : fill(done === 1 ? said.over1 : said.over, { count: done });
-  const words = open.length ? [atRisk() ? said.stays : said.keeps] : [];
+  head.textContent = open.length && needing === open.length ? fill(needing === 1 ? said.needs1 : said.needs, { count: needing }) : open.length ? fill(open.length === 1 ? said.one : said.many, { count: open.length }) : fill(done === 1 ? said.over1 : said.over, { count: done });
+  const words = open.length > needing ? [atRisk() ? said.stays : said.keeps] : [];
   if (open.length && count > 1) words.unshift(fill(said.total, { done, count }));
   total.textContent = words.join(" · ");
   if (needing > asked) announce(fill(needing === 1 ? said.needs1 : said.needs, { count: needing }));

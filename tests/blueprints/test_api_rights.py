@@ -114,6 +114,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "put_assessor": {"handle": None},
     "put_result": {"result": "ok"},
     "finish_upload": {},
+    "put_room": {"quota": 1},
+    "make_share": {"path": f"{CANARY}.txt"},
+    "make_drop": {"path": "x", "closes": "2030-01-01T12:00:00Z"},
 }
 """A body that each call would take."""
 

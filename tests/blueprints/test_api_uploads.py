@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 from community.clock import now
 from community.extensions import db
 from community.files import room, uploads
-from community.files.models import File
+from community.files.actions import create_folder
+from community.files.models import File, Folder
 from community.files.upload_tables import Upload, UploadPart
 from community.jobs.models import Job
 from community.jobs.work import run_one
@@ -591,3 +592,28 @@ def test_room_is_reserved_from_the_start(noor, monkeypatch):
     assert "401 bytes" in answer.json["detail"] and "400 bytes" in answer.json["detail"]
     assert noor("DELETE", path, headers=TUS).status_code == 204
     assert begin(noor, 401, "b.txt").status_code == 201
+
+
+def test_a_file_goes_into_the_folder_that_was_named(app, noor, world):
+    folder = create_folder(world.actor("noor"), world.space("noorderlicht"), name="Bewijs", audience="coach")
+    begun = begin(noor, 3, "a.txt", folder="bewijs/", note="Eerste versie")
+    assert (begun.status_code, begun.json["folder"]) == (201, "Bewijs")
+    assert send(noor, path_of(begun), 0, b"abc").status_code == 204
+    file = db.session.scalars(select(File)).one()
+    assert (file.folder_id, file.audience) == (folder.id, "coach")
+    assert noor.get("/spaces/noorderlicht/files/Bewijs/a.txt").data == b"abc"
+    assert begin(noor, 3, "a.txt", folder="Nergens").status_code == 404
+    assert begin(noor, 3, "Bewijs").json["field"] == "name", "a folder has that name"
+
+
+def test_a_folder_that_is_gone_at_the_end_costs_no_byte(app, noor, world):
+    folder = create_folder(world.actor("noor"), world.space("noorderlicht"), name="Bewijs")
+    path = path_of(begin(noor, 3, "a.txt", folder="Bewijs"))
+    with db.engine.begin() as connection:
+        connection.execute(update(Folder).where(Folder.id == folder.id).values(deleted_at=now(), path_key="/1"))
+    send(noor, path, 0, b"abc")
+    told = noor.get(path).json
+    assert (told["state"], told["failure"]["kind"]) == ("failed", "gone")
+    assert noor.post(f"{path}/finish", {"folder": "Nergens"}).status_code == 404
+    assert noor.post(f"{path}/finish", {"folder": ""}).json["state"] == "done"
+    assert noor.get("/spaces/noorderlicht/files/a.txt").data == b"abc"

@@ -17,7 +17,7 @@ from community.files.actions import create_folder, delete_file, upload_file
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.queries import file_for, folder_for
-from community.jobs.work import HANDLERS
+from community.jobs import work
 from community.locks.actions import LONGEST_BY_HAND, LONGEST_BY_PROGRAM, lock_thing, unlock
 from community.locks.holding import hold_on
 from community.locks.models import FileLock
@@ -67,7 +67,7 @@ def test_a_lock_is_given_back_or_ends_by_itself(world: World, send) -> None:
     with write_unit():
         db.session.get_one(FileLock, lock.id).expires_at = now() - timedelta(seconds=1)
     assert locks_in(world.space("noorderlicht")) == [] and send("samir", "map.txt", b"three").version == 3
-    HANDLERS["locks.sweep"].do({})
+    work._handlers["locks.sweep"]({})
     assert db.session.scalars(select(FileLock)).all() == []
 
 

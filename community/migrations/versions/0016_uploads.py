@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text()),
         sa.Column("audience", sa.String(12)),
         sa.Column("base", sa.String(64)),
-        sa.Column("note", sa.String(500), nullable=False),
+        sa.Column("note", sa.String(300), nullable=False),
         sa.Column("length", sa.BigInteger(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
@@ -84,12 +84,18 @@ def upgrade() -> None:
         _to("person_room", "person_id", "person"),
     )
     # What is here already counts from the start.
-    op.execute(
-        'INSERT INTO space_room (space_id, "current", versions, trash, warned) SELECT space_id, '
-        "SUM(CASE WHEN deleted_at IS NULL THEN size ELSE 0 END), 0, SUM(CASE WHEN deleted_at IS NULL THEN 0 ELSE size END), 0 "
-        "FROM file WHERE space_id IS NOT NULL GROUP BY space_id"
+    here, stands = "file.deleted_at IS NULL", "file_version.number = file.version"
+    sums = ", ".join(
+        f"SUM(CASE WHEN {which} THEN file_version.size ELSE 0 END)"
+        for which in (f"{here} AND {stands}", f"{here} AND NOT {stands}", f"NOT {here}")
     )
-    op.execute("INSERT INTO person_room (person_id, used) SELECT author_id, SUM(size) FROM file GROUP BY author_id")
+    op.execute(
+        f'INSERT INTO space_room (space_id, "current", versions, trash, warned) SELECT file.space_id, {sums}, 0 '
+        "FROM file JOIN file_version ON file_version.file_id = file.id WHERE file.space_id IS NOT NULL GROUP BY file.space_id"
+    )
+    op.execute(
+        "INSERT INTO person_room (person_id, used) SELECT author_id, SUM(size) FROM file_version GROUP BY author_id"
+    )
 
 
 def downgrade() -> None:

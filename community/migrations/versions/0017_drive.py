@@ -67,9 +67,23 @@ def upgrade() -> None:
     op.create_index("ix_drive_scratch_storage_key", "drive_scratch", ["storage_key"])
     op.create_index("ix_drive_scratch_created_at", "drive_scratch", ["created_at"])
     op.create_index(op.f("ix_drive_scratch_stands_for"), "drive_scratch", ["stands_for"])
+    op.create_table(
+        "drive_property",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("file_id", ID),
+        sa.Column("folder_id", ID),
+        sa.Column("name", sa.String(500), nullable=False),
+        sa.Column("xml", sa.Text(), nullable=False),
+        _of("drive_property", "file_id", "file"),
+        _of("drive_property", "folder_id", "folder"),
+        sa.UniqueConstraint("file_id", "name", name=op.f("uq_drive_property_file_id_name")),
+        sa.UniqueConstraint("folder_id", "name", name=op.f("uq_drive_property_folder_id_name")),
+        sa.CheckConstraint("(file_id IS NULL) <> (folder_id IS NULL)", name=op.f("ck_drive_property_one_thing")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("drive_property")
     op.drop_table("drive_scratch")
     op.drop_table("file_lock")
     with op.batch_alter_table("file") as batch_op:
