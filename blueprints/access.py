@@ -211,6 +211,9 @@ ACCESS: dict[str, str] = {
     "outside.add_files": "open",
     "outside.replace_file": "open",
     # folders that collect
+    "from_stream.index": "signed-in",
+    "from_stream.copy_form": "signed-in",
+    "from_stream.copy": "signed-in",
     "drops.new_form": "signed-in",
     "drops.new": "signed-in",
     "drops.state": "signed-in",
@@ -409,6 +412,7 @@ ACCESS: dict[str, str] = {
     "api.list_file_tasks": "api",
     "api.read_file_task": "api",
     "api.remove_file": "api",
+    "api.list_stream_files": "api",
     "api.list_shares": "api",
     "api.make_share": "api",
     "api.revoke_share_of": "api",

@@ -674,6 +674,25 @@ class Shares(Out):
     next: Next
 
 
+class StreamFile(Out):
+    """A file that came with a post. As visible as the post."""
+
+    id: int
+    post: int
+    by: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created: AwareDatetime
+    content: str
+
+
+class StreamFiles(Out):
+    items: list[StreamFile]
+    next: Next
+
+
 class DropCount(Out):
     """How many files somebody sent to a folder that collects."""
 

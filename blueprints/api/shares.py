@@ -18,6 +18,7 @@ from community.files.drop_actions import close_drop, create_drop
 from community.files.drops import counts_in, states_of
 from community.files.models import Folder
 from community.files.queries import folder_for, found_at
+from community.files.stream import from_stream
 from community.permissions import things_for
 from community.sharing.actions import create_share, revoke_share
 from community.sharing.models import Share
@@ -67,6 +68,30 @@ def _shown(shares: list[Share]) -> list[schemas.Share]:
         )
         for one in shares
     ]
+
+
+@call("GET", "/spaces/<slug>/stream-files", "What came with posts", query=Stretch, answer=schemas.StreamFiles)
+def list_stream_files(slug: str, asked: Stretch) -> schemas.StreamFiles:
+    """The newest first, of the posts that you see. The bytes are at `content`."""
+    found = from_stream(actor(), enter(slug), before=number_cursor(asked), limit=asked.many + 1)
+    part = found[: asked.many]
+    return schemas.StreamFiles(
+        items=[
+            schemas.StreamFile(
+                id=held.id,
+                post=post.id,
+                by=post.author.handle,
+                name=held.name,
+                media_type=held.media_type,
+                size=held.size,
+                sha256=held.sha256,
+                created=held.created_at,
+                content=f"/api/v1/posts/{post.id}/files/{held.id}",
+            )
+            for held, post in part
+        ],
+        next=str(part[-1].attachment.id) if len(found) > len(part) else None,
+    )
 
 
 @call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.Shares)
