@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
+import zipfile
 from collections import Counter
 from typing import Any
 
@@ -102,7 +104,16 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     due = boss.post("/spaces/noorderlicht/milestones", {"title": "Half way", "due": "2030-01-01T12:00:00Z"}).json
     file = boss.put("/spaces/noorderlicht/files/drawing.txt", data=b"A drawing.").json
     handed = boss.post("/spaces/noorderlicht/submissions", {"milestone": due["id"], "files": [file["id"]]}).json
+    folder = boss.post("/spaces/cohort-14/folders", {"name": "Evidence"}).json
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one.txt", "One.")
+    task = boss.post("/spaces/cohort-14/files-zip", data=packed.getvalue(), content_type="application/zip").json
     return {
+        "/folders/{number}": [folder["id"]],
+        "/files/{number}": [file["id"]],
+        "/versions/{version}": [1],
+        "/file-tasks/{number}": [task["id"]],
         "/milestones/{number}": [due["id"]],
         "/submissions/{number}": [handed["id"]],
         "/asks/{number}": [ask["id"]],
@@ -217,5 +228,5 @@ def _aim(case: Any, data: Any, known: Any) -> None:
                 case.path_parameters[name] = data.draw(st.sampled_from(values))
     query = case.meta.components.get(ParameterLocation.QUERY) if case.meta is not None else None
     if query is not None and query.mode.is_positive and data.draw(st.integers(0, 9)):
-        for name in ("cursor", "author", "space", "on"):  # only an answer gives a good one
+        for name in ("cursor", "author", "space", "on", "folder", "file"):  # only an answer gives a good one
             case.query.pop(name, None)
