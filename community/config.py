@@ -59,6 +59,14 @@ class Settings:
     SPACE_MB: int = 50000
     # How many megabytes of files one person sends in all. 0 = without end.
     PERSON_MB: int = 0
+    # Which kinds of files may come in, with a size in megabytes where one has its own: pictures video=2000 documents
+    UPLOAD_TYPES: str = "pictures video audio documents archives text web other"
+    # drop or keep: what cameras note in pictures and films of where, when and by whom they were taken.
+    PICTURE_NOTES: str = "drop"
+    # Who looks for harm in uploads: clamd://host:3310, clamd:///path/to.sock or command:/usr/bin/scanner. Unset = nobody.
+    SCAN_URL: str = ""
+    # closed or open: whether files come in while the scanner cannot be asked.
+    SCAN_FAIL: str = "closed"
     # on or off: whether files and folders can be shared by links with people who have no account.
     SHARE_LINKS: str = "on"
     # The longest that such a link may live, in days.
@@ -154,6 +162,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("SPACE_MB must be 0 or more.")
     if s.PERSON_MB < 0:
         raise WrongSetting("PERSON_MB must be 0 or more.")
+    if s.PICTURE_NOTES not in ("drop", "keep"):
+        raise WrongSetting(f"PICTURE_NOTES must be drop or keep, not {s.PICTURE_NOTES!r}.")
+    if s.SCAN_FAIL not in ("closed", "open"):
+        raise WrongSetting(f"SCAN_FAIL must be closed or open, not {s.SCAN_FAIL!r}.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
     if s.SHARE_LINKS not in ("on", "off"):

@@ -228,7 +228,8 @@ def _destination(environ: dict[str, Any]) -> Names:
 def answer(path: str) -> Response:
     """What the drive answers to this request for this path. Raises CommunityError, DAVError."""
     names = paths.names_of(path)
-    request.max_content_length = None  # what a space has room for may come; who keeps it counts
+    if request.method == "PUT":
+        request.max_content_length = 1 << 62  # what a space has room for may come; who keeps it counts
     if "#" in request.environ.get("RAW_URI", ""):
         raise DAVError(HTTP_BAD_REQUEST)  # a fragment is not sent; who cuts it off would touch something else
     if any(name in (".", "..") for name in names):

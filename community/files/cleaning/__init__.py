@@ -9,8 +9,8 @@ length passes through a few pieces at a time. Which way up a picture is shown st
 * `jpeg`, `png`, `riff` (WebP), `gif`, `boxes` (MP4, MOV, HEIC, AVIF), `tiff`
 
 What is damaged is passed on as it came; a picture of more than `MOST_PIXELS` is refused by its header. What stays: places in tracks
-of their own in films (of action cameras), what makers note for their own programs in TIFF (raw pictures need it), and anything in
-formats that are not named here.
+of their own in films (of action cameras), what makers note for their own programs in TIFF (raw pictures need it), TIFF of
+more than 4 GB, and anything in formats that are not named here.
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ class _Picture:
 
     def clean(self) -> None:
         """Page after page, as far as they can be followed."""
+        if self._read(2, 2) not in (b"*\0", b"\0*"):
+            return  # the large form
         try:
             at = self._number(4, 4)
             for _ in range(MOST_PAGES):
