@@ -44,7 +44,9 @@ COOKIE = "cohortium-link"
 
 @bp.after_request
 def _keep_quiet(answer: Response) -> Response:
-    """Nobody finds it by searching, no other site hears of it (the house sends a referrer to itself alone), and nothing of it is kept on the way."""
+    """Nobody finds it by searching, no other site hears of it (the house sends a referrer to itself alone), and nothing of it is
+    kept on the way.
+    """
     answer.headers["Cache-Control"] = "private, no-store"
     if (
         answer.mimetype != "text/html"
