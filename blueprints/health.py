@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from community.activity import outbox
 from community.extensions import db
+from community.files.models import File
 from community.jobs.models import Job
 from community.migrations_state import is_current
 
@@ -77,4 +78,8 @@ def metrics() -> Response:
     jobs.labels("waiting").set(db.session.scalar(waiting) or 0)
     given_up = select(func.count()).select_from(Job).where(Job.given_up_at.is_not(None))
     jobs.labels("given_up").set(db.session.scalar(given_up) or 0)
+    kept = Gauge(
+        "cohortium_file_bytes", "Bytes of the files that stand, each counted as often as it stands", registry=registry
+    )
+    kept.set(db.session.scalar(select(func.sum(File.size)).where(File.deleted_at.is_(None))) or 0)
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
