@@ -67,6 +67,11 @@ class Policy:
         most = self.limits[family]
         return usual if most is None else min(most, usual)
 
+    def refuse_name(self, name: str) -> None:
+        """What can be said before a byte came. Raises Invalid("file")."""
+        if "programs" not in self.limits and _PROGRAMS.fullmatch(extension(name)):
+            raise Invalid("file", _l("Programs are not kept here. Say where people can get it instead."))
+
 
 def policy_from(words: str) -> Policy:
     """What a setting says: `pictures=64 video=2000 documents`; sizes in megabytes.
