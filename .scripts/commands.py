@@ -68,6 +68,7 @@ def test() -> None:
         prepare.browser()
         prepare.front_server()
         prepare.player()
+        prepare.scanner()
     hand_over(str(VENV / "bin" / "python"), ".scripts/phases.py")
 
 
