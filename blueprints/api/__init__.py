@@ -32,6 +32,8 @@ NOUNS = (
     "exchange",
     "files",
     "file_texts",
+    "folders",
+    "file_history",
     "uploads",
     "rooms",
     "shares",

@@ -587,7 +587,10 @@ class File(Item):
     """A file: what it is. Its bytes are at `content`."""
 
     name: str
+    path: str = Field(description="Its way from the top of the files of its space.")
+    folder: int | None = Field(description="The number of its folder; null at the top.")
     description: str
+    tags: list[str]
     media_type: str
     size: int
     sha256: str
@@ -595,12 +598,58 @@ class File(Item):
     content: Path
 
 
+class Folder(Out):
+    """A folder of a space. `parent` is the number of the one around it, null at the top."""
+
+    id: int
+    url: Path
+    space: str
+    name: str
+    path: str
+    parent: int | None
+    description: str
+    author: Who
+    audience: Audience
+    phase: str | None
+    created: AwareDatetime
+    updated: AwareDatetime
+
+
 class Files(Out):
+    """A stretch of the files of a folder; the folders in it stand in the first one."""
+
+    folders: list[Folder]
     items: list[File]
     next: Next
 
 
-class Share(Out):
+class FileTaskLine(Out):
+    """What is to be said of one file of a task."""
+
+    name: str
+    failed: bool
+    words: str
+
+
+class FileTask(Out):
+    """What is done with many files: `kind` is copy or unzip, `state` waiting, running, done or failed; `done` of `total` files."""
+
+    id: int
+    kind: str
+    state: str
+    space: str
+    name: str
+    done: int
+    total: int
+    report: list[FileTaskLine]
+    created: AwareDatetime
+
+
+class FileTasks(Out):
+    items: list[FileTask]
+
+
+class LinkOut(Out):
     """A link to the outside. `link` is for who made it; `opens` is false while its maker may not share what it leads to."""
 
     id: int
@@ -620,8 +669,27 @@ class Share(Out):
     link: str | None
 
 
-class Shares(Out):
-    items: list[Share]
+class LinksOut(Out):
+    items: list[LinkOut]
+    next: Next
+
+
+class StreamFile(Out):
+    """A file that came with a post. As visible as the post."""
+
+    id: int
+    post: int
+    by: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created: AwareDatetime
+    content: str
+
+
+class StreamFiles(Out):
+    items: list[StreamFile]
     next: Next
 
 

@@ -18,6 +18,7 @@ from community.files.drop_actions import close_drop, create_drop
 from community.files.drops import counts_in, states_of
 from community.files.models import Folder
 from community.files.queries import folder_for, found_at
+from community.files.stream import from_stream
 from community.permissions import things_for
 from community.sharing.actions import create_share, revoke_share
 from community.sharing.models import Share
@@ -43,12 +44,12 @@ class NewDrop(Given):
     description: str = Field("", max_length=2_000)
 
 
-def _shown(shares: list[Share]) -> list[schemas.Share]:
+def _shown(shares: list[Share]) -> list[schemas.LinkOut]:
     who = actor()
     things = things_for(who, [(one.object_kind, one.object_id) for one in shares])
     sleeping = asleep(shares, things)
     return [
-        schemas.Share(
+        schemas.LinkOut(
             id=one.id,
             to=things[one.object_kind, one.object_id].path,
             kind=one.object_kind,
@@ -69,12 +70,36 @@ def _shown(shares: list[Share]) -> list[schemas.Share]:
     ]
 
 
-@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.Shares)
-def list_shares(slug: str, asked: Stretch) -> schemas.Shares:
+@call("GET", "/spaces/<slug>/stream-files", "What came with posts", query=Stretch, answer=schemas.StreamFiles)
+def list_stream_files(slug: str, asked: Stretch) -> schemas.StreamFiles:
+    """The newest first, of the posts that you see. The bytes are at `content`."""
+    found = from_stream(actor(), enter(slug), before=number_cursor(asked), limit=asked.many + 1)
+    part = found[: asked.many]
+    return schemas.StreamFiles(
+        items=[
+            schemas.StreamFile(
+                id=held.id,
+                post=post.id,
+                by=post.author.handle,
+                name=held.name,
+                media_type=held.media_type,
+                size=held.size,
+                sha256=held.sha256,
+                created=held.created_at,
+                content=f"/api/v1/posts/{post.id}/files/{held.id}",
+            )
+            for held, post in part
+        ],
+        next=str(part[-1].attachment.id) if len(found) > len(part) else None,
+    )
+
+
+@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.LinksOut)
+def list_shares(slug: str, asked: Stretch) -> schemas.LinksOut:
     """The newest first, for who writes in the space. `link` is for who made it."""
     found = shares_in(actor(), enter(slug), after=number_cursor(asked), limit=asked.many + 1)
     part = found[: asked.many]
-    return schemas.Shares(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
+    return schemas.LinksOut(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
 
 
 @call(
@@ -82,7 +107,7 @@ def list_shares(slug: str, asked: Stretch) -> schemas.Shares:
     "/spaces/<slug>/shares",
     "Share a file or folder by a link",
     given=NewShare,
-    answer=schemas.Share,
+    answer=schemas.LinkOut,
     status=201,
 )
 def make_share(slug: str, given: NewShare) -> Reply:

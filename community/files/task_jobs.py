@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from community.activity.log import action, nothing_changed
 from community.errors import CommunityError, _l
 from community.extensions import db
+from community.files import room
 from community.files.archives import Archive
 from community.files.copying import copy_file, copy_of_folder, folders_in
 from community.files.models import File, Folder
@@ -119,7 +119,7 @@ def _unzip(row: FileTask, report: list[dict[str, Any]]) -> None:
             storage,
             folder_id=asked["folder"],
             audience=asked["audience"],
-            limit_bytes=current_app.config["SETTINGS"].UPLOAD_MB * 1_000_000,
+            limit_bytes=room.BOUNDS.file,
             tell=tell,
             step=step,
         )

@@ -15,8 +15,7 @@ from community.files.actions import upload_file
 from community.files.drops import collects
 from community.files.incoming import Received
 from community.files.models import File, Folder
-from community.files.names import extension
-from community.files.queries import is_taken
+from community.files.queries import free_name
 from community.kinds import card_of
 from community.markup import clean_text
 from community.people import passwords
@@ -135,7 +134,7 @@ def add_through(actor: Actor, share: Share, *, folder: Folder, came: Received, s
     file = upload_file(
         actor,
         space,
-        name=_free_name(space, folder, came.name),
+        name=free_name(space, folder, came.name),
         stored=came.stored,
         media_type=came.media_type,
         folder=folder,
@@ -198,14 +197,3 @@ def _sender(words: str) -> str:
 
 def _told(found: Opened, sender: str) -> str:
     return ports.say(_l("Through a link, from %(name)s"), found.maker.language, name=sender)
-
-
-def _free_name(space: Space, folder: Folder, name: str) -> str:
-    """The name, with a number where another thing has it: `plan (2).pdf`."""
-    ending = name[len(name) - len(extension(name)) :] if extension(name) else ""
-    stem, number = name[: len(name) - len(ending)], 1
-    wanted = name
-    while is_taken(space, wanted, folder):
-        number += 1
-        wanted = f"{stem} ({number}){ending}"
-    return wanted
