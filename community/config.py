@@ -31,6 +31,9 @@ class Settings:
     REDIS_URL: str = ""
     # Where uploaded bytes are kept: file://path or s3://key:secret@bucket?endpoint_url=…&region=…&prefix=…
     STORAGE_URL: str = "file://instance/files"
+    # Who sends the bytes of files: nobody but this process (unset), nginx:/kept/ (a front server that reads the folder of
+    # STORAGE_URL at that internal location), or signed (the object storage itself, at an address that is good for a minute).
+    SEND_FILES: str = ""
     # Where the search index is kept: whoosh://path
     SEARCH_URL: str = "whoosh://search_index"
     # Signs cookies and tokens. Required outside development, at least 32 characters.
@@ -140,6 +143,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
     if not s.STORAGE_URL.startswith(("file://", "s3://")):
         raise WrongSetting("STORAGE_URL must begin with file:// or s3://.")
+    if s.SEND_FILES not in ("", "signed") and not re.fullmatch(r"nginx:/([a-z0-9_-]+/)+", s.SEND_FILES):
+        raise WrongSetting("SEND_FILES must be signed, or nginx: and a location such as nginx:/kept/.")
+    if s.SEND_FILES and (s.SEND_FILES == "signed") != s.STORAGE_URL.startswith("s3://"):
+        raise WrongSetting("SEND_FILES must be nginx:… where STORAGE_URL is a folder, and signed where it is a bucket.")
     if not s.SEARCH_URL.startswith("whoosh://"):
         raise WrongSetting("SEARCH_URL must begin with whoosh://.")
     if urlsplit(s.MAIL_URL).scheme not in ("file", "smtp", "smtps"):

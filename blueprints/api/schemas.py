@@ -649,7 +649,7 @@ class FileTasks(Out):
     items: list[FileTask]
 
 
-class Share(Out):
+class LinkOut(Out):
     """A link to the outside. `link` is for who made it; `opens` is false while its maker may not share what it leads to."""
 
     id: int
@@ -669,8 +669,8 @@ class Share(Out):
     link: str | None
 
 
-class Shares(Out):
-    items: list[Share]
+class LinksOut(Out):
+    items: list[LinkOut]
     next: Next
 
 

@@ -44,12 +44,12 @@ class NewDrop(Given):
     description: str = Field("", max_length=2_000)
 
 
-def _shown(shares: list[Share]) -> list[schemas.Share]:
+def _shown(shares: list[Share]) -> list[schemas.LinkOut]:
     who = actor()
     things = things_for(who, [(one.object_kind, one.object_id) for one in shares])
     sleeping = asleep(shares, things)
     return [
-        schemas.Share(
+        schemas.LinkOut(
             id=one.id,
             to=things[one.object_kind, one.object_id].path,
             kind=one.object_kind,
@@ -94,12 +94,12 @@ def list_stream_files(slug: str, asked: Stretch) -> schemas.StreamFiles:
     )
 
 
-@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.Shares)
-def list_shares(slug: str, asked: Stretch) -> schemas.Shares:
+@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.LinksOut)
+def list_shares(slug: str, asked: Stretch) -> schemas.LinksOut:
     """The newest first, for who writes in the space. `link` is for who made it."""
     found = shares_in(actor(), enter(slug), after=number_cursor(asked), limit=asked.many + 1)
     part = found[: asked.many]
-    return schemas.Shares(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
+    return schemas.LinksOut(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
 
 
 @call(
@@ -107,7 +107,7 @@ def list_shares(slug: str, asked: Stretch) -> schemas.Shares:
     "/spaces/<slug>/shares",
     "Share a file or folder by a link",
     given=NewShare,
-    answer=schemas.Share,
+    answer=schemas.LinkOut,
     status=201,
 )
 def make_share(slug: str, given: NewShare) -> Reply:

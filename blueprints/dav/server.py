@@ -87,7 +87,7 @@ class Server(RequestServer):  # type: ignore[misc]
         return []
 
     def do_DELETE(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        """Into the trash of the space, the folder with all that is in it."""
+        """Into the bin of the space, the folder with all that is in it."""
         names, node = self.look(environ)
         if node is None:
             raise DAVError(HTTP_NOT_FOUND)

@@ -93,4 +93,4 @@ def make_way(slug: str) -> Response | tuple[Response, int]:
                 return problem(422, f"{name}: {said(fault)}", field="folder"), 422
     if here is None:
         raise NotFound()
-    return jsonify({"folder": here.id, "url": folder_url(space, here)})
+    return jsonify({"folder": here.id, "way": here.path})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import String, and_, bindparam, cast, delete, func, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from community.activity.log import action, nothing_changed, record
@@ -20,6 +20,7 @@ from community.comments.models import Anchor, Comment, CommentRevision
 from community.errors import Denied, NotFound
 from community.extensions import db
 from community.files.changing import around, space_of
+from community.files.kind import not_kept_from
 from community.files.models import File, FileAlias, FileRemoval, FileText, FileVersion, Folder
 from community.files.moving import refuse_of_others
 from community.files.names import folder_key
@@ -276,7 +277,7 @@ def _counts(actor: Actor, removals: list[FileRemoval]) -> dict[int, int]:
     folders = [one.id for one in removals if one.kind == "folder"]
     if not folders:
         return {}
-    seen = item_visible(actor, File, "file", gone=True)
+    seen = and_(item_visible(actor, File, "file", gone=True), not_kept_from(actor))
     stmt = select(File.removal_id, func.count()).where(File.removal_id.in_(folders), seen).group_by(File.removal_id)
     return dict.fromkeys(folders, 0) | {row[0] or 0: row[1] for row in db.session.execute(stmt)}
 

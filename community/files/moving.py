@@ -14,6 +14,7 @@ from community.comments.models import Comment
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.changing import around, space_of
+from community.files.drops import refuse_folders, refuse_moves
 from community.files.models import File, Folder
 from community.files.names import folder_key
 from community.files.places import (
@@ -72,6 +73,7 @@ def move_file(
     refuse_stale(file, base)
     refuse_locked(actor, file)
     lock_folder(actor, space, folder)
+    refuse_moves(file, folder)
     if (space.id, folder.id if folder else None) == (left, file.folder_id):
         nothing_changed()
         return file
@@ -150,6 +152,7 @@ def move_folder(
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
     refuse_locked(actor, folder)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     if (space.id, parent.id if parent else None) == (left, folder.parent_id):
         nothing_changed()
         return folder

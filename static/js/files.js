@@ -1,7 +1,7 @@
 // The files of a space: choosing, dropping, pasting what comes in; choosing among what is there; what stands beside the list.
 // Without it the form sends files, the boxes and the buttons below them do the rest, and each name leads to its page.
 //
-//   main[data-files="slug"][data-here][data-folder][data-takes]     where things come in; data-takes is its name
+//   main[data-files="slug"][data-way][data-takes]     where things come in: the way of its folder from the top, and its name
 //   [data-choose="files|folder|camera"]     opens the browser's own dialog
 //   [data-listing]     the list: rows with data-ref, data-url and data-aside, boxes named "pick"
 //   [data-beside]      what is shown of the row that was chosen last
@@ -22,8 +22,7 @@ const alone = form?.dataset.file; // on the page of a file: what comes is its ne
 const takes = Boolean(alone ?? main.dataset.takes);
 const here = () => ({
   space: main.dataset.files,
-  folder: main.dataset.folder ? Number(main.dataset.folder) : null,
-  place: main.dataset.takes ?? "",
+  way: main.dataset.way ?? "",
   audience: form?.querySelector("[name=audience]")?.value ?? "",
 });
 
@@ -122,7 +121,8 @@ if (takes && !alone) {
     event.preventDefault();
     const row = rowOf(event);
     clear();
-    const where = row ? { folder: Number(row.dataset.ref.split(":")[1]), place: row.querySelector(".name").textContent } : {};
+    const name = row?.querySelector(".name").textContent;
+    const where = row ? { way: main.dataset.way ? `${main.dataset.way}/${name}` : name } : {};
     take(await dropped(event.dataTransfer), where);
   });
   addEventListener("paste", (event) => {

@@ -1,6 +1,6 @@
 // Files on their way, kept in this browser until they are there: over lost lines, closed laptops and page changes.
 //
-//   add(files, where)       files [{file, name, dir}], where {space, folder, place, audience, note, base}
+//   add(files, where)       files [{file, name, dir}], where {space, way, audience, note, base}; `way` is that of the folder from the top
 //   items                   what is on its way, by id, in the order in which it was chosen
 //   pause(id), resume(id), stop(id), settle(id, how, all), rename(id, name), again(id)
 //   `queue` events on the document: {id} when something changed, {sent: item} when a file arrived
@@ -20,7 +20,7 @@ const flag = `sending:${person}`;
 const channel = new BroadcastChannel(flag);
 const files = new Map(); // those that this page was given
 const running = new Map(); // id -> its upload here
-const folders = new Map(); // "space/folder/dir" -> the promise of a number
+const folders = new Map(); // "space/way" -> the promise of the way of a folder that was made
 
 export const items = new Map();
 const token = () => document.querySelector("[name=csrf_token]")?.value ?? "";
@@ -103,7 +103,7 @@ export async function add(chosen, where) {
     }
     const item = {
       id: crypto.randomUUID(), batch, name: name ?? file.name, name0: file.name, dir: dir ?? "", size: file.size, modified: file.lastModified ?? 0,
-      space: where.space, folder: where.folder ?? null, place: where.place ?? "", audience: where.audience ?? "", note: where.note ?? "", base: where.base === undefined ? "" : where.base,
+      space: where.space, way: where.way ?? "", audience: where.audience ?? "", note: where.note ?? "", base: where.base === undefined ? "" : where.base,
       url: null, sent: 0, state: "waiting", held: false, choice: "", number: 1, at: Date.now() + items.size,
     };
     files.set(item.id, file);
@@ -113,24 +113,24 @@ export async function add(chosen, where) {
   work();
 }
 
-/** The number of the folder in which an item belongs; what was dropped as a tree of folders gets its tree first. */
+/** The way of the folder in which an item belongs; what was dropped as a tree of folders gets its tree first. */
 async function folderOf(item) {
-  if (!item.dir) return item.folder;
-  const key = `${item.space}/${item.folder ?? ""}/${item.dir}`;
-  if (!folders.has(key)) folders.set(key, makeWay(item).catch((fault) => { folders.delete(key); throw fault; }));
+  if (!item.dir) return item.way;
+  const way = item.way ? `${item.way}/${item.dir}` : item.dir;
+  const key = `${item.space}/${way}`;
+  if (!folders.has(key)) folders.set(key, makeWay(item, way).catch((fault) => { folders.delete(key); throw fault; }));
   return folders.get(key);
 }
 
-async function makeWay(item) {
+async function makeWay(item, way) {
   const form = new FormData();
   form.set("csrf_token", token());
-  form.set("way", item.dir);
-  if (item.folder) form.set("in", item.folder);
+  form.set("way", way);
   if (item.audience) form.set("audience", item.audience);
   const answer = await fetch(`/spaces/${item.space}/files-way`, { method: "POST", body: form, headers: { Accept: "application/json", "X-Fragment": "1" }, credentials: "same-origin" });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw Object.assign(new Error(told.detail), { told, status: answer.status });
-  return told.folder;
+  return told.way;
 }
 
 // ---- sending
@@ -173,7 +173,7 @@ async function send(item) {
   if (!ready(item)) return undefined; // somebody paused it meanwhile
   await save(Object.assign(item, { state: "sending", fault: null }));
   const words = { filename: item.name, filetype: file.type, space: item.space };
-  if (folder) words.folder = String(folder);
+  if (folder) words.folder = folder;
   if (item.audience) words.audience = item.audience;
   if (item.note) words.note = item.note;
   if (item.base !== null) words.base = item.base;

@@ -197,7 +197,7 @@ document.addEventListener("choose", ({ detail }) => {
   const field = make("input", { type: "file" });
   field.addEventListener("change", async () => {
     const { add } = await import("./queue.js");
-    add([...field.files].map((file) => ({ file })), { space: detail.space, folder: detail.folder });
+    add([...field.files].map((file) => ({ file })), { space: detail.space, way: detail.way });
   });
   field.click();
 });

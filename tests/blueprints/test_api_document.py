@@ -9,6 +9,7 @@ import os
 import re
 import zipfile
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -24,6 +25,7 @@ from werkzeug.routing import Rule
 
 from blueprints.api.calls import CALLS
 from blueprints.api.openapi import path_of
+from community.clock import now
 from tests.blueprints.api_callers import BASE, Program, program_of
 
 
@@ -101,6 +103,9 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     ).json
     ask = boss.post("/spaces/noorderlicht/asks", {"body": "Is it too big?"}).json
     boss.put("/spaces/cohort-14/files/scan.pdf", data=b"%PDF-1.4 of a sort")
+    closes = (now() + timedelta(days=30)).isoformat()
+    boss.post("/spaces/cohort-14/drops", {"path": "Collected", "closes": closes})
+    lent = boss.post("/spaces/cohort-14/shares", {"path": "notes.txt"}).json
     due = boss.post("/spaces/noorderlicht/milestones", {"title": "Half way", "due": "2030-01-01T12:00:00Z"}).json
     file = boss.put("/spaces/noorderlicht/files/drawing.txt", data=b"A drawing.").json
     handed = boss.post("/spaces/noorderlicht/submissions", {"milestone": due["id"], "files": [file["id"]]}).json
@@ -117,6 +122,8 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
         "/milestones/{number}": [due["id"]],
         "/submissions/{number}": [handed["id"]],
         "/asks/{number}": [ask["id"]],
+        "/drops/{path}": ["Collected"],
+        "/shares/{number}": [lent["id"]],
         "/coaching/{kind}": ["ask"],
         "/coaching/{kind}/{number}": [ask["id"]],
         "/conversations/{number}": [talk["id"]],

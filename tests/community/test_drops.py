@@ -14,11 +14,15 @@ from community.clock import frozen, now
 from community.errors import Conflict, Denied, Invalid, NotFound
 from community.extensions import db
 from community.files.actions import create_folder, delete_file, upload_file
+from community.files.bin import bin_of, restore
+from community.files.changing import rename_file
+from community.files.copying import copy_file
 from community.files.drop_actions import change_drop, close_drop, create_drop, remind_of_drop
 from community.files.drop_jobs import _look
 from community.files.drops import counts_in, name_from, refuse_moves, states_of
 from community.files.kind import CARD
 from community.files.models import Drop, File
+from community.files.moving import move_file, move_folder
 from community.files.queries import count_of_files, file_for, files_of, folder_for
 from community.items.readers import grants_of
 from community.notifications.models import Notification
@@ -217,6 +221,38 @@ def test_nothing_of_it_comes_out_at_another_door(app, world: World, catch_up) ->
     catch_up()
     assert search(world.actor("samir"), index, "zonnewijzer").total == 1
     assert len(files_in(opened(token), folder).items) == 1
+
+
+def test_the_bin_and_every_way_of_moving_and_naming_tell_nothing(world: World) -> None:
+    team, folder = world.space("noorderlicht"), _drop(world)
+    noor, samir, anna = world.actor("noor"), world.actor("samir"), world.actor("anna")
+    theirs = _send(samir, team, "interview.docx", folder)
+    sheet = _send(anna, team, "What we ask.docx", folder)
+    loose = _send(noor, team, "interview (samir.el-idrissi).docx")
+    with pytest.raises(Denied):
+        rename_file(noor, sheet, name="interview (samir.el-idrissi).docx")
+    with pytest.raises(Invalid, match="collects"):
+        move_file(noor, loose, team, folder=folder)
+    with pytest.raises(Invalid, match="collects"):
+        move_folder(noor, create_folder(noor, team, name="Mine"), team, parent=folder)
+    with pytest.raises(NotFound):
+        copy_file(noor, theirs, team)
+    copied = copy_file(noor, loose, team, folder=folder, keep_both=False)
+    assert copied.name == "interview (samir.el-idrissi) (noor.van-der-velden).docx"
+    assert _who_sees(world, copied) == {"noor", "anna", "pieter_jan"}
+    with pytest.raises(Denied):
+        move_file(samir, theirs, team)
+    with pytest.raises(Denied):
+        rename_file(samir, theirs, name="other.docx")
+    delete_file(samir, theirs)
+    assert bin_of(world.actor("noor"), team).items == []
+    assert [one.path for one in bin_of(world.actor("samir"), team).items] == [
+        "Interviews/interview (samir.el-idrissi).docx"
+    ]
+    assert len(bin_of(world.actor("anna"), team).items) == 1
+    restore(world.actor("samir"), bin_of(world.actor("samir"), team).items[0])
+    db.session.refresh(theirs)
+    assert _who_sees(world, theirs) == {"samir", "anna", "pieter_jan"}
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

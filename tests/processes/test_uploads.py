@@ -207,13 +207,14 @@ def test_a_line_that_falls_silent_keeps_nobody_out_for_long(processes: House, se
         )
         head += f"Content-Length: {size}\r\n" + "".join(f"{key}: {value}\r\n" for key, value in sender.headers.items())
         silent.sendall(head.encode() + b"\r\n" + Pattern(size).read(1000))
-        second = lambda: sender.call(  # noqa: E731
-            "PATCH",
-            path,
-            data=Pattern(size),
-            headers={"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"},
-        )
-        until(lambda: (answer := second()) is not None and answer.status_code == 423, 10)
+
+        def held() -> bool:
+            with processes.app.app_context():
+                return bool(db.session.scalar(select(Upload.lease).where(Upload.name == "stil.bin")))
+
+        until(held)
+        piece = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        assert sender.insist("PATCH", path, data=b"x", headers=piece).status_code == 423
         sender.send(path, size)
     assert sender.ended(path)["state"] == "done"
     assert sender.sha256("stil.bin") == Pattern(size).sha256()
