@@ -256,6 +256,12 @@ def drive_clients() -> None:
         system_packages(*missing, why=f"{' and '.join(missing)} missing")
 
 
+def scanner() -> None:
+    """clamd, which looks for harm in uploads. The tests give it a signature of their own: nothing is fetched."""
+    if not shutil.which("clamd") and not Path("/usr/sbin/clamd").exists():
+        system_packages("clamav-daemon", why="clamd is missing")
+
+
 def site() -> None:
     """All that the site needs to run."""
     environment()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import shlex
 import shutil
 import signal
@@ -19,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import unquote
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -75,6 +77,37 @@ def quote(path: Path) -> str:
     return shlex.quote(str(path)).replace("%", "%%")
 
 
+KEPT = """        # Bytes of files, once the application said yes (X-Accel-Redirect). How old they are is nobody's business.
+        location {location} {{
+            internal;
+            alias "{folder}/";
+            max_ranges 1;
+            types {{ }}
+            gzip off;
+            etag off;
+            if_modified_since off;
+            add_header Last-Modified "";
+            add_header ETag $upstream_http_etag;
+            add_header Content-Security-Policy $upstream_http_content_security_policy;
+            add_header X-Content-Type-Options $upstream_http_x_content_type_options;
+{headers}
+        }}"""
+OF_THE_ANSWER = ("Content-Security-Policy", "X-Content-Type-Options")
+
+
+def kept(settings: Settings) -> str:
+    """The location at which nginx reads the folder of files, where there is one and the setting names it."""
+    if not settings.SEND_FILES.startswith("nginx:"):
+        return ""
+    folder = unquote(settings.STORAGE_URL.removeprefix("file://"))
+    headers = [
+        f'            add_header {name} "{value}";' for name, value in HEADERS.items() if name not in OF_THE_ANSWER
+    ]
+    return KEPT.format(
+        location=settings.SEND_FILES.removeprefix("nginx:"), folder=ROOT / folder, headers="\n".join(headers)
+    )
+
+
 def programs(run: Path, log: Path, nginx: str) -> str:
     """The processes, in the order in which they start."""
     gunicorn = f"{quote(BIN / 'gunicorn')} -c {quote(HERE / 'gunicorn.py')} wsgi:app"
@@ -89,6 +122,12 @@ def programs(run: Path, log: Path, nginx: str) -> str:
         *(
             (f"web-{n}", gunicorn, {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/web-{n}.sock"}, "TERM")
             for n in range(WEB_PROCESSES)
+        ),
+        (
+            "uploads",
+            gunicorn,
+            {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/uploads.sock", "GUNICORN_THREADS": "64"},
+            "TERM",
         ),
         ("nginx", f"/bin/sh -c {shlex.quote(front)}", {}, "QUIT"),
     ]
@@ -120,6 +159,7 @@ def write_configuration(settings: Settings, run: Path, log: Path) -> Path:
         "upload_mb": str(settings.UPLOAD_MB),
         "scheme": "https" if settings.https else "$scheme",
         "assets": asset(""),
+        "kept": kept(settings),
         "headers": "\n".join(f'            add_header {name} "{value}" always;' for name, value in HEADERS.items()),
         "web_servers": "\n".join(f"        server unix:{run}/web-{n}.sock max_fails=0;" for n in range(WEB_PROCESSES)),
     }
@@ -134,6 +174,16 @@ def write_configuration(settings: Settings, run: Path, log: Path) -> Path:
         )
     )
     return target
+
+
+def with_nginx(settings: Settings) -> Settings:
+    """nginx sends the files of a folder, unless a setting says otherwise."""
+    if settings.SEND_FILES or not re.fullmatch(
+        r"file://[\w/. %-]+", settings.STORAGE_URL
+    ):  # nginx reads $ and " as its own
+        return settings
+    os.environ["SEND_FILES"] = "nginx:/kept/"  # the processes read it too
+    return load_settings()
 
 
 def answers(address: str) -> bool:
@@ -151,6 +201,7 @@ def main() -> int:
     except WrongSetting as wrong:
         print(f"Cohortium cannot start: {wrong}", file=sys.stderr)
         return 1
+    settings = with_nginx(settings)
     run = run_folder(settings)
     log = settings.run_folder.parent / "log"
     log.mkdir(parents=True, exist_ok=True)

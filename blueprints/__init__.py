@@ -54,6 +54,7 @@ PAGES = (
     "dav",
     "sharing",
     "drops",
+    "from_stream",
     "outside",
     "journal",
     "coaching",

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import current_app, request
 from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, joinedload
 
 from community.coaching.models import Ask
 from community.comments.models import Comment
@@ -99,7 +99,8 @@ def hold_places(things: Iterable[Any]) -> list[Any]:
     for kind, ids in by_kind((one.parent_kind, one.parent_id) for one in things if isinstance(one, Comment)).items():
         model: Any = kind_named(kind).model
         words = [defer(getattr(model, name)) for name in ("body", "body_html") if hasattr(model, name)]
-        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words))
+        around = [joinedload(File.folder)] if model is File else []  # its address is made of theirs
+        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words, *around))
     spaces = {getattr(thing, "space_id", None) for thing in (*things, *held)} - {None}
     if spaces:
         held += db.session.scalars(select(Space).where(Space.id.in_(spaces)))

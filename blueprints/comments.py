@@ -25,6 +25,7 @@ from community.comments.actions import create_comment, delete_comment, edit_comm
 from community.comments.kind import parent_of
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
+from community.comments.regions import sheets_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
 from community.kinds import ref_of
@@ -46,7 +47,8 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     comments = comments_of(who, item, after=first, limit=limit, gaps=True, plain=beside)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
-    if request.form.keys() & {"words", "area"} or (beside and reply and answered is None):
+    apart = "words" in request.form or ("area" in request.form and sheets_of(item) is not None)
+    if apart or (beside and reply and answered is None):
         draft = error = ""  # it was typed elsewhere on the page, and stands there
     anchors = anchors_of(who, comments)
     return {

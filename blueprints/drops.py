@@ -41,14 +41,20 @@ def drop_words(state: DropState, space: Space) -> str:
     """How far a folder that collects is, for its row: "until Thursday 12:00 · you: 2 of 3"."""
     drop = state.drop
     if state.closed:
-        words = _("closed")
-        return f"{words} · {_('late ones are taken')}" if drop.takes_late else words
+        late = _("late ones are taken")
+        return f"{_closed()} · {late}" if drop.takes_late else _closed()
     words = _("until %(moment)s", moment=moment_words(drop.closes_at, space))
     if state.guides or not state.asked:
         return words
     if drop.wanted:
-        return f"{words} · {_('you: %(mine)d of %(wanted)d', mine=state.mine, wanted=drop.wanted)}"
-    return f"{words} · {ngettext('you: %(num)d file', 'you: %(num)d files', state.mine)}"
+        mine = _("you: %(mine)d of %(wanted)d", mine=state.mine, wanted=drop.wanted)
+    else:
+        mine = ngettext("you: %(num)d file", "you: %(num)d files", state.mine)
+    return f"{words} · {mine}"
+
+
+def _closed() -> str:
+    return _("closed")
 
 
 def drops_among(folders: list[Folder], space: Space) -> dict[int, str]:

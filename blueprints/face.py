@@ -46,6 +46,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language, teller
 from blueprints.shapes import (
+    AreaShown,
     Attached,
     CommentCard,
     MenuItem,
@@ -337,7 +338,7 @@ def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
-_SHAPES = (PostCard, CommentCard, Attached, Pictured, PollCard, OptionRow, PreviewCard, Shared)
+_SHAPES = (PostCard, CommentCard, AreaShown, Attached, Pictured, PollCard, OptionRow, PreviewCard, Shared)
 _CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in _SHAPES}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
 

@@ -262,4 +262,4 @@ def dress_areas(cards: Sequence[Any], view: Viewer) -> None:
     for card in cards:
         number = view.spots.get(card.id)
         if number is not None and card.area is not None:
-            card.area["number"] = number
+            card.area.number = str(number)

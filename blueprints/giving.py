@@ -17,6 +17,8 @@ from werkzeug.http import quote_etag
 from community.files.media_types import served_as
 
 SANDBOX = "default-src 'none'; sandbox"
+SECONDS = 60
+"""For which an address of the object storage is good: long enough to follow it, and a download that has begun goes on."""
 
 
 class Held(Protocol):
@@ -59,9 +61,30 @@ def give(*, key: str, name: str, media_type: str, size: int, sha256: str, cache:
         if span is None:
             return Response(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
         start, end, status = span[0], span[1], 206
+    sent = _by_another(key, kind, disposition, headers)
+    if sent is not None:
+        return sent
+    if status == 206:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
     content = current_app.config["STORAGE"].open(key, start, end)
     return Response(content, status=status, headers=headers, direct_passthrough=True)
+
+
+def _by_another(key: str, kind: str, disposition: str, headers: dict[str, str]) -> Response | None:
+    """The answer that has a front server or the object storage send the bytes, ranges included; None where we do it ourselves."""
+    settings, storage = current_app.config["SETTINGS"], current_app.config["STORAGE"]
+    how = settings.SEND_FILES
+    if how.startswith("nginx:") and "X-Forwarded-For" in request.headers:  # it came through the front server
+        return Response(headers={**headers, "X-Accel-Redirect": how.removeprefix("nginx:") + storage.place_of(key)})
+    if how == "signed" and disposition.startswith("attachment") and request.method == "GET" and _is_plain():
+        where = storage.address_of(key, media_type=kind, disposition=disposition, seconds=SECONDS)
+        return Response(status=302, headers={"Location": where, "Cache-Control": "private, no-store"})
+    return None
+
+
+def _is_plain() -> bool:
+    """Whether nothing is asked that only we can answer: the object storage knows another ETag."""
+    return not any(name in request.headers for name in ("If-Range", "If-Match", "If-Unmodified-Since"))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from community.activity import outbox
 from community.extensions import db
+from community.files.incoming import guards
 from community.jobs.models import Job
 from community.migrations_state import is_current
 
@@ -77,4 +78,16 @@ def metrics() -> Response:
     jobs.labels("waiting").set(db.session.scalar(waiting) or 0)
     given_up = select(func.count()).select_from(Job).where(Job.given_up_at.is_not(None))
     jobs.labels("given_up").set(db.session.scalar(given_up) or 0)
+    scanner = guards.now.scanner
+    if scanner is not None:
+        scans = Gauge(
+            "cohortium_scans",
+            "Uploads that a scanner heard of, by outcome, in this process",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome, count in scanner.counts.items():
+            scans.labels(outcome).set(count)
+        up = Gauge("cohortium_scanner_up", "Whether the scanner answered when it was asked last", registry=registry)
+        up.set(scanner.failed_at is None)
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")

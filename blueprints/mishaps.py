@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from typing import Any
@@ -14,16 +15,30 @@ from werkzeug.wrappers import Response
 
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound, TooMany
 from community.extensions import db
+from community.files.storage import Away, NoRoom
 
 log = logging.getLogger(__name__)
 
-STATUS: dict[type[CommunityError], int] = {NotFound: 404, Denied: 403, Invalid: 422, Conflict: 409, TooMany: 429}
+STATUS: dict[type[CommunityError], int] = {
+    NoRoom: 507,
+    Away: 503,
+    NotFound: 404,
+    Denied: 403,
+    Invalid: 422,
+    Conflict: 409,
+    TooMany: 429,
+}
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # as RFC 9110 calls them now
-_SHOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+_SHOWN = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503, 507})
 
 
 def said(fault: CommunityError) -> str:
-    """The sentence of a refusal in the reader's language."""
+    """The sentence of a refusal in the reader's language. A form that shows it answers 422; where no field is to blame, but the
+    place for bytes, the answer gets the status of that (`init_app`).
+    """
+    if isinstance(fault, NoRoom | Away):
+        g.no_place = status_of(fault)
     return gettext(fault.sentence, **fault.facts)
 
 
@@ -56,6 +71,12 @@ def page(status: int, sentence: str | None = None, **extra: object) -> Response:
 def init_app(app: Flask) -> None:
     """Register the handlers."""
 
+    @app.after_request
+    def blame_no_field(answer: Response) -> Response:
+        if answer.status_code == 422 and "no_place" in g:
+            answer.status_code = g.no_place
+        return answer
+
     @app.errorhandler(CommunityError)
     def refused(fault: CommunityError) -> Response:
         db.session.rollback()
@@ -69,6 +90,8 @@ def init_app(app: Flask) -> None:
             answer = page(status, None if isinstance(fault, NotFound) else said(fault))
         if isinstance(fault, TooMany):
             answer.headers["Retry-After"] = str(fault.retry_after)
+        if isinstance(fault, Away):
+            answer.headers["Retry-After"] = "60"
         return answer
 
     @app.errorhandler(HTTPException)
@@ -88,6 +111,9 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(fault: Exception) -> Response:
+        if isinstance(fault, OSError) and fault.errno in FULL:  # where a form's files wait to be read, for one
+            log.error("no room: %s", fault)
+            return refused(NoRoom())
         g.broken = True  # the page that tells it asks nobody who is signed in: the database may be what failed
         db.session.rollback()
         number = uuid.uuid4().hex[:12]

@@ -44,9 +44,14 @@ COOKIE = "cohortium-link"
 
 @bp.after_request
 def _keep_quiet(answer: Response) -> Response:
-    """Nobody finds it by searching, no other site hears of it, and nothing of it is kept on the way."""
+    """Nobody finds it by searching, no other site hears of it (the house sends a referrer to itself alone), and nothing of it is
+    kept on the way.
+    """
     answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    if (
+        answer.mimetype != "text/html"
+    ):  # a form of a page with that policy comes from nowhere, and `doors` takes none such
+        answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return answer
 

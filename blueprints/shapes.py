@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from markupsafe import Markup
 
@@ -130,6 +129,19 @@ class PostCard:
 
 
 @dataclass(slots=True)
+class AreaShown:
+    """The area that a thread is about: where it is in words and by address, its picture, its number on the page ("" where it is not
+    drawn), and which version it is on when that is not the newest.
+    """
+
+    words: str
+    url: str
+    cut: str
+    old: str = ""
+    number: str = ""
+
+
+@dataclass(slots=True)
 class CommentCard:
     """One comment in a thread (parts/posts.html). `replies` hang one level deep."""
 
@@ -160,8 +172,7 @@ class CommentCard:
     place_url: str = ""
     replacement: str | None = None  # of a suggestion: what to put in the place of the quote, "" to take it out
     deeds: Sequence[tuple[str, str, str]] = ()
-    # Of a thread on an area of a picture or a page: "words" and "url" of the place, "cut" its picture, "old" which version.
-    area: dict[str, Any] | None = None
+    area: AreaShown | None = None  # of a thread on an area of a picture or a page
     state: str = ""
     purpose: str = ""
 

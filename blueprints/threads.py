@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from blueprints.addresses import url_of
 from blueprints.doors import actor
 from blueprints.mishaps import said
-from blueprints.shapes import CommentCard
+from blueprints.shapes import AreaShown, CommentCard
 from community.comments.actions import (
     apply_suggestion,
     hold_comment,
@@ -138,15 +138,15 @@ def dress_thread(
         card.place_url = f"{url}{'&' if '?' in url else '?'}place={comment.id}#words"
 
 
-def area_of(comment: Comment, anchor: Anchor, region: Region, thing: Any) -> dict[str, Any]:
+def area_of(comment: Comment, anchor: Anchor, region: Region, thing: Any) -> AreaShown:
     """What is shown of the area of a thread: it stays on the version on which it was made."""
     old = anchor.made_on != thing.version
-    return {
-        "words": where_words(region),
-        "url": f"{url_of(thing)}{f'&version={anchor.made_on}' if old else ''}#area-{comment.id}",
-        "cut": f"/comments/{comment.id}/area",
-        "old": _("on version %(number)d", number=anchor.made_on) if old else "",
-    }
+    return AreaShown(
+        where_words(region),
+        f"{url_of(thing)}{f'&version={anchor.made_on}' if old else ''}#area-{comment.id}",
+        f"/comments/{comment.id}/area",
+        _("on version %(number)d", number=anchor.made_on) if old else "",
+    )
 
 
 def where_words(region: Region) -> str:

@@ -17,6 +17,7 @@ COMMANDS = (
     ("community.search.cli", "search"),
     ("community.activity.cli", "outbox"),
     ("community.activity.cli", "worker"),
+    ("community.files.cli", "files"),
     ("community.backup.cli", "backup_command"),
     ("community.backup.cli", "restore_command"),
     ("community.mailroom.cli", "mail"),

@@ -31,6 +31,9 @@ class Settings:
     REDIS_URL: str = ""
     # Where uploaded bytes are kept: file://path or s3://key:secret@bucket?endpoint_url=…&region=…&prefix=…
     STORAGE_URL: str = "file://instance/files"
+    # Who sends the bytes of files: nobody but this process (unset), nginx:/kept/ (a front server that reads the folder of
+    # STORAGE_URL at that internal location), or signed (the object storage itself, at an address that is good for a minute).
+    SEND_FILES: str = ""
     # Where the search index is kept: whoosh://path
     SEARCH_URL: str = "whoosh://search_index"
     # Signs cookies and tokens. Required outside development, at least 32 characters.
@@ -59,6 +62,14 @@ class Settings:
     SPACE_MB: int = 50000
     # How many megabytes of files one person sends in all. 0 = without end.
     PERSON_MB: int = 0
+    # Which kinds of files may come in, with a size in megabytes where one has its own: pictures video=2000 documents
+    UPLOAD_TYPES: str = "pictures video audio documents archives text web other"
+    # drop or keep: what cameras note in pictures and films of where, when and by whom they were taken.
+    PICTURE_NOTES: str = "drop"
+    # Who looks for harm in uploads: clamd://host:3310, clamd:///path/to.sock or command:/usr/bin/scanner. Unset = nobody.
+    SCAN_URL: str = ""
+    # closed or open: whether files come in while the scanner cannot be asked.
+    SCAN_FAIL: str = "closed"
     # on or off: whether files and folders can be shared by links with people who have no account.
     SHARE_LINKS: str = "on"
     # The longest that such a link may live, in days.
@@ -132,6 +143,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
     if not s.STORAGE_URL.startswith(("file://", "s3://")):
         raise WrongSetting("STORAGE_URL must begin with file:// or s3://.")
+    if s.SEND_FILES not in ("", "signed") and not re.fullmatch(r"nginx:/([a-z0-9_-]+/)+", s.SEND_FILES):
+        raise WrongSetting("SEND_FILES must be signed, or nginx: and a location such as nginx:/kept/.")
+    if s.SEND_FILES and (s.SEND_FILES == "signed") != s.STORAGE_URL.startswith("s3://"):
+        raise WrongSetting("SEND_FILES must be nginx:… where STORAGE_URL is a folder, and signed where it is a bucket.")
     if not s.SEARCH_URL.startswith("whoosh://"):
         raise WrongSetting("SEARCH_URL must begin with whoosh://.")
     if urlsplit(s.MAIL_URL).scheme not in ("file", "smtp", "smtps"):
@@ -154,6 +169,10 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting("SPACE_MB must be 0 or more.")
     if s.PERSON_MB < 0:
         raise WrongSetting("PERSON_MB must be 0 or more.")
+    if s.PICTURE_NOTES not in ("drop", "keep"):
+        raise WrongSetting(f"PICTURE_NOTES must be drop or keep, not {s.PICTURE_NOTES!r}.")
+    if s.SCAN_FAIL not in ("closed", "open"):
+        raise WrongSetting(f"SCAN_FAIL must be closed or open, not {s.SCAN_FAIL!r}.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
     if s.SHARE_LINKS not in ("on", "off"):

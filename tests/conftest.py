@@ -34,9 +34,11 @@ from community.activity.models import Activity
 from community.config import load_settings
 from community.extensions import db
 from community.files.storage import storage_from_url
+from community.jobs import work
 from community.microblog import pace
 from community.people import passwords
 from community.people.models import Person
+from community.ports import ports
 from community.search.consumer import reader as search_reader
 from community.spaces.models import Membership, Phase, Space
 from tests import servers
@@ -283,6 +285,19 @@ def post_form(client: FlaskClient, page: str, to: str | None = None, **fields: A
 def as_person(app: Flask) -> Callable[[str], FlaskClient]:
     """`as_person("noor")`: a browser of hers, signed in."""
     return lambda name: sign_in(app.test_client(), name)
+
+
+@pytest.fixture
+def draw(app: Flask, catch_up, monkeypatch) -> Callable[[], None]:
+    """Lets the readers of the log order what they order, and the jobs do it: previews are drawn, texts are read."""
+    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
+
+    def do() -> None:
+        catch_up()
+        while work.run_one():
+            pass
+
+    return do
 
 
 @pytest.fixture

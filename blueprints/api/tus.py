@@ -11,7 +11,7 @@ from binascii import Error as NotBase64
 from datetime import UTC
 from email.utils import format_datetime
 
-from flask import after_this_request, request
+from flask import after_this_request, current_app, request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Response
 
@@ -118,16 +118,21 @@ def _speak(answer: Response) -> Response:
 
 
 class Line:
-    """The body of a request. Where the line breaks or falls silent it ends, with what came until then."""
+    """The body of a request. Where the line breaks or falls silent it ends, with what came until then; so it does where this
+    process is to stop.
+    """
 
     def __init__(self) -> None:
         request.max_content_length = 1 << 62  # how much may come is the upload's to say
-        self._stream = request.stream
+        self._stream, self._duties = request.stream, current_app.extensions["duties"]
         sock = request.environ.get("gunicorn.socket")
         if sock is not None:
             sock.settimeout(QUIET)
 
     def read(self, size: int, /) -> bytes:
+        if self._duties.ending:
+            hang_up()
+            return b""
         try:
             return self._stream.read(size)
         except (ClientDisconnected, OSError):

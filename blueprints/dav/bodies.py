@@ -22,7 +22,8 @@ MOST = 1_000
 
 def checked_body(environ: dict[str, Any]) -> None:
     """Put the body of the request, whole and known to be harmless, where WsgiDAV reads it. Raises DAVError (400, 413)."""
-    body = request.stream.read(LONGEST + 1)
+    is_there = request.content_length is not None or request.environ.get("wsgi.input_terminated")
+    body = request.stream.read(LONGEST + 1) if is_there else b""
     if len(body) > LONGEST:
         raise DAVError(413)
     if body:

@@ -87,7 +87,7 @@ class Server(RequestServer):  # type: ignore[misc]
         return []
 
     def do_DELETE(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        """Into the trash of the space, the folder with all that is in it."""
+        """Into the bin of the space, the folder with all that is in it."""
         names, node = self.look(environ)
         if node is None:
             raise DAVError(HTTP_NOT_FOUND)
@@ -228,7 +228,8 @@ def _destination(environ: dict[str, Any]) -> Names:
 def answer(path: str) -> Response:
     """What the drive answers to this request for this path. Raises CommunityError, DAVError."""
     names = paths.names_of(path)
-    request.max_content_length = None  # what a space has room for may come; who keeps it counts
+    if request.method == "PUT":
+        request.max_content_length = 1 << 62  # what a space has room for may come; who keeps it counts
     if "#" in request.environ.get("RAW_URI", ""):
         raise DAVError(HTTP_BAD_REQUEST)  # a fragment is not sent; who cuts it off would touch something else
     if any(name in (".", "..") for name in names):

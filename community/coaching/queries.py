@@ -733,4 +733,6 @@ def _by_id(model: type[Any], ids: set[int | None]) -> dict[int, Any]:
     wanted = {one for one in ids if one is not None}
     if not wanted:
         return {}
-    return {thing.id: thing for thing in db.session.scalars(select(model).where(model.id.in_(wanted)))}
+    around = [joinedload(model.folder)] if hasattr(model, "folder") else []  # where a file is, its list says too
+    stmt = select(model).where(model.id.in_(wanted)).options(*around)
+    return {thing.id: thing for thing in db.session.scalars(stmt)}

@@ -17,7 +17,8 @@ from community.extensions import db
 from community.kinds import card_of
 
 CONFORMS = "http://www.w3.org/TR/media-frags/"
-_VALUE = re.compile(r"(?:page=(\d{1,6})&)?(?:xywh=percent:(\d[\d.]*),(\d[\d.]*),(\d[\d.]*),(\d[\d.]*))?")
+_PAGE = re.compile(r"page=(\d{1,6})")
+_MEASURES = re.compile(r"xywh=percent:" + ",".join([r"(\d{1,3}(?:\.\d{1,6})?)"] * 4))
 LEAST = 0.5
 """Percent: what is narrower or lower can hardly be seen."""
 
@@ -72,14 +73,16 @@ def sheets_of(thing: Any) -> Sheets | None:
 
 def region_from(value: str) -> Region:
     """The area that a media fragment names, cut at the borders. Raises ValueError."""
-    found = _VALUE.fullmatch(value)
-    if not value or found is None or not (found[1] or found[2]):
-        raise ValueError("no area")
-    if found[2] is None:
-        return Region(int(found[1]))
-    x, y, width, height = (float(number) for number in found.groups()[1:])
-    x, y = min(x, 100.0), min(y, 100.0)
-    return Region(int(found[1] or 0), x, y, min(width, 100.0 - x), min(height, 100.0 - y))
+    page = measures = None
+    for part in value.split("&"):
+        if page is None and measures is None and (found := _PAGE.fullmatch(part)):
+            page = int(found[1])
+        elif measures is None and (found := _MEASURES.fullmatch(part)):
+            measures = [min(float(number), 100.0) for number in found.groups()]
+        else:
+            raise ValueError("no area")
+    x, y, width, height = measures or (0.0, 0.0, 100.0, 100.0)
+    return Region(page or 0, x, y, min(width, 100.0 - x), min(height, 100.0 - y))
 
 
 def tie_region(comment: Comment, thing: Any, region: Region) -> None:

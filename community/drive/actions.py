@@ -70,7 +70,7 @@ def _forget_empty_beginning(actor: Actor, file: File) -> None:
 
 @action
 def take_away(actor: Actor, thing: File | Folder) -> None:
-    """Into the trash of the space, a folder with all that is in it. Raises Denied, NotFound, Locked."""
+    """Into the bin of the space, a folder with all that is in it. Raises Denied, NotFound, Locked."""
     if isinstance(thing, File):
         delete_file(actor, thing)
     else:
@@ -82,7 +82,7 @@ def move_file_to(
     actor: Actor, file: File, *, space: Space, folder: Folder | None, name: str, over: File | Folder | None
 ) -> File:
     """Another name or place, over what stands there. A file that the actor made a moment ago and gives the name of another, or of
-    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the trash. Locks of
+    one that they just took away, is what that one becomes: its next version. Else what stood there goes to the bin. Locks of
     programs do not go along (RFC 4918, section 7.6). Raises what `move_file`, `rename_file` and `delete_file` raise.
     """
     if over is None and _is_fresh(actor, file):
@@ -146,7 +146,7 @@ def copy_file_to(
 def move_folder_to(
     actor: Actor, folder: Folder, *, space: Space, parent: Folder | None, name: str, over: File | Folder | None
 ) -> Folder:
-    """Another name or place for a folder; what stood there goes to the trash. Raises what `move_folder` raises."""
+    """Another name or place for a folder; what stood there goes to the bin. Raises what `move_folder` raises."""
     if over is not None:
         take_away(actor, over)
     if (space.id, parent.id if parent is not None else None) != (folder.space_id, folder.parent_id):
@@ -168,7 +168,7 @@ def copy_folder_to(
     over: File | Folder | None,
     whole: bool,
 ) -> Folder:
-    """A copy of a folder under this name there, `whole` with all that the actor sees in it. What stood there goes to the trash.
+    """A copy of a folder under this name there, `whole` with all that the actor sees in it. What stood there goes to the bin.
     Raises what `copy_folder` raises.
     """
     if over is not None:

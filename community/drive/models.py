@@ -15,7 +15,7 @@ class Scratch(db.Model):  # type: ignore[misc,name-defined]
     """A small file or folder that a program made for itself: one person's, beside the real ones, gone after a day.
 
     `place` says in which folder it lies: `<space id>/<way folded>`, hashed. A folder has no `storage_key`. `stands_for` is the file
-    that a program moved to this name while it saves: it lies in the trash, and what comes under its old name is its next version.
+    that a program moved to this name while it saves: it lies in the bin, and what comes under its old name is its next version.
     """
 
     __tablename__ = "drive_scratch"

@@ -23,7 +23,7 @@ from community.files.places import (
 )
 from community.files.queries import path_key
 from community.files.reading import Read, Why
-from community.files.room import charge, older_bytes, take_room
+from community.files.room import take_room
 from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.holding import let_go
@@ -94,12 +94,12 @@ def upload_file(
     )
     db.session.add(file)
     db.session.flush()
-    _keep_version(actor, file, note)
+    _keep_version(actor, file, stored, note)
     record("file.uploaded", actor, file, size=stored.size, version=1)
     return file
 
 
-def _keep_version(actor: Actor, file: File, note: str) -> None:
+def _keep_version(actor: Actor, file: File, stored: Stored, note: str) -> None:
     """A row for the version that stands now."""
     db.session.add(
         FileVersion(
@@ -109,6 +109,7 @@ def _keep_version(actor: Actor, file: File, note: str) -> None:
             sha256=file.sha256,
             size=file.size,
             media_type=file.media_type,
+            cleaned=stored.cleaned,
             author_id=actor.id,
             created_at=file.updated_at,
             note=_note(note),
@@ -192,7 +193,7 @@ def _replace(
     file.storage_key, file.sha256, file.size = stored.key, stored.sha256, stored.size
     file.href = href_in(file.name, stored)
     file.media_type, file.version, file.updated_at = SHORTCUT if file.href else media_type, file.version + 1, now()
-    _keep_version(actor, file, note)
+    _keep_version(actor, file, stored, note)
     record("file.replaced", actor, file, size=stored.size, version=file.version)
     return file
 
@@ -253,8 +254,6 @@ def delete_file(actor: Actor, file: File, *, base: str | None = None) -> None:
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
-    older = older_bytes(file)
-    charge(file.space_id or 0, None, current=-file.size, versions=-older, trash=file.size + older)
     throw_file(actor, file)
     let_go(file)
     record("file.deleted", actor, file)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import String, and_, bindparam, cast, delete, func, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from community.activity.log import action, nothing_changed, record
@@ -20,6 +20,7 @@ from community.comments.models import Anchor, Comment, CommentRevision
 from community.errors import Denied, NotFound
 from community.extensions import db
 from community.files.changing import around, space_of
+from community.files.kind import not_kept_from
 from community.files.models import File, FileAlias, FileRemoval, FileText, FileVersion, Folder
 from community.files.moving import refuse_of_others
 from community.files.names import folder_key
@@ -35,6 +36,7 @@ from community.files.places import (
     put_paths,
 )
 from community.files.queries import path_key
+from community.files.weights import gone_for_good, into_the_bin, out_of_the_bin, weigh
 from community.items.models import Mention
 from community.items.rules import item_visible
 from community.locks.queries import refuse_locked
@@ -77,6 +79,7 @@ def delete_folder(actor: Actor, folder: Folder) -> FileRemoval:
     )
     db.session.add(gone)
     db.session.flush()
+    into_the_bin(gone.space_id, weigh(inside))
     values = {"deleted_at": gone.created_at, "updated_at": gone.created_at, "removal_id": gone.id}
     for model, here in ((File, inside), (Folder, Folder.id.in_(branch(folder.id)))):
         mark = literal("/") + cast(model.id, String)
@@ -118,6 +121,7 @@ def restore(actor: Actor, removal: FileRemoval) -> Restored:
     lock_folder(actor, space, folder)
     name, was = free_name(space, thing.name, folder, keep_both=True), thing.name
     at = now()
+    out_of_the_bin(space.id, weigh(File.removal_id == removal.id))
     if isinstance(thing, File):
         thing.folder_id, thing.path_key = folder.id if folder else None, path_key(name, folder.id if folder else None)
         thing.name, thing.audience = name, fitting(thing.audience, space, folder)
@@ -214,6 +218,7 @@ def empty_bin(actor: Actor, space: Space) -> int:
 def _destroy(actor: Actor, removal: FileRemoval) -> None:
     take_turn(removal.space_id)
     thing = _still_there(removal)
+    gone_for_good(removal.space_id, File.removal_id == removal.id)
     ids = select(File.id).where(File.removal_id == removal.id)
     said = select(Comment.id).where(Comment.parent_kind == "file", Comment.parent_id.in_(ids))
     words = {"body": "", "body_html": "", "excerpt": "", "deleted_at": func.coalesce(Comment.deleted_at, now())}
@@ -272,7 +277,7 @@ def _counts(actor: Actor, removals: list[FileRemoval]) -> dict[int, int]:
     folders = [one.id for one in removals if one.kind == "folder"]
     if not folders:
         return {}
-    seen = item_visible(actor, File, "file", gone=True)
+    seen = and_(item_visible(actor, File, "file", gone=True), not_kept_from(actor))
     stmt = select(File.removal_id, func.count()).where(File.removal_id.in_(folders), seen).group_by(File.removal_id)
     return dict.fromkeys(folders, 0) | {row[0] or 0: row[1] for row in db.session.execute(stmt)}
 

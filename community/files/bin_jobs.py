@@ -14,12 +14,14 @@ from community.errors import NotFound
 from community.extensions import db, write_unit
 from community.files.bin import overdue, sweep
 from community.files.models import File, FileRemoval, FileVersion
+from community.files.room import SpaceRoom, room_of
 from community.files.storage import CHUNK, Missing
 from community.files.thinning import LAST
-from community.files.versions import thin_file
+from community.files.versions import thin_file, thin_space
 from community.jobs.work import handles
 from community.permissions import SYSTEM
 from community.ports import ports
+from community.spaces.models import Space
 
 AT_ONCE = 200
 """Things a round."""
@@ -38,7 +40,8 @@ def empty(_payload: dict[str, Any]) -> None:
 
 @handles("files.thin", every=timedelta(days=1))
 def thin(_payload: dict[str, Any]) -> None:
-    """Files with more versions than stay in any case, one a transaction."""
+    """Files with more versions than stay in any case, one a transaction; then spaces whose earlier versions take more than half of
+    the room that is left."""
     many = select(FileVersion.file_id).group_by(FileVersion.file_id).having(func.count() > LAST)
     stands = select(File.id).where(File.id.in_(many), File.deleted_at.is_(None)).order_by(File.id)
     for number in db.session.scalars(stands).all():
@@ -46,6 +49,10 @@ def thin(_payload: dict[str, Any]) -> None:
         if file is not None and file.deleted_at is None:
             with suppress(NotFound):
                 thin_file(SYSTEM, file)
+    for space in db.session.scalars(select(Space).join(SpaceRoom, SpaceRoom.space_id == Space.id)).all():
+        room = room_of(space)
+        if room.crowded_by_versions:
+            thin_space(SYSTEM, space.id, room=((room.free or 0) + room.versions) // 2)
 
 
 @handles("files.count", every=timedelta(days=1))

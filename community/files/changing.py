@@ -10,6 +10,7 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Invalid, _l
 from community.extensions import db
+from community.files.drops import refuse_names
 from community.files.models import File, Folder
 from community.files.names import checked_name, folder_key
 from community.files.places import (
@@ -60,6 +61,7 @@ def rename_file(actor: Actor, file: File, *, name: str, keep_both: bool = False,
     lock_file(file)
     refuse_stale(file, base)
     refuse_locked(actor, file)
+    refuse_names(actor, file)
     space, folder = space_of(file), around(file)
     name = free_name(space, name, folder, keep_both=keep_both, mine=file)
     if name == file.name:

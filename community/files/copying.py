@@ -13,6 +13,7 @@ from community.activity.log import action, record
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
 from community.files.actions import create_folder, upload_file
+from community.files.drops import as_sent, refuse_folders
 from community.files.models import File, Folder
 from community.files.moving import refuse_cycle, refuse_space
 from community.files.places import (
@@ -54,7 +55,7 @@ def copy_file(actor: Actor, file: File, space: Space, *, folder: Folder | None =
     take_turn(space.id)
     lock_file(file)
     lock_folder(actor, space, folder)
-    name = free_name(space, file.name, folder, keep_both=keep_both)
+    name = free_name(space, as_sent(actor, folder, file.name).name, folder, keep_both=keep_both)
     made = upload_file(
         actor,
         space,
@@ -109,6 +110,7 @@ def begin_copy(
     if folder.deleted_at is not None:
         raise NotFound()
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     refuse_cycle(folder, parent)
     depth = parent.depth + 1 if parent is not None else 1
     if depth + deepest_below(folder) > DEEPEST:

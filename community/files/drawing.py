@@ -1,9 +1,9 @@
 """Draws pictures and the pages of PDFs: a program that is run by `confined.py`, and knows nothing of the house.
 
 `python -I drawing.py WHAT FILE FOLDER PAGES` draws at most so many pages into the folder, and prints a line of JSON for each
-picture as soon as it is whole, so that what was drawn before a limit struck is not lost; WHAT is `picture`, `pdf` or `packed`
-(only what an office file unpacks to). A picture is upright, no larger than a screen, and made anew: no note of place or time
-comes along, nor a second file hidden behind it.
+picture as soon as it is whole, so that what was drawn before a limit struck is not lost; WHAT is `picture`, `pdf` or `packed` (only
+looks what an office file unpacks to). A picture is upright, no larger than a screen, and made anew: no note of place or time comes
+along, nor a second file hidden behind it.
 """
 
 from __future__ import annotations

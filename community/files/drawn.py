@@ -143,15 +143,11 @@ class Kept:
     size: int
 
 
-def keep_preview(
-    sha256: str, media_type: str, reason: str, made: Preview | None, kept: Sequence[Kept]
-) -> Sequence[str]:
-    """Write down what was drawn, unless somebody did meanwhile; answers the keys of the bytes that nobody names then. Part of a
-    write unit.
-    """
+def keep_preview(sha256: str, media_type: str, reason: str, made: Preview | None, kept: Sequence[Kept]) -> None:
+    """Write down what was drawn, unless somebody did meanwhile. Part of a write unit."""
     known = preview_of_content(sha256, media_type)
     if known is not None and (known.reason != "converter" or reason):
-        return [one.key for one in kept]
+        return
     if known is not None:
         db.session.delete(known)
         db.session.flush()
@@ -166,18 +162,16 @@ def keep_preview(
         for one in kept
     ]
     db.session.add(row)
-    return ()
 
 
-def drop_previews(limit: int) -> list[str]:
-    """Forget what was drawn of content that no file holds any more; answers the keys of the bytes. Part of a write unit."""
+def drop_previews(limit: int) -> None:
+    """Forget what was drawn of content that no file holds any more; the sweep takes the bytes. Part of a write unit."""
     held = exists().where(File.sha256 == FilePreview.sha256)
     before = exists().where(FileVersion.sha256 == FilePreview.sha256)
-    gone = db.session.scalars(select(FilePreview.id).where(~held, ~before).order_by(FilePreview.id).limit(limit)).all()
-    keys = db.session.scalars(select(FilePreviewPart.storage_key).where(FilePreviewPart.preview_id.in_(gone))).all()
+    stmt = select(FilePreview.id).where(~held, ~before).order_by(FilePreview.id).limit(limit)
+    gone = db.session.scalars(stmt).all()
     db.session.execute(delete(FilePreviewPart).where(FilePreviewPart.preview_id.in_(gone)))
     db.session.execute(delete(FilePreview).where(FilePreview.id.in_(gone)))
-    return list(keys)
 
 
 def _sheets(file: File) -> Sheets | None:

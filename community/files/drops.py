@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from community.clock import now
-from community.errors import Invalid, _l
+from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.files.models import Drop, File, Folder
 from community.files.names import LONGEST, extension
@@ -84,6 +84,13 @@ def refuse_moves(file: File, to: Folder | None) -> None:
     """
     if file.gathered or collects(to):
         raise Invalid("folder", _l("A folder that collects keeps what was sent. Send a copy instead."))
+
+
+def refuse_names(actor: Actor, file: File) -> None:
+    """In a folder that collects names are given by those who guide the space: others would learn what is there. Raises Denied."""
+    guides = actor.roles.get(file.space_id or 0) in GUIDES
+    if file.folder_id is not None and not guides and db.session.get(Drop, file.folder_id) is not None:
+        raise Denied(_l("In a folder that collects, names stay as they were sent."))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import String, cast, delete, literal, select
 
@@ -98,7 +99,12 @@ def _put_together(number: int, name: str) -> None:
         _fail(number, name, fault)
         raise Lost() from None
     with write_unit():
-        facts = {"storage_key": came.stored.key, "sha256": came.stored.sha256, "media_type": came.media_type}
+        facts: dict[str, Any] = {
+            "storage_key": came.stored.key,
+            "sha256": came.stored.sha256,
+            "media_type": came.media_type,
+        }
+        facts["cleaned"] = came.stored.cleaned
         if not change_mine(number, name, joined=length, leased_until=now() + LEASE, **facts):
             raise Lost()
 
@@ -133,7 +139,7 @@ def land_upload(actor: Actor, number: int, name: str) -> None:
         actor,
         db.session.get_one(Space, upload.space_id),
         name=upload.name,
-        stored=Stored(upload.storage_key, upload.sha256, size),
+        stored=Stored(upload.storage_key, upload.sha256, size, upload.cleaned),
         media_type=upload.media_type,
         folder=folder,
         description=upload.description,

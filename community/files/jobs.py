@@ -1,9 +1,10 @@
-"""Takes the text out of documents, in a lane of its own: a slow file holds up no other work. Finishes uploads in
-another, lets go of those that waited too long, and counts again what spaces hold.
+"""Takes the text out of documents, finishes uploads, lets go of those that waited too long, sweeps out bytes that nobody names, and
+counts again what spaces hold; what may take long has a lane of its own, so that a slow file holds up no other work.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +18,15 @@ from community.files.models import File, FileText
 from community.files.reading import READERS, Part, Read, Unreadable, Why, words_in
 from community.files.recount import recount
 from community.files.storage import Missing
+from community.files.sweep import sweep
 from community.files.text import WITH_TEXT, is_read, may_have_text
-from community.files.uploads import sweep
+from community.files.uploads import sweep as forget_uploads
 from community.jobs.work import handles
 from community.markup import MAX_BODY, text_from
 from community.permissions import SYSTEM
 from community.ports import ports
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 """Files whose text is ordered in one go."""
@@ -44,6 +48,13 @@ def _look(_payload: dict[str, Any]) -> None:
     for file in db.session.scalars(stmt.order_by(File.id.desc()).limit(AT_ONCE)).all():
         with write_unit():
             order_text(file)
+
+
+@handles("files.sweep", every=timedelta(days=1), lane="sweep")
+def _sweep(_payload: dict[str, Any]) -> None:
+    """It may take long, and breaking it off harms nobody."""
+    found = sweep(ports.storage())
+    log.info("swept: %s", found.in_words())
 
 
 @handles("files.text", lane="texts")
@@ -74,7 +85,7 @@ def _finish(payload: dict[str, Any]) -> None:
 
 @handles("files.sweep-uploads", every=timedelta(hours=1))
 def _sweep_uploads(_payload: dict[str, Any]) -> None:
-    sweep()
+    forget_uploads()
 
 
 @handles("files.recount", every=timedelta(days=1))

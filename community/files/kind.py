@@ -236,7 +236,9 @@ FOLDER = register(
 def removal_visible(actor: Actor) -> ColumnElement[bool]:
     """Who writes in the space and would see the file or folder, were it not deleted."""
     writes = [space for space, role in actor.roles.items() if role in WRITERS]
-    file = select(File.id).where(File.id == FileRemoval.file_id, item_visible(actor, File, "file", gone=True))
+    file = select(File.id).where(
+        File.id == FileRemoval.file_id, item_visible(actor, File, "file", gone=True), not_kept_from(actor)
+    )
     folder = select(Folder.id).where(
         Folder.id == FileRemoval.folder_id, item_visible(actor, Folder, "folder", gone=True)
     )

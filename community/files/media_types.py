@@ -27,18 +27,29 @@ _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
     ("image/gif", (".gif",), 0, b"GIF89a"),
     ("image/webp", (".webp",), 8, b"WEBP"),
     ("image/avif", (".avif",), 4, b"ftypavif"),
+    ("image/avif", (".avif",), 4, b"ftypavis"),
     ("image/heic", (".heic", ".heif"), 4, b"ftyphei"),
     ("image/heic", (".heic", ".heif"), 4, b"ftypmif1"),
+    ("image/heic", (".heic", ".heif"), 4, b"ftypmsf1"),
+    ("image/heic", (".heic", ".heif"), 4, b"ftyphevc"),
     ("image/tiff", (".tif", ".tiff"), 0, b"II*\x00"),
     ("image/tiff", (".tif", ".tiff"), 0, b"MM\x00*"),
+    ("image/tiff", (".tif", ".tiff"), 0, b"II+\x00"),  # of more than 4 GB
+    ("image/tiff", (".tif", ".tiff"), 0, b"MM\x00+"),
     ("image/bmp", (".bmp",), 0, b"BM"),
     ("application/pdf", (".pdf",), 0, b"%PDF-"),
     ("video/webm", (".webm",), 0, b"\x1aE\xdf\xa3"),
-    ("audio/mp4", (".m4a",), 4, b"ftypM4A"),
+    ("audio/mp4", (".m4a", ".m4b"), 4, b"ftypM4A"),
     ("video/quicktime", (".mov",), 4, b"ftypqt"),
+    ("video/quicktime", (".mov",), 4, b"moov"),
+    ("video/quicktime", (".mov",), 4, b"wide"),
+    ("audio/mp4", (".m4a", ".m4b"), 4, b"ftyp"),
+    ("video/quicktime", (".mov",), 4, b"ftyp"),
     ("video/mp4", (".mp4", ".m4v"), 4, b"ftyp"),
     ("audio/mpeg", (".mp3",), 0, b"ID3"),
     ("audio/mpeg", (".mp3",), 0, b"\xff\xfb"),
+    ("audio/mpeg", (".mp3",), 0, b"\xff\xf3"),
+    ("audio/mpeg", (".mp3",), 0, b"\xff\xf2"),
     ("audio/ogg", (".ogg", ".oga", ".opus"), 0, b"OggS"),
     ("audio/flac", (".flac",), 0, b"fLaC"),
     ("audio/wav", (".wav",), 8, b"WAVE"),
@@ -92,6 +103,8 @@ INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What may be shown within a page."""
 
 _ENDINGS = {ending: kind for kind, endings, _, _ in reversed(_MARKS) for ending in endings} | _TEXTS
+ENDINGS_OF = {kind: endings for kind, endings, _at, _mark in reversed(_MARKS)}
+"""The endings of each type that its first bytes tell, the usual one first."""
 _MARKUP = re.compile(
     rb"(?>\s*(?:<!--(?:(?!-->).)*+-->\s*)*+)<(?:!doctype|html|head|body|script|style|iframe|svg|math|img|meta|link|object|embed|"
     rb"form|\?xml|xsl:|[a-z]+\s[^>]*\bon[a-z]+\s*=)",
@@ -161,3 +174,10 @@ def disposition(how: str, name: str) -> str:
     plain = re.sub(r"[^\w .,()\[\]{}=@#&!^~'+-]", "_", plain, flags=re.ASCII).strip(" .") or "file"
     exact = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
     return f'{how}; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{exact}")
+
+
+def kind_of(head: bytes) -> str:
+    """The type that the first bytes tell, whatever the name says; "" when they tell none."""
+    found = [kind for kind, _endings, at, mark in _MARKS if head[at : at + len(mark)] == mark]
+    found = [kind for kind in found if kind not in ("image/webp", "audio/wav") or head[:4] == b"RIFF"]
+    return found[0] if found and found[0] != "audio/mp4" else found[-1] if found else ""

@@ -106,7 +106,7 @@ class Drop(db.Model):  # type: ignore[misc,name-defined]
 
 class FileVersion(db.Model):  # type: ignore[misc,name-defined]
     """One version of a file that is kept, the one that stands included. `sha256` is "" where nobody counted it yet. What somebody
-    gave a `name` is never thinned out.
+    gave a `name` is never thinned out. `cleaned`: what a camera had noted in it was left out.
     """
 
     __tablename__ = "file_version"
@@ -123,6 +123,7 @@ class FileVersion(db.Model):  # type: ignore[misc,name-defined]
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     note: Mapped[str] = mapped_column(String(300), default="")
     name: Mapped[str] = mapped_column(String(80), default="")
+    cleaned: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     author: Mapped[Person] = relationship(lazy="raise")
 

@@ -14,6 +14,7 @@ from community.comments.models import Comment
 from community.errors import Conflict, Denied, Invalid, _l
 from community.extensions import db
 from community.files.changing import around, space_of
+from community.files.drops import refuse_folders, refuse_moves
 from community.files.models import File, Folder
 from community.files.names import folder_key
 from community.files.places import (
@@ -35,6 +36,7 @@ from community.files.places import (
     widest_in,
 )
 from community.files.queries import path_key
+from community.files.weights import carried, weigh
 from community.items.rules import is_staff
 from community.locks.queries import refuse_locked
 from community.permissions import Actor, require, visible
@@ -71,6 +73,7 @@ def move_file(
     refuse_stale(file, base)
     refuse_locked(actor, file)
     lock_folder(actor, space, folder)
+    refuse_moves(file, folder)
     if (space.id, folder.id if folder else None) == (left, file.folder_id):
         nothing_changed()
         return file
@@ -80,6 +83,7 @@ def move_file(
     name = free_name(space, file.name, folder, keep_both=keep_both)
     keep_address(left, old, file=file)
     if space.id != left:
+        carried(left, space, weigh(File.id == file.id))
         bring_comments(select(File.id).where(File.id == file.id), space, left)
     file.name, file.path_key = name, path_key(name, folder.id if folder else None)
     file.space_id, file.folder_id = space.id, folder.id if folder else None
@@ -148,6 +152,7 @@ def move_folder(
         raise Conflict(_l("Somebody moved this meanwhile. Look where it is, then move it again."))
     refuse_locked(actor, folder)
     lock_folder(actor, space, parent)
+    refuse_folders(parent)
     if (space.id, parent.id if parent else None) == (left, folder.parent_id):
         nothing_changed()
         return folder
@@ -162,6 +167,7 @@ def move_folder(
     name = free_name(space, folder.name, parent, keep_both=keep_both)
     keep_address(left, folder.path, folder=folder)
     if elsewhere:
+        carried(left, space, weigh(files_below(folder.id)))
         _carry_over(folder, space, left)
     folder.space_id, folder.parent_id = space.id, parent.id if parent is not None else None
     folder.name, folder.path, folder.depth = name, path_in(parent, name), depth

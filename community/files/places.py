@@ -17,6 +17,7 @@ from community.extensions import db
 from community.files.models import File, FileAlias, FileRemoval, Folder
 from community.files.names import LONGEST, checked_name, extension, folder_key
 from community.files.queries import path_key
+from community.files.weights import into_the_bin, weigh
 from community.items.models import AUDIENCES
 from community.items.rules import check_audience, default_audience
 from community.markup import clean_text
@@ -295,6 +296,7 @@ def throw_file(actor: Actor, file: File) -> FileRemoval:
         created_at=now(),
     )
     db.session.add(gone)
+    into_the_bin(file.space_id or 0, weigh(File.id == file.id))
     db.session.flush()
     file.path_key, file.removal_id = f"/{file.id}", gone.id  # no name begins with a slash
     file.deleted_at = file.updated_at = gone.created_at

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
 from community.files.models import File, FileAlias, Folder
-from community.files.names import folder_key, name_key
+from community.files.names import extension, folder_key, name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
@@ -91,6 +91,34 @@ def found_at(actor: Actor, space: Space, path: str) -> File | Folder:
         return folder_for(actor, space, path)
 
 
+def files_at(actor: Actor, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], File]:
+    """Files by the number of their space and their way from the top, as these were given: what many links lead to. Two queries for
+    each 200 places. What is not there, or not theirs to see, is left out.
+    """
+    found: dict[tuple[int, str], File] = {}
+    wanted = [place for place in dict.fromkeys(places) if "\x00" not in place[1]]
+    for start in range(0, len(wanted), 200):
+        some = wanted[start : start + 200]
+        ways = {
+            (space, folder_key(path.strip("/").rpartition("/")[0])) for space, path in some if "/" in path.strip("/")
+        }
+        stmt = select(Folder.space_id, Folder.path_key, Folder.id)
+        here = tuple_(Folder.space_id, Folder.path_key).in_(ways)
+        numbers = {(row[0], row[1]): row[2] for row in db.session.execute(stmt.where(here))} if ways else {}
+        keys: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for space, path in some:
+            way, _slash, name = path.strip("/").rpartition("/")
+            number = numbers.get((space, folder_key(way))) if way else None
+            if name and (number is not None or not way):
+                keys.setdefault((space, path_key(name, number)), []).append((space, path))
+        if not keys:
+            continue
+        stand = select(File).where(tuple_(File.space_id, File.path_key).in_(list(keys))).options(*_WITH)
+        for file in listing(actor, stand, File):
+            found.update(dict.fromkeys(keys[file.space_id, file.path_key], file))
+    return found
+
+
 def moved_from(actor: Actor, space: Space, path: str) -> File | Folder:
     """What stood at that way from the top before it, or a folder above it, was renamed or moved, in whatever space it is now. A few
     queries for each time that something moved. Raises NotFound, the same for what the actor does not see.
@@ -139,7 +167,7 @@ def folders_of(actor: Actor, space: Space, folder: Folder | None = None) -> list
     stmt = (
         select(Folder)
         .where(Folder.space_id == space.id, Folder.parent_id == (folder.id if folder else None))
-        .options(joinedload(Folder.author))
+        .options(joinedload(Folder.author), joinedload(Folder.space))
     )
     return sorted(listing(actor, stmt, Folder), key=lambda one: name_key(one.name))
 
@@ -203,3 +231,19 @@ def is_taken(space: Space, name: str, folder: Folder | None = None) -> bool:
     )
     other = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(path))
     return db.session.scalar(file) is not None or db.session.scalar(other) is not None
+
+
+def free_name(space: Space, folder: Folder | None, name: str) -> str:
+    """The name, with a number where another thing has it: `plan (2).pdf`. For who holds the turn of the space."""
+    ending = name[len(name) - len(extension(name)) :] if extension(name) else ""
+    stem, number, wanted = name[: len(name) - len(ending)], 1, name
+    while is_taken(space, wanted, folder):
+        number += 1
+        wanted = f"{stem} ({number}){ending}"
+    return wanted
+
+
+def every_folder(actor: Actor, space: Space, *, limit: int = 500) -> list[Folder]:
+    """The folders of a space that the actor sees, by their way from the top: for a list to choose from. One query."""
+    stmt = select(Folder).where(Folder.space_id == space.id).order_by(Folder.path).limit(limit)
+    return listing(actor, stmt, Folder)

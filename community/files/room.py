@@ -15,7 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from community.activity.log import action, nothing_changed, record
 from community.errors import Invalid, _l
 from community.extensions import db, insert_into
-from community.files.models import File, FileVersion
 from community.files.storage import in_words
 from community.files.upload_tables import OPEN, Upload
 from community.permissions import SYSTEM, Actor, require
@@ -138,13 +137,6 @@ def room_of(space: Space) -> Room:
     current, versions, trash = (row.current, row.versions, row.trash) if row is not None else (0, 0, 0)
     own = row.quota if row is not None else None
     return Room(current, versions, trash, _coming(Upload.space_id == space.id), quota or None, own)
-
-
-def older_bytes(file: File) -> int:
-    """What the versions of a file take besides the one that stands."""
-    stmt = select(func.coalesce(func.sum(FileVersion.size), 0))
-    older = stmt.where(FileVersion.file_id == file.id, FileVersion.number != file.version)
-    return int(db.session.scalar(older) or 0)
 
 
 def _coming(whose: object) -> int:

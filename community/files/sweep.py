@@ -5,6 +5,8 @@ named by nobody still is dropped for good; what somebody names is taken back. So
 moment when they were set aside has a day in which the next sweep finds it. Content that is put again is written again, where
 it belongs and young, whatever becomes of the old: a sweep takes no content from under a row that is about to come.
 
+It is meant to run once at a time; that two run together, or one breaks off anywhere, takes nothing from anybody.
+
 A column that names bytes is called `storage_key`, or says so (`info=KEEPS_BYTES`). A test knows all columns of this schema, and
 the sweep refuses to begin on another one.
 """
@@ -21,13 +23,13 @@ from sqlalchemy import Column, select
 
 from community.errors import Conflict
 from community.extensions import Base, db
-from community.files.storage import Held, Storage
+from community.files.storage import Held, Storage, in_words
 from community.migrations_state import is_current
 
 SETTLED = 86_400.0
 """Seconds in which a row comes to name what was put, and in which one is found that names what was set aside."""
 TRUSTED = 600.0
-"""Seconds for which an answer about names is believed."""
+"""Seconds for which an answer about names is believed, and in which a thing that was begun is done."""
 AT_ONCE = 500
 Say = Callable[[int], None]
 
@@ -44,6 +46,12 @@ class Swept:
     gone_bytes: int = 0
     broken: int = 0
     """What a crash had left half there."""
+
+    def in_words(self) -> str:
+        return (
+            f"{self.kept} kept ({in_words(self.kept_bytes)}), {self.aside} set aside, {self.back} taken back, "
+            f"{self.gone} gone for good ({in_words(self.gone_bytes)}), {self.broken} broken off"
+        )
 
 
 def columns_that_name() -> list[Column[Any]]:
@@ -77,8 +85,9 @@ def sweep(storage: Storage, *, at: float | None = None, say: Say = lambda _done:
     for held, named, fresh in _asked(storage.held_aside()):
         done += 1
         if named:
-            storage.take_back(held.key)
-            found.back += 1
+            if held.at <= moment - TRUSTED:  # another sweep may be setting it aside at this moment
+                storage.take_back(held.key)
+                found.back += 1
         elif held.at <= moment - SETTLED and fresh():
             storage.drop(held.key)
             found.gone, found.gone_bytes = found.gone + 1, found.gone_bytes + held.size

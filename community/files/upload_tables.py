@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -55,6 +55,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     storage_key: Mapped[str] = mapped_column(String(120), default="")
     sha256: Mapped[str] = mapped_column(String(64), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
+    cleaned: Mapped[bool] = mapped_column(default=False, server_default=false())  # of what a camera had noted
     file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id", ondelete="SET NULL"))
     version: Mapped[int] = mapped_column(default=0)  # of the file, that this became
     failure: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from community.activity.log import action, nothing_changed, record
@@ -20,10 +20,11 @@ from community.files.actions import MAX_NOTE, upload_file
 from community.files.changing import around, space_of
 from community.files.models import File, FileVersion
 from community.files.places import lock_file, refuse_stale
+from community.files.room import Thinning, charge
 from community.files.storage import Stored
 from community.files.thinning import Kept, to_make_room, to_thin
 from community.markup import clean_text
-from community.permissions import Actor, require, sees
+from community.permissions import SYSTEM, Actor, require, sees
 from community.spaces.turns import take_turn
 
 LIST = 50
@@ -120,6 +121,7 @@ def delete_version(actor: Actor, file: File, *, number: int) -> None:
     if number == db.session.scalar(select(File.version).where(File.id == file.id)):
         raise Invalid("version", _l("This version stands. Send the next one first, or delete the file."))
     db.session.delete(known)
+    charge(file.space_id or 0, known.author_id, versions=-known.size)
     record("file.version-removed", actor, file, version=number)
 
 
@@ -146,6 +148,9 @@ def _kept(one: FileVersion) -> Kept:
 
 def _take(actor: Actor, file: File, numbers: Collection[int]) -> None:
     gone = (FileVersion.file_id == file.id, FileVersion.number.in_(numbers))
+    sizes = select(FileVersion.author_id, func.sum(FileVersion.size)).where(*gone).group_by(FileVersion.author_id)
+    for person_id, size in db.session.execute(sizes.order_by(FileVersion.author_id)).all():
+        charge(file.space_id or 0, person_id, versions=-int(size))
     db.session.execute(delete(FileVersion).where(*gone), execution_options=_AS_IT_IS)
     record("file.thinned", actor, file, versions=sorted(numbers)[-50:], count=len(numbers))
 
@@ -181,3 +186,17 @@ def thin_space(actor: Actor, space_id: int, *, room: int) -> int:
     if not going:
         nothing_changed()
     return freed
+
+
+def _could_free(space_id: int) -> int:
+    """Bytes of the earlier versions of a space that may go when something new needs the room."""
+    return sum(one.size for one, _file in earlier_in(space_id) if not one.name)
+
+
+def _free(space_id: int, wanted: int) -> int:
+    """Let the oldest versions go for what comes, as many bytes as it wants or there are."""
+    held = sum(one.size for one, _file in earlier_in(space_id))
+    return thin_space(SYSTEM, space_id, room=max(0, held - wanted))
+
+
+Thinning.could_free, Thinning.free = staticmethod(_could_free), staticmethod(_free)

@@ -20,6 +20,7 @@ from community.clock import now
 from community.extensions import db, insert_into, write_aside
 from community.kinds import chain_above, kind_named, thread_of
 from community.notifications import hiding
+from community.notifications.batches import BATCHED, SENT, larger, place_of, who_was_told
 from community.notifications.choices import Choices, channels_for
 from community.notifications.keeping import Defaults, choices_of_many, defaults
 from community.notifications.models import NoticeLevel, Notification
@@ -126,8 +127,8 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
         for some in _stretches(_watchers(line.space_id)):
             yield "posted", some
     if line.verb in FOLLOWED:
-        chain = chain_of(thread)
-        if line.verb.endswith((".created", ".uploaded")) and thread == (line.object_kind, line.object_id):
+        chain = [one for one in chain_of(thread) if one[0] == thread[0]]
+        if line.verb.endswith(".created") and thread == (line.object_kind, line.object_id):
             chain = chain[1:]  # a new page is news for who follows one above it
         chose = (
             select(NoticeLevel.person_id)
@@ -139,6 +140,20 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
         )
         for some in _stretches(chose.subquery()):
             yield "followed", some
+    if line.verb in SENT and line.space_id is not None:
+        around = [number for kind, number in chain_of(thread) if kind == "folder"]
+        near = (
+            select(NoticeLevel.person_id)
+            .where(
+                NoticeLevel.object_kind == "folder",
+                NoticeLevel.object_id.in_(around),
+                NoticeLevel.level.in_(("watch", "track")),
+            )
+            .distinct()
+        )
+        for people in (near.subquery(), _watchers(line.space_id)):
+            for some in _stretches(people):
+                yield "files", some
 
 
 def chain_of(thread: tuple[str, int]) -> list[tuple[str, int]]:
@@ -190,7 +205,11 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
     known = memory.of(list(reasons))
     levels = _levels(list(reasons), line.space_id, thread)
     kind = _kind_of_space(line.space_id)
-    rows = []
+    rows, more = [], list[int]()
+    told: dict[tuple[str, int], int] = {}
+    for reason in BATCHED & set(reasons.values()):
+        place = place_of(line, obj, thread, reason)
+        told |= {(reason, one): number for one, number in who_was_told(line, place, reason, list(reasons)).items()}
     for person, reason in reasons.items():
         if person not in known:
             continue
@@ -199,7 +218,13 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
         space = in_space or choices.level(kind, actor.roles.get(line.space_id or 0))
         ways = channels_for(choices, reason, space=space, item=on_item)
         if ways and sees(actor, obj):
-            rows.append(_row(line, thread, person, reason, ways, choices))
+            if (reason, person) in told:
+                more.append(told[reason, person])
+                continue
+            rows.append(_row(line, place_of(line, obj, thread, reason), person, reason, ways, choices))
+    if more:
+        with write_aside() as connection:
+            larger(connection, more, line)
     if rows:
         insert = insert_into(Notification)
         with write_aside() as connection:
@@ -233,8 +258,8 @@ def _row(
         "activity_id": line.id,
         "actor_id": line.actor_id,
         "verb": line.verb,
-        "object_kind": line.object_kind,
-        "object_id": line.object_id,
+        "object_kind": thread[0] if reason == "files" else line.object_kind,
+        "object_id": thread[1] if reason == "files" else line.object_id,
         "thread_kind": thread[0],
         "thread_id": thread[1],
         "space_id": line.space_id,

@@ -12,10 +12,10 @@ from community.clock import now
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.drops import collects
 from community.files.incoming import Received
 from community.files.models import File, Folder
-from community.files.names import extension
-from community.files.queries import is_taken
+from community.files.queries import free_name
 from community.kinds import card_of
 from community.markup import clean_text
 from community.people import passwords
@@ -53,6 +53,10 @@ def create_share(
         raise Denied(_l("There are no links to the outside in this house."))
     if rights not in RIGHTS or (rights == "upload" and isinstance(thing, File)):
         raise Invalid("rights", _l("Choose what one may do with this link."))
+    if rights != "view" and isinstance(thing, Folder) and collects(thing):
+        raise Invalid(
+            "rights", _l("This folder collects from the people here. A link can only show what all of them see.")
+        )
     days = rules.usual() if days is None else days
     if not 1 <= days <= rules.longest():
         raise Invalid("days", _l("A link lives from 1 to %(longest)d days."), longest=rules.longest())
@@ -121,6 +125,8 @@ def add_through(actor: Actor, share: Share, *, folder: Folder, came: Received, s
     """
     found = _opened(actor, share, "upload")
     folder = folder_in(found, folder.id)
+    if collects(folder):
+        raise Denied()
     sender = _sender(sender)
     _count(share, came)
     space = db.session.get_one(Space, share.space_id)
@@ -128,7 +134,7 @@ def add_through(actor: Actor, share: Share, *, folder: Folder, came: Received, s
     file = upload_file(
         actor,
         space,
-        name=_free_name(space, folder, came.name),
+        name=free_name(space, folder, came.name),
         stored=came.stored,
         media_type=came.media_type,
         folder=folder,
@@ -191,14 +197,3 @@ def _sender(words: str) -> str:
 
 def _told(found: Opened, sender: str) -> str:
     return ports.say(_l("Through a link, from %(name)s"), found.maker.language, name=sender)
-
-
-def _free_name(space: Space, folder: Folder, name: str) -> str:
-    """The name, with a number where another thing has it: `plan (2).pdf`."""
-    ending = name[len(name) - len(extension(name)) :] if extension(name) else ""
-    stem, number = name[: len(name) - len(ending)], 1
-    wanted = name
-    while is_taken(space, wanted, folder):
-        number += 1
-        wanted = f"{stem} ({number}){ending}"
-    return wanted

@@ -94,7 +94,7 @@ def _may_still(maker: Actor, share: Share, thing: File | Folder) -> bool:
         and share.revoked_at is None
         and share.expires_at > now()
         and "files" in share.space.tools
-        and may(maker, "share", thing)
+        and may(maker, "link", thing)
     )
 
 

@@ -43,19 +43,6 @@ OFFICES = [path] if (path := shutil.which("soffice")) else []
 
 
 @pytest.fixture
-def draw(app: Flask, catch_up, monkeypatch):
-    """Let the reader of the log order the pictures, and the job draw them."""
-    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
-
-    def do() -> None:
-        catch_up()
-        while work.run_one():
-            pass
-
-    return do
-
-
-@pytest.fixture
 def converter(tmp_path: Path) -> Iterator[Path]:
     """A small program in the place of LibreOffice: it makes a PDF of two pages of whatever it is given."""
     (tmp_path / "two.pdf").write_bytes(pdf_of("One.", "Two."))

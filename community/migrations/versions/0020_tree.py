@@ -67,6 +67,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_file_alias_file_id"), "file_alias", ["file_id"])
     op.create_index(op.f("ix_file_alias_folder_id"), "file_alias", ["folder_id"])
+    op.create_table(
+        "file_task",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("person_id", ID, nullable=False),
+        sa.Column("space_id", ID, nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("storage_key", sa.String(120), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], op.f("fk_file_task_person_id_person"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], op.f("fk_file_task_space_id_space"), ondelete="CASCADE"),
+    )
+    op.create_index("ix_file_task_person_id_id", "file_task", ["person_id", "id"])
+    op.create_index(op.f("ix_file_task_space_id"), "file_task", ["space_id"])
+    op.create_index(op.f("ix_file_task_expires_at"), "file_task", ["expires_at"])
     with op.batch_alter_table("file_version") as batch_op:
         batch_op.add_column(sa.Column("name", sa.String(80), nullable=False, server_default=""))
     with op.batch_alter_table("file_version") as batch_op:
@@ -115,5 +136,6 @@ def downgrade() -> None:
             batch_op.drop_column("removal_id")
     with op.batch_alter_table("file_version") as batch_op:
         batch_op.drop_column("name")
+    op.drop_table("file_task")
     op.drop_table("file_alias")
     op.drop_table("file_removal")

@@ -24,6 +24,8 @@ def upgrade() -> None:
     with op.batch_alter_table("file") as batch_op:
         batch_op.add_column(sa.Column("gathered", sa.String(8), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("notification") as batch_op:
+        batch_op.add_column(sa.Column("last_id", ID))
     op.create_table(
         "file_drop",
         sa.Column("folder_id", ID, primary_key=True, autoincrement=False),
@@ -70,6 +72,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("share")
     op.drop_table("file_drop")
+    with op.batch_alter_table("notification") as batch_op:
+        batch_op.drop_column("last_id")
     with op.batch_alter_table("file") as batch_op:
         batch_op.drop_column("late")
         batch_op.drop_column("gathered")
