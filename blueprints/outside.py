@@ -23,28 +23,31 @@ from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import CommunityError, Conflict, Invalid, NotFound
+from community.files.drawn import part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
+from community.files.zipping import stream
 from community.people import passwords
 from community.people.throttle import account_door, address_door, give_back, take
 from community.permissions import SYSTEM
 from community.ports import ports
 from community.sharing.actions import add_through, replace_through, use_share
 from community.sharing.models import Share
-from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in
+from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in, zip_of
 
 bp = Blueprint("outside", __name__)
 
 OPEN_FOR = 12 * 3600
 """Seconds that a right password is remembered."""
 COOKIE = "cohortium-link"
+SANDBOX = "default-src 'none'; sandbox"
 
 
 @bp.after_request
 def _keep_quiet(answer: Response) -> Response:
-    """Nobody finds it by searching, no other site hears of it (the house sends a referrer to itself alone), and nothing of it is kept on the way."""
+    """Nobody finds it by searching, no other site hears of it, and nothing of it is kept on the way."""
     answer.headers["Cache-Control"] = "private, no-store"
     if (
         answer.mimetype != "text/html"
@@ -147,6 +150,35 @@ def content(token: str, number: int) -> Answer:
     if found.share.hides_download and not _is_picture(one):
         raise NotFound()
     return download(one)
+
+
+@bp.get("/s/<token>/files/<int:number>/preview/<int:page>")
+def sheet(token: str, number: int, page: int) -> Answer:
+    """A picture of a page of a file, or of a picture (0)."""
+    one = file_in(_open(token), number)
+    found = part_of(one.sha256, one.media_type, "sheet", page)
+    with ports.storage().open(found.storage_key) as drawn:
+        answer = Response(drawn.read(), mimetype="image/webp")
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@bp.get("/s/<token>/folders/<int:number>/zip")
+def export_folder(token: str, number: int) -> Answer:
+    """All that the link shows of a folder, as one archive."""
+    found = _open(token)
+    if found.share.hides_download:
+        raise NotFound()
+    plan = zip_of(found, folder_in(found, number))
+    return Response(
+        stream(plan, ports.storage()),
+        mimetype="application/zip",
+        headers={
+            "Content-Disposition": served_as("application/zip", plan.name)[1],
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 @bp.post("/s/<token>/folders/<int:number>/files")
@@ -276,9 +308,13 @@ def _page(
             [] if request.args.get("after") else [(one, _address(found, one)) for one in folders_in(found, thing)]
         )
         facts["files"] = [(one, _address(found, one), icon_of(one.media_type)) for one in page.items]
+        facts["zip_url"] = "" if found.share.hides_download else f"{facts['token_url']}/folders/{thing.id}/zip"
         facts["more"] = quote(page.next, safe="") if page.next else ""
         return render_template("outside/folder.html", **facts)
     facts["content_url"] = f"{facts['token_url']}/files/{thing.id}/content"
     facts["picture"] = _is_picture(thing)
+    drawn = preview_of_file(thing)
+    parts = sorted((one for one in drawn.parts if one.what == "sheet"), key=lambda one: one.page) if drawn else []
+    facts["sheets"] = [(f"{facts['token_url']}/files/{thing.id}/preview/{one.page}", one) for one in parts]
     facts["text"] = text_of(thing)
     return render_template("outside/file.html", **facts)
