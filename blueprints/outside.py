@@ -22,7 +22,7 @@ from blueprints.files.frame import limit_bytes
 from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
-from community.errors import CommunityError, Conflict, Invalid, NotFound
+from community.errors import Conflict, Invalid, NotFound
 from community.files.drawn import part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
@@ -198,12 +198,7 @@ def add_files(token: str, number: int) -> Answer | tuple[str, int]:
         try:
             came = _receive(one.stream, name)
             now = _open(token)
-            _kept(
-                came,
-                lambda came=came, now=now: add_through(  # type: ignore[misc]
-                    now.actor, now.share, folder=folder_in(now, number), came=came, sender=sender
-                ),
-            )
+            add_through(now.actor, now.share, folder=folder_in(now, number), came=came, sender=sender)
             kept += 1
         except Invalid as fault:
             if fault.field == "sender":
@@ -229,10 +224,8 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
             raise Invalid("file", _("Choose the new version."))
         came = _receive(sent.stream, one.name)
         now = _open(token)
-        _kept(came, lambda: replace_through(
-            now.actor, now.share, file=file_in(now, number), came=came,
-            sender=form.get("sender", ""), base=form.get("base", ""),
-        ))  # fmt: skip
+        seen = {"sender": form.get("sender", ""), "base": form.get("base", "")}
+        replace_through(now.actor, now.share, file=file_in(now, number), came=came, **seen)
     except (Invalid, Conflict) as fault:
         now = _open(token)
         field = getattr(fault, "field", "file")
@@ -245,17 +238,6 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
 
 def _receive(stream: Any, name: str) -> Received:
     return receive(ports.storage(), stream, name, limit_bytes=limit_bytes())
-
-
-def _kept(came: Received, do: Any) -> None:
-    """Do it; bytes that became no file are let go."""
-    try:
-        made = do()
-    except CommunityError:
-        ports.storage().delete(came.stored.key)
-        raise
-    if made.storage_key != came.stored.key:
-        ports.storage().delete(came.stored.key)
 
 
 def _is_picture(one: File) -> bool:

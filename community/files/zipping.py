@@ -61,9 +61,9 @@ def plan_zip(
     all_of_it: bool = False,
     audiences: Sequence[str] | None = None,
 ) -> Plan:
-    """What the actor may see of some files and folders of a space, with all that is in these, or of all of it. With `audiences` only
-    what is for one of these, and nothing that a folder keeps from others: for who passes it on. Three queries, and one a chosen
-    folder. Raises Invalid("items") for nothing or too much, NotFound for what is not there.
+    """What the actor may see of some files and folders of a space, with all that is in these, or of all of it. With `audiences`
+    only what is for one of these, and nothing that a folder keeps from others: for who passes it on. Three queries, and one a
+    chosen folder. Raises Invalid("items") for nothing or too much, NotFound for what is not there.
     """
     roots = [] if all_of_it else _folders(actor, space, Folder.id.in_(folders))
     if len(roots) < len(set(folders)):
