@@ -39,6 +39,7 @@ from blueprints import (
 from community import cards, cli, readers
 from community.config import ROOT, Settings, WrongSetting, load_settings
 from community.extensions import db, engine_options
+from community.files.incoming import guards, guards_from
 from community.files.storage import storage_from_url
 from community.mailroom.queue import post
 from community.ports import ports
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ports.mail_host = letters.host_of(settings.MAIL_FROM)
     ports.push_key = cache(lambda: settings.PUSH_KEY or key_in(settings.run_folder.parent))
     ports.storage = lambda: current_app.config["STORAGE"]
+    guards.now = guards_from(settings)
     return app
 
 

@@ -67,6 +67,8 @@ def test() -> None:
         prepare.tools()
         prepare.browser()
         prepare.front_server()
+        prepare.drive_clients()
+        prepare.player()
     hand_over(str(VENV / "bin" / "python"), ".scripts/phases.py")
 
 

@@ -28,10 +28,14 @@ FRONT_END = {
         "fonts/schibsted-grotesk-latin-ext-wght-normal.woff2"
     ),
     "@fontsource-variable/schibsted-grotesk/LICENSE": "fonts/OFL.txt",
+    "tus-js-client/LICENSE": "tus/LICENSE.txt",
     "yjs/LICENSE": "yjs/LICENSE.txt",
 }
 # Modules that ask for others by name, which a browser cannot: each becomes one file with all that it needs.
-BUNDLES = {"yjs/dist/yjs.mjs": "yjs/yjs.min.js"}
+BUNDLES = {
+    "tus-js-client/lib.esm/browser/index.js": "tus/tus.min.js",
+    "yjs/dist/yjs.mjs": "yjs/yjs.min.js",
+}
 
 
 def settings() -> dict[str, str]:
@@ -237,6 +241,25 @@ def front_server() -> None:
     """nginx, in front of the roles of `make serve`."""
     if not shutil.which("nginx") and not Path("/usr/sbin/nginx").exists():
         system_packages("nginx-light", why="nginx is missing")
+
+
+def player() -> None:
+    """ffmpeg, which draws previews of videos and sounds."""
+    if not shutil.which("ffmpeg"):
+        system_packages("ffmpeg", why="ffmpeg is missing")
+
+
+def drive_clients() -> None:
+    """Programs that open the files as a drive (WebDAV), and the suite that servers are held against."""
+    missing = [name for name in ("rclone", "cadaver", "litmus") if shutil.which(name) is None]
+    if missing:
+        system_packages(*missing, why=f"{' and '.join(missing)} missing")
+
+
+def scanner() -> None:
+    """clamd, which looks for harm in uploads. The tests give it a signature of their own: nothing is fetched."""
+    if not shutil.which("clamd") and not Path("/usr/sbin/clamd").exists():
+        system_packages("clamav-daemon", why="clamd is missing")
 
 
 def site() -> None:

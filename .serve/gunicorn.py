@@ -1,7 +1,8 @@
 """How gunicorn runs each role: `make run` (all) and `make serve` (web and live) read this file.
 
 Threads cost more than they give where Python computes, so a web process has few; `all` has many, since each open live
-connection holds four of them and they sleep. Only the live role runs on gevent: it writes nothing, so SQLite cannot stop its loop.
+connection holds four of them and they sleep, and so has the web process that takes uploads, whose lines are slow. Only the live
+role runs on gevent: it writes nothing, so SQLite cannot stop its loop.
 """
 
 import os
@@ -15,7 +16,7 @@ port = os.environ.get("PORT") or "5000"
 bind = os.environ.get("GUNICORN_BIND") or f"127.0.0.1:{port}"
 workers = 1
 worker_class = "gevent" if role == "live" else "gthread"
-threads = {"all": 256, "web": 4}.get(role, 1)
+threads = int(os.environ.get("GUNICORN_THREADS") or {"all": 256, "web": 4}.get(role, 1))
 worker_connections = 4000
 backlog = 2048
 timeout = 60

@@ -123,6 +123,12 @@ def programs(run: Path, log: Path, nginx: str) -> str:
             (f"web-{n}", gunicorn, {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/web-{n}.sock"}, "TERM")
             for n in range(WEB_PROCESSES)
         ),
+        (
+            "uploads",
+            gunicorn,
+            {"ROLE": "web", "GUNICORN_BIND": f"unix:{run}/uploads.sock", "GUNICORN_THREADS": "64"},
+            "TERM",
+        ),
         ("nginx", f"/bin/sh -c {shlex.quote(front)}", {}, "QUIT"),
     ]
     common = {"TRUSTED_PROXIES": "1", "PYTHONUNBUFFERED": "1"}

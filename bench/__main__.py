@@ -19,6 +19,7 @@ from bench import (  # noqa: E402
     delivery,
     depth,
     exchange,
+    filing,
     finding,
     followers,
     footprint,
@@ -49,6 +50,7 @@ PARTS: dict[str, Callable[[House], list[table.Row]]] = {
     "back": returning.measure,
     "tell": followers.measure,
     "anchors": anchors.measure,
+    "files": filing.measure,
     "memory": footprint.measure_memory,
     "start": footprint.measure_start,
 }
@@ -63,6 +65,7 @@ ALL = (
     "start",
     "inbox",
     "anchors",
+    "files",
     "words",
     "merge",
     "wide",

@@ -3,6 +3,8 @@
 GET /         a constant page of 20 kB
 POST /commit  one row, committed, as durably as the site does it
 POST /emit    one pointer to everybody who is connected
+PUT /bytes    as many bytes as come, into one file, on the disk before the answer
+GET /bytes    the same bytes
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ import sqlite3
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_socketio import SocketIO, join_room
 
 PAGE = "<!doctype html><title>Bare</title>" + "<p>One constant page, as long as a real one.</p>\n" * 430
+PIECE = 128 * 1024
 POINTER = {"id": 981, "verb": "post.created", "object": "post:12", "actor": "person.2", "space": "commons"}
 
 
@@ -73,6 +77,26 @@ def commit() -> str:
     """One commit of one row."""
     _connection().execute("INSERT INTO bench_row VALUES (1, 'one row')")
     return "ok\n"
+
+
+@app.put("/bytes")
+def take() -> str:
+    """A stream into a file."""
+    with Path(os.environ["BENCH_FILE"]).open("wb") as file:
+        while piece := request.stream.read(PIECE):
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return "ok\n"
+
+
+@app.get("/bytes")
+def give() -> Response:
+    """A file as a stream."""
+    path = Path(os.environ["BENCH_FILE"])
+    file = path.open("rb")
+    pieces = iter(lambda: file.read(PIECE), b"")
+    return Response(pieces, headers={"Content-Length": str(path.stat().st_size)}, direct_passthrough=True)
 
 
 if os.environ.get("ROLE") in ("live", "all"):

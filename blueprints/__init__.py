@@ -27,11 +27,13 @@ PAGES = (
     "health",
     "accounts",
     "settings",
+    "drive_settings",
     "admin",
     "mailroom",
     "push",
     "home",
     "spaces",
+    "rooms",
     "members",
     "phases",
     "events",
@@ -46,6 +48,14 @@ PAGES = (
     "wiki",
     "diagrams",
     "files",
+    "file_previews",
+    "file_links",
+    "working",
+    "dav",
+    "sharing",
+    "drops",
+    "from_stream",
+    "outside",
     "journal",
     "coaching",
     "standing_in",
@@ -69,6 +79,10 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(
         import_module("blueprints.unsubscribe").bp
     )  # a mail program has no page of ours; the signed link is the proof
+    csrf.exempt(import_module("blueprints.dav").bp)  # a password in each request, and no cookie
+    csrf.exempt(
+        import_module("blueprints.outside").bp
+    )  # whoever holds a link has no session here; the link is the proof
     api = import_module("blueprints.api")
     csrf.exempt(api.bp)
     app.register_blueprint(api.bp)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import current_app, request
 from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, joinedload
 
 from community.coaching.models import Ask
 from community.comments.models import Comment
@@ -20,6 +20,7 @@ from community.kinds import by_kind, kind_named
 from community.messages.models import Conversation, Message
 from community.microblog.models import Post
 from community.people.models import Person
+from community.sharing.models import Share
 from community.spaces.models import Space
 from community.submissions.models import Milestone, Submission, SubmissionResult
 from community.topics.models import Topic
@@ -56,6 +57,8 @@ def url_of(obj: Any) -> str:
         return space_url(_slug(obj), "files", obj.path)
     if isinstance(obj, File):
         return space_url(_slug(obj), "files", obj.path) + "?about"
+    if isinstance(obj, Share):
+        return f"/shares/{obj.id}"
     if isinstance(obj, Entry):
         return f"/journal/{obj.id}"
     if isinstance(obj, Ask):
@@ -96,7 +99,8 @@ def hold_places(things: Iterable[Any]) -> list[Any]:
     for kind, ids in by_kind((one.parent_kind, one.parent_id) for one in things if isinstance(one, Comment)).items():
         model: Any = kind_named(kind).model
         words = [defer(getattr(model, name)) for name in ("body", "body_html") if hasattr(model, name)]
-        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words))
+        around = [joinedload(File.folder)] if model is File else []  # its address is made of theirs
+        held += db.session.scalars(select(model).where(model.id.in_(ids)).options(*words, *around))
     spaces = {getattr(thing, "space_id", None) for thing in (*things, *held)} - {None}
     if spaces:
         held += db.session.scalars(select(Space).where(Space.id.in_(spaces)))

@@ -34,6 +34,7 @@ from community.activity.steady import PLACES, held
 from community.clock import now
 from community.comments.models import Anchor, Comment
 from community.comments.queries import anchors_of
+from community.files.links import SHORTCUT
 from community.files.media_types import INLINE
 from community.kinds import card_of
 from community.microblog.models import REACTIONS, Post
@@ -175,6 +176,8 @@ def _poll_card(poll: PollShown, vote_url: str) -> PollCard:
 
 def icon_of(media_type: str) -> str:
     """The icon of a kind of file."""
+    if media_type == SHORTCUT:
+        return "external-link"
     if media_type.startswith("image/"):
         return "image"
     if media_type.startswith(("video/", "audio/")):

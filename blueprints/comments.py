@@ -16,7 +16,7 @@ from blueprints.cards import comment_cards
 from blueprints.doors import actor
 from blueprints.face import wants_fragment
 from blueprints.history import steps_of
-from blueprints.margin import refuse, words_form
+from blueprints.margin import refuse, talk_url, words_form
 from blueprints.mishaps import said
 from blueprints.once import guarded
 from blueprints.threads import chosen, marked, replacement_sent
@@ -25,9 +25,9 @@ from community.comments.actions import create_comment, delete_comment, edit_comm
 from community.comments.kind import parent_of
 from community.comments.models import Comment
 from community.comments.queries import AT_ONCE, FIRST, anchors_of, comment_for, comments_of, start_of
+from community.comments.regions import sheets_of
 from community.comments.revisions import comment_revisions_of
 from community.errors import Invalid
-from community.files.models import File
 from community.kinds import ref_of
 from community.permissions import may
 
@@ -47,7 +47,8 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
     comments = comments_of(who, item, after=first, limit=limit, gaps=True, plain=beside)
     reply = request.args.get("reply", type=int) or request.form.get("reply_to", type=int)
     answered = next((comment for comment in comments if comment.id == reply and comment.deleted_at is None), None)
-    if "words" in request.form or (beside and reply and answered is None):
+    apart = "words" in request.form or ("area" in request.form and sheets_of(item) is not None)
+    if apart or (beside and reply and answered is None):
         draft = error = ""  # it was typed elsewhere on the page, and stands there
     anchors = anchors_of(who, comments)
     return {
@@ -59,7 +60,7 @@ def talk_of(item: Any, *, draft: str = "", error: str = "", beside: bool = False
         ],
         "last": g.get("end_here") or end_for(who),
         "url": url_of(item),
-        "action": f"/files/{item.id}/comments" if isinstance(item, File) else f"{url}/comments",
+        "action": talk_url(item),
         "comments": comment_cards(who, comments, url, talks=talks, anchors=anchors),
         "more": f"{url}?after={comments[-1].id}" if len(comments) == limit else "",
         "count": sum(one.deleted_at is None for one in comments) if first is None and len(comments) < limit else 0,

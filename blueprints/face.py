@@ -25,6 +25,7 @@ A request with the header `X-Fragment` comes from our own modules and wants the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -45,6 +46,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.language import language, teller
 from blueprints.shapes import (
+    AreaShown,
     Attached,
     CommentCard,
     MenuItem,
@@ -61,6 +63,7 @@ from community.people.initials import hue, initials
 _ = gettext
 STATIC = Path(__file__).resolve().parent.parent / "static"
 A_YEAR = 365 * 86400
+_RENAMES = re.compile(r"/(files|folders)/\d+/rename")
 
 
 class Templates(Environment):
@@ -306,15 +309,16 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
         if url is None:
             out.append(Markup("<hr>"))
             continue
-        more = (Markup(' class="risk"') if risk else "") + (
-            Markup(" data-dialog") if url.endswith("/delete") or url.startswith("/who/") else Markup()
-        )
+        opens = url.endswith("/delete") or url.startswith("/who/") or "/files-picked?" in url or _RENAMES.fullmatch(url)
+        more = (Markup(' class="risk"') if risk else "") + (Markup(" data-dialog") if opens else Markup())
         out.append(Markup('<a href="{}"{}>{}{}</a>').format(url, more, icon(name), words))
     return Markup("").join(out)
 
 
 def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
-    """A button "…" and its menu of links. A url of None draws a line; a link to …/delete or /who/… opens as a dialog."""
+    """A button "…" and its menu of links. A url of None draws a line; a link to …/delete, /who/… or to what is done to files opens
+    as a dialog.
+    """
     held, dots = _menu_items(tuple(items), _version()), icon("ellipsis")
     return Markup(  # noqa: S704 escaped by hand, because a stream has twenty of these
         f'<button class="btn icon s" type="button" popovertarget="menu-{escape(key)}" aria-label="{escape(label)}">{dots}</button>'
@@ -334,7 +338,7 @@ def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     return tuple([held if type(held) in _PLAIN else _facts(held, tell) for held in value])
 
 
-_SHAPES = (PostCard, CommentCard, Attached, Pictured, PollCard, OptionRow, PreviewCard, Shared)
+_SHAPES = (PostCard, CommentCard, AreaShown, Attached, Pictured, PollCard, OptionRow, PreviewCard, Shared)
 _CARDS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in _SHAPES}
 _PLAIN = frozenset({str, int, bool, type(None), Markup})
 

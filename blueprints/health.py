@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from community.activity import outbox
 from community.extensions import db
+from community.files.incoming import guards
 from community.files.models import File
 from community.jobs.models import Job
 from community.migrations_state import is_current
@@ -82,4 +83,16 @@ def metrics() -> Response:
         "cohortium_file_bytes", "Bytes of the files that stand, each counted as often as it stands", registry=registry
     )
     kept.set(db.session.scalar(select(func.sum(File.size)).where(File.deleted_at.is_(None))) or 0)
+    scanner = guards.now.scanner
+    if scanner is not None:
+        scans = Gauge(
+            "cohortium_scans",
+            "Uploads that a scanner heard of, by outcome, in this process",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome, count in scanner.counts.items():
+            scans.labels(outcome).set(count)
+        up = Gauge("cohortium_scanner_up", "Whether the scanner answered when it was asked last", registry=registry)
+        up.set(scanner.failed_at is None)
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")

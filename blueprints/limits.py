@@ -34,11 +34,13 @@ POST = "120 per minute; 2000 per hour"
 UPLOAD = "300 per minute; 5000 per hour"
 SEARCH = "120 per minute"
 INVITE = "30 per minute; 300 per hour"
+DRIVE = "2000 per minute; 60000 per hour"
 LETTER = "60 per hour"
 EXPORT = "20 per hour"
 
 # The first that fits the name of a route, for reading (True) or for changing (False), says what its calls are.
 _NAMES: tuple[tuple[re.Pattern[str], bool, str], ...] = (
+    (re.compile(r"^dav\."), False, DRIVE),
     (re.compile(r"search"), True, SEARCH),
     (re.compile(r"export|portfolio"), True, EXPORT),
     (re.compile(r"accounts\.(forgotten|join)"), False, LETTER),
@@ -79,6 +81,9 @@ def caller() -> str:
     """Who is counted: asks no database, for it is asked before every page. The session's cookie is signed, so that
     nobody can count as somebody else."""
     token = session.get("_user_id")
+    if not token and request.path.startswith("/dav/") and request.authorization is not None:
+        # Several people behind one line; tries of passwords are counted elsewhere, whatever name they come with.
+        token = f"{request.remote_addr} {request.authorization.username}"
     if not token and request.path.startswith("/api/"):  # elsewhere a token is no name: anybody can make one up
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":

@@ -25,6 +25,7 @@ from community.comments.models import Comment
 from community.comments.queries import comment_for, threads_of
 from community.comments.texts import can_select
 from community.errors import Invalid, NotFound
+from community.files.models import File
 from community.kinds import card_of, ref_of
 from community.permissions import may
 
@@ -143,6 +144,11 @@ def _card(comment: Comment, below: list[Comment], url: str, *, gone: bool) -> Co
     return card
 
 
+def talk_url(item: Any) -> str:
+    """Where what is said about an item is sent to: of a file by its number, which outlives a move."""
+    return f"/files/{item.id}/comments" if isinstance(item, File) else f"{url_of(item).split('?')[0]}/comments"
+
+
 # ---- forms ----------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +161,7 @@ def _with_form(item: Any, margin: Margin) -> Margin:
     fault = refused()
     form = render_template(
         "parts/answer.html",
-        action=f"{url_of(item).split('?')[0]}/comments",
+        action=talk_url(item),
         reply_to=answers,
         draft=request.form.get("body", ""),
         error=said(fault) if fault is not None else "",
@@ -204,7 +210,7 @@ def words_form(item: Any, leaf: int = 0) -> dict[str, Any] | None:
             moved = None
     kind, url = card_of(item).name, url_of(item)
     return {
-        "action": f"/comments/{moved.id}/place" if moved else f"{url.split('?')[0]}/comments",
+        "action": f"/comments/{moved.id}/place" if moved else talk_url(item),
         "ref": ref_of(item),
         "leaf": leaf,
         "text": _TEXTS.get(kind, "") % {"id": item.id},

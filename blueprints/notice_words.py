@@ -9,10 +9,11 @@ from datetime import datetime
 
 from babel.dates import format_datetime
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 
-def words_of(reason: str, who: str = "", space: str = "") -> str:
-    """What happened, as a sentence."""
+def words_of(reason: str, who: str = "", space: str = "", many: int = 1, place: str = "") -> str:
+    """What happened, as a sentence. `many` things, in a `place`, of a notice that stands for several."""
     who = who or _("Somebody")
     said = {
         "mention": _("%(who)s mentions you", who=who),
@@ -45,10 +46,25 @@ def words_of(reason: str, who: str = "", space: str = "") -> str:
         "request": _("%(who)s asks to join %(space)s", who=who, space=space),
         "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
         "phase": _("A new phase begins in %(space)s", space=space),
+        "filling": _("Most of the room for files in %(space)s is used", space=space),
+        "full": _("The room for files in %(space)s is almost used up", space=space),
         "added": _("%(who)s brings you into %(space)s", who=who, space=space),
         "posted": _("%(who)s writes in %(space)s", who=who, space=space),
         "followed": _("%(who)s goes on with what you follow", who=who),
         "topic": _("%(who)s writes about a topic that you follow", who=who),
+        "received": ngettext(
+            "%(num)d file came in by a link that you made", "%(num)d files came in by a link that you made", many
+        ),
+        "collects": _("%(who)s collects files in %(space)s", who=who, space=space),
+        "collected": _("A folder of %(space)s has closed", space=space),
+        "drop-due": _("A folder closes soon, and waits for what you send"),
+        "files": ngettext(
+            "%(who)s adds %(num)d file to %(place)s",
+            "%(who)s adds %(num)d files to %(place)s",
+            many,
+            who=who,
+            place=place or space,
+        ),
         "reminder": _("You wanted to be reminded of this"),
         # lines of the digest only
         "gem": _("%(who)s wrote what others thank for, in %(space)s", who=who, space=space),

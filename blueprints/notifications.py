@@ -57,7 +57,8 @@ class Group:
 def words_of(told: Told) -> str:
     """What happened, as a sentence."""
     who = told.who.name if told.who else ""
-    return notice_words.words_of(told.row.reason, who, told.space.name if told.space else "")
+    where = told.space.name if told.space else ""
+    return notice_words.words_of(told.row.reason, who, where, told.many, told.place)
 
 
 def row_of(told: Told) -> Row:
@@ -121,6 +122,8 @@ def go(number: int) -> Response:
     path = url_of(obj)
     if row.reason == "request":
         path += "/members"
+    elif row.reason == "files" and row.object_kind == "space":
+        path += "/files"
     return redirect(path, 303)
 
 

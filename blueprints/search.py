@@ -27,6 +27,7 @@ ICONS = {
     "comment": "reply",
     "page": "book-open",
     "file": "file",
+    "folder": "folder",
     "entry": "notebook-pen",
     "ask": "circle-question-mark",
     "submission": "flag",
@@ -44,6 +45,7 @@ def kind_words(kind: str) -> str:
         "comment": _("Comments"),
         "page": _("Wiki pages"),
         "file": _("Files"),
+        "folder": _("Folders"),
         "entry": _("Journal"),
         "ask": _("Questions to coaches"),
         "submission": _("Handed in"),
@@ -61,6 +63,7 @@ def one_of(kind: str) -> str:
         "comment": pgettext("one found", "Comment"),
         "page": pgettext("one found", "Wiki page"),
         "file": pgettext("one found", "File"),
+        "folder": pgettext("one found", "Folder"),
         "entry": pgettext("one found", "Journal entry"),
         "ask": pgettext("one found", "Question to coaches"),
         "submission": pgettext("one found", "Handed in"),
@@ -170,9 +173,18 @@ def tag_word(topic: str) -> str:
     return f'tag:"{topic}"' if " " in topic else f"tag:{topic}"
 
 
+def part_words(kind: str, number: int, title: str) -> str:
+    """What people call a part of a file: Slide 4, Page 3, Sheet “Budget”."""
+    if kind == "slide":
+        return _("Slide %(number)d: %(title)s", number=number, title=title) if title else _("Slide %(num)d", num=number)
+    if kind == "sheet":
+        return _("Sheet “%(title)s”", title=title) if title else _("Sheet %(number)d", number=number)
+    return _("Page %(number)d", number=number)
+
+
 def _hit(found: Found) -> dict[str, object]:
     obj = found.obj
-    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "entry", "ask") else None
+    space = getattr(obj, "space", None) if found.kind in ("post", "page", "file", "folder", "entry", "ask") else None
     if found.kind == "submission" and obj.space_id in actor().roles:  # a sponsor cannot go there
         space = obj.space
     author = getattr(obj, "author", None)
@@ -180,8 +192,9 @@ def _hit(found: Found) -> dict[str, object]:
         "icon": ICONS[found.kind],
         "kind": one_of(found.kind),
         "title": found.title or _("Untitled"),
-        "url": url_of(obj),
+        "url": f"{url_of(obj)}#{found.where.kind}-{found.where.number}" if found.where else url_of(obj),
         "excerpt": found.excerpt,
+        "where": part_words(found.where.kind, found.where.number, found.where.title) if found.where else "",
         "author": author.name if author is not None else "",
         "space": space,
         "at": getattr(obj, "updated_at", None),

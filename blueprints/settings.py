@@ -13,7 +13,7 @@ from blueprints.pictures import drop_picture, keep_picture, read_picture
 from community.errors import Invalid, TooMany
 from community.messages.queries import people_blocked_by
 from community.people import actions, entry
-from community.people.queries import feed_keys_for, sessions_for, tokens_for
+from community.people.queries import drive_passwords_for, feed_keys_for, sessions_for, tokens_for
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -82,7 +82,11 @@ def password() -> Response:
 def sessions() -> str:
     """Where one is signed in."""
     return render_template(
-        "settings/sessions.html", sessions=sessions_for(actor(), me()), this_one=current_user.session_id, device=device
+        "settings/sessions.html",
+        sessions=sessions_for(actor(), me()),
+        drives=len(drive_passwords_for(actor(), me())),
+        this_one=current_user.session_id,
+        device=device,
     )
 
 
@@ -98,7 +102,7 @@ def end_session(session_id: int) -> Response:
 def end_sessions() -> Response:
     """Sign every other browser out."""
     actions.end_sessions(actor(), me(), but=current_user.session_id)
-    flash(_("All other browsers are signed out."), "ok")
+    flash(_("All other browsers are signed out, and your drives are closed."), "ok")
     return redirect(url_for("settings.sessions"), 303)
 
 

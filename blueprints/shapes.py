@@ -129,6 +129,19 @@ class PostCard:
 
 
 @dataclass(slots=True)
+class AreaShown:
+    """The area that a thread is about: where it is in words and by address, its picture, its number on the page ("" where it is not
+    drawn), and which version it is on when that is not the newest.
+    """
+
+    words: str
+    url: str
+    cut: str
+    old: str = ""
+    number: str = ""
+
+
+@dataclass(slots=True)
 class CommentCard:
     """One comment in a thread (parts/posts.html). `replies` hang one level deep."""
 
@@ -159,6 +172,7 @@ class CommentCard:
     place_url: str = ""
     replacement: str | None = None  # of a suggestion: what to put in the place of the quote, "" to take it out
     deeds: Sequence[tuple[str, str, str]] = ()
+    area: AreaShown | None = None  # of a thread on an area of a picture or a page
     state: str = ""
     purpose: str = ""
 
@@ -192,7 +206,9 @@ class TalkRow:
 
 @dataclass(slots=True)
 class FileRow:
-    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own."""
+    """A file or a folder in a list (parts/files.html). `audience` only where it differs from the space's own; `ref` ("file:12") is
+    how it is picked among others, `aside_url` shows it beside the list, `thumb_url` is its picture in the grid.
+    """
 
     key: str
     name: str
@@ -208,6 +224,12 @@ class FileRow:
     space_kind: str = ""
     audience_count: int | None = None
     menu: Sequence[MenuItem] = ()
+    ref: str = ""
+    aside_url: str = ""
+    thumb_url: str = ""
+    content_url: str = ""
+    is_folder: bool = False
+    held_by: str = ""  # who works on it just now
 
 
 @dataclass(slots=True)

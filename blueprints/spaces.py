@@ -214,14 +214,32 @@ def settings_form(slug: str) -> str:
     space = queries.space_for(actor(), slug)
     if not may(actor(), "manage", space):
         abort(403)
+    return settings_page(space)
+
+
+def settings_page(space: Space, *, room: dict[str, Any] | None = None) -> str:
+    """The settings as they are; `room` is what was typed for its room and refused, with the `error`."""
     values = {name: getattr(space, name) for name in _FIELDS}
-    return _settings(space, {**values, "tools": space.tools, "shows_approved": space.shows_approved})
+    return _settings(
+        space,
+        {
+            **values,
+            "tools": space.tools,
+            "shows_approved": space.shows_approved,
+            "shares_outside": space.shares_outside,
+        },
+        room=room,
+    )
 
 
 _FIELDS = ("name", "aim", "question", "sponsor", "join_policy", "visibility", "post_audience", "commenters")
 
 
-def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | None = None) -> str:
+def _settings(
+    space: Space, values: dict[str, Any], errors: dict[str, str] | None = None, room: dict[str, Any] | None = None
+) -> str:
+    from blueprints.rooms import room_form  # it stands on this module
+
     tool_words = {"stream": _("Stream"), "wiki": _("Wiki"), "files": _("Files")}
     return render_template(
         "spaces/settings.html",
@@ -242,6 +260,7 @@ def _settings(space: Space, values: dict[str, Any], errors: dict[str, str] | Non
             ("guests", _("Members, coaches and guests of the space"), ""),
             ("members", _("Members and coaches"), ""),
         ],
+        room={**room_form(space), **(room or {})},
         may_archive=may(actor(), "archive", space),
         place="spaces",
     )
@@ -255,6 +274,7 @@ def settings(slug: str) -> Response | tuple[str, int]:
     values: dict[str, Any] = {name: form.get(name, "") for name in _FIELDS}
     values["tools"] = form.getlist("tools")
     values["shows_approved"] = "shows_approved" in form
+    values["shares_outside"] = "shares_outside" in form
     try:
         actions.update_space(actor(), space, **values)
     except Invalid as fault:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from blueprints.addresses import url_of
 from blueprints.doors import actor
 from blueprints.mishaps import said
-from blueprints.shapes import CommentCard
+from blueprints.shapes import AreaShown, CommentCard
 from community.comments.actions import (
     apply_suggestion,
     hold_comment,
@@ -29,6 +29,7 @@ from community.comments.kind import parent_of
 from community.comments.marking import Spot, mark
 from community.comments.models import PURPOSES, Anchor, Comment
 from community.comments.queries import comment_for
+from community.comments.regions import Region, region_from, region_of
 from community.comments.texts import has_leaves, text_of
 from community.errors import Invalid
 from community.markup import stored
@@ -118,6 +119,10 @@ def dress_thread(
     card.deeds = deeds_of(who, comment, anchor)
     if anchor is None:
         return
+    region = region_of(anchor)
+    if region is not None:
+        card.area = area_of(comment, anchor, region, thing)
+        return
     card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement
     if gone is None:
         gone = anchor.orphaned_at is not None
@@ -131,6 +136,32 @@ def dress_thread(
         card.gone_words = _("revision %(number)d", number=anchor.revision)
     if may(who, "place", comment):
         card.place_url = f"{url}{'&' if '?' in url else '?'}place={comment.id}#words"
+
+
+def area_of(comment: Comment, anchor: Anchor, region: Region, thing: Any) -> AreaShown:
+    """What is shown of the area of a thread: it stays on the version on which it was made."""
+    old = anchor.made_on != thing.version
+    return AreaShown(
+        where_words(region),
+        f"{url_of(thing)}{f'&version={anchor.made_on}' if old else ''}#area-{comment.id}",
+        f"/comments/{comment.id}/area",
+        _("on version %(number)d", number=anchor.made_on) if old else "",
+    )
+
+
+def where_words(region: Region) -> str:
+    """Where an area is, as one would say it: "page 3, top left"."""
+    place = _("the whole page") if region.page else _("the whole picture")
+    if not region.is_whole:
+        down, along = region.y + region.height / 2, region.x + region.width / 2
+        row = 0 if down < 100 / 3 else 1 if down < 200 / 3 else 2
+        column = 0 if along < 100 / 3 else 1 if along < 200 / 3 else 2
+        place = (
+            (_("top left"), _("top"), _("top right")),
+            (_("left"), _("in the middle"), _("right")),
+            (_("bottom left"), _("bottom"), _("bottom right")),
+        )[row][column]
+    return _("page %(number)d, %(place)s", number=region.page, place=place) if region.page else place
 
 
 # ---- marks ----------------------------------------------------------------------------------------------------------
@@ -200,7 +231,9 @@ def chosen() -> dict[str, Any]:
         "audience": form.get("audience", ""),
         "held": bool(form.get("held")),
     }
-    if form.get("quote", "").strip():
+    if "area" in form:
+        more["anchor"] = _pointed()
+    elif form.get("quote", "").strip():
         more["anchor"], more["leaf"] = _selected(), _leaf()
         replacement = replacement_sent()
         if replacement or more["purpose"] == "suggestion":
@@ -220,6 +253,15 @@ def _selected() -> Selector:
     form = request.form
     quote = form.get("quote", "").replace("\r\n", "\n")
     return Selector(quote, form.get("prefix", "")[-64:], form.get("suffix", "")[:64], form.get("start", -1, type=int))
+
+
+def _pointed() -> Region:
+    """The area that a form names: a page, and measures unless it is the whole. Raises Invalid("region")."""
+    page, measures = request.form.get("page", "").strip(), request.form.get("xywh", "").strip() or "0,0,100,100"
+    try:
+        return region_from((f"page={int(page)}&" if page else "") + f"xywh=percent:{measures}")
+    except ValueError:
+        raise Invalid("region", _("Choose a page by its number.")) from None
 
 
 def _leaf() -> int:

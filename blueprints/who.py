@@ -17,7 +17,7 @@ from community.spaces.models import Space
 
 bp = Blueprint("who", __name__)
 
-KINDS = ("page", "post", "file", "entry")
+KINDS = ("page", "post", "file", "folder", "entry")
 NAMES = 12
 """Names in one line; of the others only how many there are."""
 

@@ -10,6 +10,7 @@ NOUNS = (
     "community.microblog.kind",
     "community.wiki.kind",
     "community.files.kind",
+    "community.sharing.kind",
     "community.journal.kind",
     "community.comments.kind",
     "community.topics.kind",
@@ -31,6 +32,11 @@ TABLES = (
     "community.push.models",
     "community.coaching.models",
     "community.exchange.models",
+    "community.files.task_tables",
+    "community.files.upload_tables",
+    "community.files.room",
+    "community.locks.models",
+    "community.drive.models",
 )
 WAITING = ("community.coaching.sources", "community.submissions.waiting")
 JOBS = (
@@ -39,6 +45,11 @@ JOBS = (
     "community.phases.jobs",
     "community.microblog.jobs",
     "community.files.jobs",
+    "community.files.bin_jobs",
+    "community.files.task_jobs",
+    "community.files.preview_jobs",
+    "community.files.drop_jobs",
+    "community.sharing.jobs",
     "community.bookmarks.jobs",
     "community.wiki.care_jobs",
     "community.wiki.bin_jobs",
@@ -49,6 +60,8 @@ JOBS = (
     "community.mailroom.sweeping",
     "community.push.calling",
     "community.exchange.jobs",
+    "community.locks.holding",
+    "community.drive.scratch",
 )
 
 

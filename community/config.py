@@ -54,12 +54,32 @@ class Settings:
     PORT: int = 5000
     # What this process is: all, web, live or worker.
     ROLE: str = "all"
-    # The largest upload in megabytes.
+    # The largest single request in megabytes: a form, or a file sent whole.
     UPLOAD_MB: int = 64
+    # The largest file in megabytes, however many pieces it comes in.
+    FILE_MB: int = 20000
+    # How many megabytes of files one space holds, unless its staff or an administrator said otherwise there. 0 = without end.
+    SPACE_MB: int = 50000
+    # How many megabytes of files one person sends in all. 0 = without end.
+    PERSON_MB: int = 0
+    # Which kinds of files may come in, with a size in megabytes where one has its own: pictures video=2000 documents
+    UPLOAD_TYPES: str = "pictures video audio documents archives text web other"
+    # drop or keep: what cameras note in pictures and films of where, when and by whom they were taken.
+    PICTURE_NOTES: str = "drop"
+    # Who looks for harm in uploads: clamd://host:3310, clamd:///path/to.sock or command:/usr/bin/scanner. Unset = nobody.
+    SCAN_URL: str = ""
+    # closed or open: whether files come in while the scanner cannot be asked.
+    SCAN_FAIL: str = "closed"
+    # on or off: whether files and folders can be shared by links with people who have no account.
+    SHARE_LINKS: str = "on"
+    # The longest that such a link may live, in days.
+    SHARE_DAYS: int = 365
     # How many proxies in front may be believed about the caller's address.
     TRUSTED_PROXIES: int = 0
     # on or off: whether the first link of a post is fetched for a preview (title, description, site).
     LINK_PREVIEWS: str = "off"
+    # The program that makes PDFs of office documents for their previews: a name or a path; off = none.
+    OFFICE_CONVERTER: str = "soffice"
     # The name of the organisation, shown at the bottom of each page and in "Everyone at …".
     ORGANISATION: str = ""
 
@@ -143,8 +163,22 @@ def _checked(s: Settings) -> Settings:
         raise WrongSetting(f"ROLE must be all, web, live or worker, not {s.ROLE!r}.")
     if s.UPLOAD_MB < 1:
         raise WrongSetting("UPLOAD_MB must be 1 or more.")
+    if s.FILE_MB < s.UPLOAD_MB:
+        raise WrongSetting("FILE_MB must be UPLOAD_MB or more.")
+    if s.SPACE_MB < 0:
+        raise WrongSetting("SPACE_MB must be 0 or more.")
+    if s.PERSON_MB < 0:
+        raise WrongSetting("PERSON_MB must be 0 or more.")
+    if s.PICTURE_NOTES not in ("drop", "keep"):
+        raise WrongSetting(f"PICTURE_NOTES must be drop or keep, not {s.PICTURE_NOTES!r}.")
+    if s.SCAN_FAIL not in ("closed", "open"):
+        raise WrongSetting(f"SCAN_FAIL must be closed or open, not {s.SCAN_FAIL!r}.")
     if s.LINK_PREVIEWS not in ("on", "off"):
         raise WrongSetting(f"LINK_PREVIEWS must be on or off, not {s.LINK_PREVIEWS!r}.")
+    if s.SHARE_LINKS not in ("on", "off"):
+        raise WrongSetting(f"SHARE_LINKS must be on or off, not {s.SHARE_LINKS!r}.")
+    if not 1 <= s.SHARE_DAYS <= 3650:
+        raise WrongSetting("SHARE_DAYS must be between 1 and 3650.")
     if s.TRUSTED_PROXIES < 0:
         raise WrongSetting("TRUSTED_PROXIES must be 0 or more.")
     base = urlsplit(s.BASE_URL)

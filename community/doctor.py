@@ -14,6 +14,8 @@ from community.activity import outbox
 from community.clock import now
 from community.config import Settings
 from community.extensions import db
+from community.files.finds import finds_of
+from community.files.incoming import guards
 from community.jobs.models import Job
 from community.mailroom.models import Mail
 from community.migrations_state import head, in_database
@@ -36,6 +38,7 @@ def examine(settings: Settings, storage: Any) -> Iterator[Finding]:
         ("database", _database),
         ("schema", _schema),
         ("storage", lambda: _storage(storage)),
+        ("scanner", _scanner),
         ("index", lambda: _index(settings)),
         ("readers", _readers),
         ("jobs", _jobs),
@@ -64,6 +67,22 @@ def _schema() -> tuple[bool, str]:
 def _storage(storage: Any) -> tuple[bool, str]:
     storage.check()
     return True, "can be written"
+
+
+def _scanner() -> tuple[bool, str]:
+    scanner = guards.now.scanner
+    if scanner is None:
+        return True, "none is set"
+    fault, way = scanner.check(), "come in all the same" if scanner.fails_open else "are refused"
+    if fault:
+        return False, f"{scanner.name} does not answer, so files {way}: {fault}"
+    found = finds_of(timedelta(days=7))
+    told = (
+        f"; it found {', '.join(sorted(set(found))[:5])} in {len(found)} uploads of the last seven days"
+        if found
+        else ""
+    )
+    return True, f"{scanner.name} answers{told}"
 
 
 def _index(settings: Settings) -> tuple[bool, str]:

@@ -71,11 +71,18 @@ class Kind:
     # Plain words around which a search shows its hits, by number, of things whose own row does not hold all of them. They may hold
     # nothing that somebody who sees the thing may not read.
     words: Callable[[Collection[int]], Mapping[int, str]] | None = None
+    # Of what parts those words are, where they are of several: what a part is (page, slide, sheet), and of each where in the words
+    # it begins and its title.
+    parts: Callable[[Collection[int]], Mapping[int, tuple[str, Sequence[tuple[int, str]]]]] | None = None
     # What somebody reads of each of these, where that is not what stands: put in place as soon as they come through the door.
     as_read: Callable[[Any, Sequence[Any]], None] | None = None
     # The words from which its topics are taken, where these are not its `body`: those that everybody who sees it may read.
     said: Callable[[Any], str] | None = None
     along: Callable[[Any], Collection[int]] = field(default=lambda _entry: ())
+    # The same for things of other kinds, by kind: the files in a folder that moved.
+    inside: Callable[[Any], Mapping[str, Collection[int]]] = field(default=lambda _entry: {})
+    # As `above`, where what stands above is of another kind: the folders around a file, as pairs of kind and number.
+    around: Callable[[Any], Sequence[tuple[str, int]]] | None = None
     # Columns read with each one when documents are built in bulk (SQLAlchemy loader options).
     options: Callable[[], tuple[Any, ...]] = field(default=tuple)
 
@@ -124,6 +131,14 @@ def split_ref(ref: str) -> tuple[str, int]:
 def hangs_on(obj: Any) -> tuple[str, int] | None:
     """What a thing hangs on, as a kind and a number: a comment on a post, a message on its conversation; None for most."""
     return (obj.parent_kind, obj.parent_id) if hasattr(obj, "parent_kind") else None
+
+
+def chain_above(obj: Any) -> list[tuple[str, int]]:
+    """What a thing stands below, as pairs of kind and number, the nearest first: a level that somebody chose there holds for it."""
+    card = card_of(obj)
+    if card.around is not None:
+        return list(card.around(obj))
+    return [(card.name, number) for number in card.above(obj)]
 
 
 def thread_of(obj: Any) -> tuple[str, int]:

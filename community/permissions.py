@@ -34,6 +34,7 @@ class Reach:
     commenters: Mapping[int, str] = field(
         default_factory=dict
     )  # who comments, of the spaces where not whoever reads does
+    keeps_inside: frozenset[int] = frozenset()  # the spaces from which nothing is shared by links
 
     @cached_property
     def fingerprint(self) -> tuple[frozenset[Any], ...]:

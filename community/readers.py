@@ -31,14 +31,20 @@ def init(settings: Settings) -> None:
     """Register the readers that keep their place in our database or in the index."""
     from community.coaching.consumer import READER as coaching
     from community.comments.consumer import READER as anchors
+    from community.files import previews as file_previews
+    from community.files import room
     from community.files.consumer import READER as file_texts
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
+    from community.sharing import rules as sharing
     from community.topics.consumer import READER as names
     from community.wiki.consumer import READER as links
 
+    sharing.switch(settings.SHARE_LINKS == "on", settings.SHARE_DAYS)
     previews.switch(settings.LINK_PREVIEWS == "on", settings.BASE_URL)
+    room.bound(file_mb=settings.FILE_MB, space_mb=settings.SPACE_MB, person_mb=settings.PERSON_MB)
+    file_previews.use(settings.OFFICE_CONVERTER)
     register_reader(names)
     register_reader(links)
     register_reader(anchors)

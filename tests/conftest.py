@@ -34,9 +34,11 @@ from community.activity.models import Activity
 from community.config import load_settings
 from community.extensions import db
 from community.files.storage import storage_from_url
+from community.jobs import work
 from community.microblog import pace
 from community.people import passwords
 from community.people.models import Person
+from community.ports import ports
 from community.search.consumer import reader as search_reader
 from community.spaces.models import Membership, Phase, Space
 from tests import servers
@@ -286,9 +288,39 @@ def as_person(app: Flask) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
+def draw(app: Flask, catch_up, monkeypatch) -> Callable[[], None]:
+    """Lets the readers of the log order what they order, and the jobs do it: previews are drawn, texts are read."""
+    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
+
+    def do() -> None:
+        catch_up()
+        while work.run_one():
+            pass
+
+    return do
+
+
+@pytest.fixture
 def catch_up(app: Flask) -> Callable[[], int]:
     """Let every reader read to the end of the log."""
     return outbox.run_until_idle
+
+
+@pytest.fixture
+def read_it(app: Flask, catch_up: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the reader of the log order the texts of files, the jobs take them, and the index follow."""
+    from community.jobs import work
+    from community.ports import ports
+
+    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
+
+    def do() -> None:
+        catch_up()
+        while work.run_one():
+            pass
+        catch_up()
+
+    return do
 
 
 @contextmanager

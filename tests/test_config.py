@@ -31,6 +31,8 @@ WRONG = [
     ("ROLE", "boss"),
     ("UPLOAD_MB", "0"),
     ("TRUSTED_PROXIES", "-1"),
+    ("PICTURE_NOTES", "blur"),
+    ("SCAN_FAIL", "sometimes"),
     ("BASE_URL", "learn.example.org"),
     ("BASE_URL", "https://learn.example.org/path"),
 ]

@@ -30,6 +30,7 @@ from community.comments.actions import (
 from community.comments.anchors import LONGEST, Selector
 from community.comments.models import Comment
 from community.comments.queries import anchors_of, comment_for, comments_of, held_by
+from community.comments.regions import CONFORMS, Region, region_from
 from community.errors import Invalid, NotFound, _l
 from community.journal.queries import entry_for
 from community.microblog.queries import post_for
@@ -57,10 +58,24 @@ class GivenPosition(Given):
     end: int = Field(ge=0, lt=10**7)
 
 
-class GivenTarget(Given):
-    """Words of the thing. At least a TextQuoteSelector: where a position says something else, the words count."""
+class GivenFragment(Given):
+    """FragmentSelector: an area of a picture, or of a page of a document, in percent from the top left."""
 
-    selector: list[Annotated[GivenQuote | GivenPosition, Field(discriminator="type")]] = Field(
+    type: Literal["FragmentSelector"]
+    conformsTo: str = Field(CONFORMS, max_length=200)
+    value: str = Field(
+        min_length=1,
+        max_length=200,
+        description="Such as `page=3&xywh=percent:10,20,30,40`; `page=3` for a whole page.",
+    )
+
+
+class GivenTarget(Given):
+    """Words of the thing, or an area of what is to be seen of it. Of words at least a TextQuoteSelector: where a position says
+    something else, the words count. Of an area one FragmentSelector.
+    """
+
+    selector: list[Annotated[GivenQuote | GivenPosition | GivenFragment, Field(discriminator="type")]] = Field(
         min_length=1, max_length=2
     )
     leaf: int = Field(
@@ -77,7 +92,9 @@ class NewComment(Given):
     purpose: schemas.Purpose = ""
     audience: schemas.CommentAudience = ""
     held: bool = Field(False, description="Keep it as a draft that nobody else sees, until it is released.")
-    target: GivenTarget | None = Field(None, description="The words that it is about; then it is a thread.")
+    target: GivenTarget | None = Field(
+        None, description="The words, or the area, that it is about; then it is a thread."
+    )
     replacement: str | None = Field(
         None,
         max_length=LONGEST,
@@ -100,9 +117,15 @@ class Released(Given):
     comments: list[Annotated[int, Field(ge=1, lt=10**18)]] = Field(min_length=1, max_length=MAX_HELD)
 
 
-def _selector(target: GivenTarget | None) -> Selector | None:
+def _selector(target: GivenTarget | None) -> Selector | Region | None:
     if target is None:
         return None
+    area = next((one for one in target.selector if isinstance(one, GivenFragment)), None)
+    if area is not None:
+        try:
+            return region_from(area.value)
+        except ValueError:
+            raise Invalid("target", _l("Say the area like page=3&xywh=percent:10,20,30,40.")) from None
     quote = next((one for one in target.selector if isinstance(one, GivenQuote)), None)
     if quote is None:
         raise Invalid("target", _l("Say the words too, with a TextQuoteSelector."))

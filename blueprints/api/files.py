@@ -9,22 +9,28 @@ from werkzeug.wrappers import Response
 from blueprints.addresses import space_url
 from blueprints.api import schemas
 from blueprints.api.calls import Reply, based_on, call, only_if_absent
-from blueprints.api.making import file_out, phases_of
-from blueprints.api.reading import Flag, Given, Query, Stretch
+from blueprints.api.making import file_out, folder_out, phases_of
+from blueprints.api.reading import Flag, Given, Query, Stretch, Whole
 from blueprints.api.refusals import Refused
 from blueprints.doors import actor
 from blueprints.giving import download
 from community.errors import NotFound, _l
 from community.extensions import db
-from community.files.actions import MAX_DESCRIPTION, delete_file, describe_file, upload_file
+from community.files.actions import delete_file, describe_file, upload_file
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
-from community.files.queries import file_for, files_of, folder_for
+from community.files.places import MAX_DESCRIPTION
+from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of
+from community.files.room import check_room
 from community.files.storage import TooLarge
 from community.permissions import require
 from community.spaces.models import Space
 from community.spaces.queries import space_to_enter
+
+
+class FilesAsked(Stretch):
+    folder: Whole | None = Field(None, ge=1, description="The number of a folder; the top, when left out.")
 
 
 class FileAsked(Query):
@@ -59,13 +65,23 @@ def _about(file: File, status: int | None = None) -> Reply:
     return Reply(file_out(file, slug, phases_of([file])), file.sha256, status, at)
 
 
-@call("GET", "/spaces/<slug>/files", "The files of a space, by name", query=Stretch, answer=schemas.Files)
-def list_files(slug: str, asked: Stretch) -> schemas.Files:
-    """What they are; their bytes are at `content`."""
+@call(
+    "GET", "/spaces/<slug>/files", "The files and folders of a space, by name", query=FilesAsked, answer=schemas.Files
+)
+def list_files(slug: str, asked: FilesAsked) -> schemas.Files:
+    """What lies at the top, or in a folder. The bytes of a file are at `content`; the folders come with the first stretch."""
     space = enter(slug)
-    page = files_of(actor(), space, after=asked.cursor, limit=asked.many)
-    phases = phases_of(page.items)
-    return schemas.Files(items=[file_out(file, space.slug, phases) for file in page.items], next=page.next)
+    folder = folder_numbered(actor(), asked.folder) if asked.folder is not None else None
+    if folder is not None and folder.space_id != space.id:
+        raise NotFound()
+    page = files_of(actor(), space, folder, after=asked.cursor, limit=asked.many)
+    folders = folders_of(actor(), space, folder) if asked.cursor is None else []
+    phases = phases_of([*page.items, *folders])
+    return schemas.Files(
+        folders=[folder_out(one, phases) for one in folders],
+        items=[file_out(file, space.slug, phases) for file in page.items],
+        next=page.next,
+    )
 
 
 @call(
@@ -106,6 +122,7 @@ def put_file(slug: str, name: str, asked: FileSent) -> Reply:
         raise Refused(400, _l("Send the whole file."))
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
+    check_room(space, actor().id, request.content_length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
     came = receive(current_app.config["STORAGE"], request.stream, name, limit_bytes=limit)
     file = upload_file(

@@ -14,8 +14,10 @@ from blueprints.api import schemas
 from blueprints.doors import actor
 from community.clock import now
 from community.comments.models import Anchor, Comment
+from community.comments.regions import CONFORMS
 from community.extensions import db
-from community.files.models import File
+from community.files.models import File, Folder
+from community.files.task_tables import FileTask
 from community.journal.models import Entry
 from community.microblog.models import Attachment, LinkPreview, PostDraft
 from community.microblog.polls import PollShown
@@ -168,13 +170,17 @@ _MOTIVATIONS = {
 }
 
 
-def _target(anchor: Anchor, url: str) -> schemas.Target:
+def _target(anchor: Anchor, url: str) -> schemas.Target | None:
+    if not (anchor.exact or anchor.region):
+        return None  # its words are not told to this reader
     return schemas.Target(
         source=url,
         made_on=anchor.made_on,
         revision=anchor.revision,
         lost=anchor.orphaned_at,
-        selector=[
+        selector=[schemas.Fragment(conformsTo=CONFORMS, value=anchor.region)]
+        if anchor.region
+        else [
             schemas.TextQuote(exact=anchor.words or anchor.exact, prefix=anchor.prefix, suffix=anchor.suffix),
             schemas.TextPosition(start=anchor.begins, end=anchor.ends),
         ],
@@ -201,7 +207,7 @@ def comment_out(comment: Comment, phases: Phases, url: str = "", anchor: Anchor 
         held=comment.held_at,
         state=comment.state if comment.is_thread else None,
         state_since=comment.state_at if comment.is_thread else None,
-        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None and anchor.exact else None,
+        target=_target(anchor, (url or url_of(comment)).split("#")[0]) if anchor is not None else None,
         replacement=anchor.replacement if anchor is not None else None,
     )
 
@@ -250,12 +256,53 @@ def file_out(file: File, slug: str, phases: Phases) -> schemas.File:
     return schemas.File(
         **_item(file, slug, f"{place}?about", phases),
         name=file.name,
+        path=file.path,
+        folder=file.folder_id,
         description=file.description,
+        tags=list(file.tags),
         media_type=file.media_type,
         size=file.size,
         sha256=file.sha256,
         version=file.version,
         content=f"/api/v1{place}",
+    )
+
+
+def folder_out(folder: Folder, phases: Phases) -> schemas.Folder:
+    return schemas.Folder(
+        id=folder.id,
+        url=url_of(folder),
+        space=folder.space.slug,
+        name=folder.name,
+        path=folder.path,
+        parent=folder.parent_id,
+        description=folder.description,
+        author=who(folder.author),
+        audience=folder.audience,
+        phase=phases.get(folder.phase_id or 0),
+        created=folder.created_at,
+        updated=folder.updated_at,
+    )
+
+
+def task_out(task: FileTask) -> schemas.FileTask:
+    return schemas.FileTask(
+        id=task.id,
+        kind=task.kind,
+        state=task.state,
+        space=task.space.slug,
+        name=task.name,
+        done=task.done,
+        total=task.total,
+        report=[
+            schemas.FileTaskLine(
+                name=one["name"],
+                failed=one["bad"],
+                words=gettext(one["words"], **one["facts"]) if one["words"] else "",
+            )
+            for one in task.report
+        ],
+        created=task.created_at,
     )
 
 

@@ -16,7 +16,7 @@ from blueprints.api.schemas import Problem
 
 _REF = "#/components/schemas/{model}"
 _PLACE = re.compile(r"<(?:(?P<kind>[a-z]+):)?(?P<name>[a-z_]+)>")
-_MORE = {428: "Precondition Required", 429: "Too Many Requests", 422: "Unprocessable Content"}
+_MORE = {428: "Precondition Required", 429: "Too Many Requests", 422: "Unprocessable Content", 460: "Checksum Mismatch"}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _TAGS = {
     "me": "people",

@@ -184,6 +184,7 @@ class Space(Out):
     post_audience: PostAudience
     commenters: Commenters
     shows_approved: bool
+    shares_outside: bool
     phase: str | None
     role: Role | None
     created: AwareDatetime
@@ -482,16 +483,26 @@ class TextPosition(Out):
     end: int
 
 
+class Fragment(Out):
+    """FragmentSelector (4.2.1): an area of a picture, or of a page of a document, such as `page=3&xywh=percent:10,20,30,40` (Media
+    Fragments URI 1.0; RFC 8118).
+    """
+
+    type: Literal["FragmentSelector"] = "FragmentSelector"
+    conformsTo: str
+    value: str
+
+
 class Target(Out):
-    """The words that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they stand there
-    no more; then the selectors say where they were.
+    """The words, or the area, that a thread is about, on the `revision` on which they were looked for last. `lost`: since when they
+    stand there no more; then the selectors say where they were. An area stays on the revision on which it was made.
     """
 
     source: Path
     made_on: int
     revision: int
     lost: AwareDatetime | None
-    selector: list[TextQuote | TextPosition]
+    selector: list[TextQuote | TextPosition | Fragment]
 
 
 class Comment(Out):
@@ -576,7 +587,10 @@ class File(Item):
     """A file: what it is. Its bytes are at `content`."""
 
     name: str
+    path: str = Field(description="Its way from the top of the files of its space.")
+    folder: int | None = Field(description="The number of its folder; null at the top.")
     description: str
+    tags: list[str]
     media_type: str
     size: int
     sha256: str
@@ -584,9 +598,120 @@ class File(Item):
     content: Path
 
 
+class Folder(Out):
+    """A folder of a space. `parent` is the number of the one around it, null at the top."""
+
+    id: int
+    url: Path
+    space: str
+    name: str
+    path: str
+    parent: int | None
+    description: str
+    author: Who
+    audience: Audience
+    phase: str | None
+    created: AwareDatetime
+    updated: AwareDatetime
+
+
 class Files(Out):
+    """A stretch of the files of a folder; the folders in it stand in the first one."""
+
+    folders: list[Folder]
     items: list[File]
     next: Next
+
+
+class FileTaskLine(Out):
+    """What is to be said of one file of a task."""
+
+    name: str
+    failed: bool
+    words: str
+
+
+class FileTask(Out):
+    """What is done with many files: `kind` is copy or unzip, `state` waiting, running, done or failed; `done` of `total` files."""
+
+    id: int
+    kind: str
+    state: str
+    space: str
+    name: str
+    done: int
+    total: int
+    report: list[FileTaskLine]
+    created: AwareDatetime
+
+
+class FileTasks(Out):
+    items: list[FileTask]
+
+
+class LinkOut(Out):
+    """A link to the outside. `link` is for who made it; `opens` is false while its maker may not share what it leads to."""
+
+    id: int
+    to: str
+    kind: str
+    rights: str
+    password: bool
+    hides_download: bool
+    note: str
+    by: str
+    created: AwareDatetime
+    expires: AwareDatetime
+    opens: bool
+    used: int
+    last_used: AwareDatetime | None
+    received: int
+    link: str | None
+
+
+class LinksOut(Out):
+    items: list[LinkOut]
+    next: Next
+
+
+class StreamFile(Out):
+    """A file that came with a post. As visible as the post."""
+
+    id: int
+    post: int
+    by: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created: AwareDatetime
+    content: str
+
+
+class StreamFiles(Out):
+    items: list[StreamFile]
+    next: Next
+
+
+class DropCount(Out):
+    """How many files somebody sent to a folder that collects."""
+
+    handle: str
+    name: str
+    files: int
+
+
+class Drop(Out):
+    """A folder that collects until a moment. `mine` counts what you sent; `sent` is for who guides the space."""
+
+    path: str
+    closes: AwareDatetime
+    closed: bool
+    wanted: int
+    mine: int
+    takes_late: bool
+    stays_apart: bool
+    sent: list[DropCount]
 
 
 class Entry(Item):
@@ -628,13 +753,22 @@ class Prompts(Out):
 # ---- what is told ---------------------------------------------------------------------------------------------------
 
 
+class Where(Out):
+    """The part of a file that an excerpt is of: a page, slide or sheet, which one from 1, and what it is called."""
+
+    kind: Annotated[str, OneOf(("page", "slide", "sheet"))]
+    number: int
+    title: str
+
+
 class Hit(Out):
-    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`."""
+    """Something found. `excerpt` is HTML: the words around, what was looked for within `<mark>`; `where` the part they stand in."""
 
     kind: str
     id: int
     title: str
     excerpt: str
+    where: Where | None
     url: Path
     space: str | None
     author: Who | None

@@ -28,14 +28,14 @@ from community.spaces.queries import phase_keys
 DEEPEST = 1000
 """Hits that can be paged through; who looks further asks more narrowly."""
 Kind = Literal[
-    "post", "comment", "page", "file", "entry", "person", "space", "event", "prompt", "message", "conversation", "ask",
+    "post", "comment", "page", "file", "folder", "entry", "person", "space", "event", "prompt", "message", "conversation", "ask",
     "submission",
 ]  # fmt: skip
 
 
 class SearchAsked(Stretch):
     q: str = Field(max_length=MAX_CHARACTERS, description='Words, "words in a row", -without, kind:page author:noor …')
-    kind: list[Kind] = Field([], max_length=13)
+    kind: list[Kind] = Field([], max_length=14)
     space: str | None = Field(None, max_length=60)
     author: str | None = Field(None, max_length=60)
     since: date | None = Field(None, alias="from", description="The first day.")
@@ -98,6 +98,7 @@ def _hit(found: Found, slugs: dict[int, str]) -> schemas.Hit:
         id=obj.id,
         title=found.title,
         excerpt=marked(found.excerpt),
+        where=schemas.Where(kind=at.kind, number=at.number, title=at.title) if (at := found.where) else None,
         url=page_of(obj, slug),
         space=slug,
         author=maybe(getattr(obj, "author", None)),

@@ -34,6 +34,7 @@ _SETTINGS = (
     "post_audience",
     "commenters",
     "shows_approved",
+    "shares_outside",
 )
 
 
@@ -61,6 +62,7 @@ class SpaceChanges(Given):
     post_audience: schemas.PostAudience = Field(LEFT)
     commenters: schemas.Commenters = Field(LEFT, description="Who comments besides those who write here.")
     shows_approved: bool = Field(LEFT, description="Who does not write here reads what was approved of a page last.")
+    shares_outside: bool = Field(LEFT, description="Who writes here makes links for people without an account.")
 
 
 def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
@@ -89,6 +91,7 @@ def _shapes(spaces: Sequence[Space]) -> list[dict[str, Any]]:
             "post_audience": space.post_audience,
             "commenters": space.commenters,
             "shows_approved": space.shows_approved,
+            "shares_outside": space.shares_outside,
             "phase": keys.get(holding.get(space.cohort_id or 0) or 0),
             "role": who.roles.get(space.id),
             "created": space.created_at,

@@ -47,6 +47,7 @@ LEAVES_PLACES = frozenset(
         "page",
         "file",
         "folder",
+        "share",
         "entry",
         "topic",
         "bookmark",

@@ -659,7 +659,7 @@ SENTENCE = 280
 def marked_by(parent: Any, comment: Comment) -> Marked | None:
     """What a thread marks, in its sentence; None for one that marks nothing. The actor came to both."""
     tied = db.session.get(Anchor, comment.id)
-    if tied is None:
+    if tied is None or tied.region:
         return None
     held = next(iter(texts_of(parent, tied.revision)), None) if tied.orphaned_at is None else None
     if held is None or held.text[tied.begins : tied.ends] != (tied.words or tied.exact):
@@ -733,4 +733,6 @@ def _by_id(model: type[Any], ids: set[int | None]) -> dict[int, Any]:
     wanted = {one for one in ids if one is not None}
     if not wanted:
         return {}
-    return {thing.id: thing for thing in db.session.scalars(select(model).where(model.id.in_(wanted)))}
+    around = [joinedload(model.folder)] if hasattr(model, "folder") else []  # where a file is, its list says too
+    stmt = select(model).where(model.id.in_(wanted)).options(*around)
+    return {thing.id: thing for thing in db.session.scalars(stmt)}

@@ -19,6 +19,7 @@ from community.clock import now
 from community.comments import anchors
 from community.comments.kind import may_hear, parent_of
 from community.comments.models import AUDIENCES, COMMENTABLE, OPEN, PURPOSES, Anchor, Comment
+from community.comments.regions import Region, tie_region
 from community.comments.replacing import put_in
 from community.comments.revisions import keep_comment_words, unanswered_comment
 from community.comments.telling import texts_for
@@ -47,17 +48,17 @@ def create_comment(
     purpose: str = "",
     audience: str = "",
     held: bool = False,
-    anchor: anchors.Selector | None = None,
+    anchor: anchors.Selector | Region | None = None,
     leaf: int = 0,
     replacement: str | None = None,
 ) -> Comment:
     """Say something about a thing. A reply to a reply hangs on the first comment, and is read by who reads that.
 
     `anchor`: the words of the thing that it is about, as they were selected; of several texts those on that `leaf` (0: wherever
-    they stand alone). `held`: a draft that nobody else knows, until it is released. `replacement`: of a suggestion about words, the
-    Markdown to put in their place, "" to take them out.
+    they stand alone); or an area of what is to be seen of it. `held`: a draft that nobody else knows, until it is released.
+    `replacement`: of a suggestion about words, the Markdown to put in their place, "" to take them out.
 
-    Raises Invalid (body, reply_to, purpose, audience, quote, replacement), Denied, NotFound.
+    Raises Invalid (body, reply_to, purpose, audience, quote, region, replacement), Denied, NotFound.
     """
     name = card_of(parent).name
     if name not in COMMENTABLE:
@@ -133,9 +134,14 @@ def _audience(audience: str, space: Space | None) -> str:
 
 
 def _tie(
-    actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector, leaf: int, replacement: str | None
+    actor: Actor, comment: Comment, parent: Any, chosen: anchors.Selector | Region, leaf: int, replacement: str | None
 ) -> None:
-    """Put a thread on the words that were chosen. Raises Invalid (quote, replacement)."""
+    """Put a thread on the words or the area that were chosen. Raises Invalid (quote, region, replacement)."""
+    if isinstance(chosen, Region):
+        if replacement is not None:
+            raise Invalid("replacement", _l("Select the words that these should replace."))
+        tie_region(comment, parent, chosen)
+        return
     texts = texts_for(actor, parent, leaf)
     if not texts:
         raise Invalid("quote", _l("There are no words here that can be selected."))
@@ -156,7 +162,7 @@ def _tie(
         tied = Anchor(comment_id=comment.id, parent_kind=comment.parent_kind, parent_id=comment.parent_id)
         db.session.add(tied)
         tied.replacement = _replacement(replacement)
-    tied.exact, tied.words, tied.made_on = made.exact, "", words.revision
+    tied.exact, tied.words, tied.made_on, tied.region = made.exact, "", words.revision, ""
     tied.put_down(made, words.revision)
 
 
@@ -384,8 +390,10 @@ def _hold_row(actor: Actor, comment: Comment, verb: str) -> None:
 
 
 @action
-def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector, leaf: int = 0) -> Comment:
-    """Put a thread on other words: those that took the place of its own. Raises Invalid("quote"), Denied, NotFound."""
+def place_again(actor: Actor, comment: Comment, *, anchor: anchors.Selector | Region, leaf: int = 0) -> Comment:
+    """Put a thread on other words, or another area: those that took the place of its own. Raises Invalid (quote, region), Denied,
+    NotFound.
+    """
     _hold_row(actor, comment, "place")
     parent = parent_of(comment)
     _tie(actor, comment, parent, anchor, leaf, None)

@@ -47,7 +47,9 @@ def look_again(kind: str, number: int) -> None:
     anchors = db.session.scalars(
         select(Anchor)
         .join(Comment, Comment.id == Anchor.comment_id)
-        .where(Anchor.parent_kind == kind, Anchor.parent_id == number, Comment.deleted_at.is_(None))
+        .where(
+            Anchor.parent_kind == kind, Anchor.parent_id == number, Comment.deleted_at.is_(None), Anchor.region == ""
+        )
     ).all()
     thing: Any = db.session.get(kind_named(kind).model, number) if anchors else None
     if thing is None or thing.deleted_at is not None:

@@ -154,6 +154,7 @@ class Anchor(db.Model):  # type: ignore[misc,name-defined]
     replacement: Mapped[str | None] = mapped_column(
         Text
     )  # of a suggestion: the words for their place, "" to take them out
+    region: Mapped[str] = mapped_column(String(80), default="", server_default="")  # of an area: `regions.Region.value`
 
     comment: Mapped[Comment] = relationship(back_populates="anchor", lazy="raise")
 

@@ -31,7 +31,7 @@ def withhold(actor: Actor, tied: Iterable[tuple[Comment, Anchor | None]]) -> Non
     """
     texts: dict[tuple[str, int], str | None] = {}
     for comment, anchor in tied:
-        if anchor is None or actor.roles.get(comment.space_id or 0) in WRITERS:
+        if anchor is None or anchor.region or actor.roles.get(comment.space_id or 0) in WRITERS:
             continue
         key = (comment.parent_kind, comment.parent_id)
         if key not in texts:

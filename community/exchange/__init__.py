@@ -3,7 +3,6 @@
 * `bundle`     the pages and files that somebody takes, through their eyes at that moment
 * `exporting`  a bundle as HTML, Markdown or plain text, made from what is kept, never from an address
 * `pdf`        a bundle as PDF
-* `unpacking`  an archive of a stranger, opened within bounds
 * `importing`  what is in an upload, the plan, and carrying it out
 * `keeping`    what runs for somebody: asked for, done, fetched once, forgotten
 * `jobs`       what takes long

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, or_, select
 
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
-from community.files.models import File
-from community.files.queries import path_key
+from community.files.places import numbered
+from community.files.queries import files_at, path_key
 from community.permissions import Actor, listing, visible
 from community.spaces.models import Space
 from community.wiki.models import Page
@@ -26,7 +25,7 @@ from community.wiki.tree import below
 MOST_PAGES = 2_000
 MOST_BYTES = 200_000_000
 """Of the files of one export."""
-FILE_LINK = re.compile(r"/spaces/([a-z0-9-]{1,80})/files/([^\s()<>\"'?#\]/]{1,700})")
+FILE_LINK = re.compile(r"/spaces/([a-z0-9-]{1,80})/files/([^\s()<>\"'?#\]]{1,700})")
 
 
 @dataclass(frozen=True)
@@ -131,27 +130,24 @@ def _files(actor: Actor, leaves: Iterable[Leaf]) -> tuple[dict[str, Held], tuple
     named: dict[tuple[str, str], list[str]] = {}
     for leaf in leaves:
         for found in FILE_LINK.finditer(leaf.body):
-            key = (found[1], path_key(unquote(found[2])))
+            key = (found[1], unquote(found[2]).strip("/"))
             if "\x00" not in key[1] and found[0] not in named.setdefault(key, []):
                 named[key].append(found[0])
-    known: dict[tuple[str, str], File] = {}
+    slugs = {slug for slug, _path in named}
+    numbers = {row[0]: row[1] for row in db.session.execute(select(Space.slug, Space.id).where(Space.slug.in_(slugs)))}
     keys = list(named)
-    for at in range(0, len(keys), 200):
-        some = keys[at : at + 200]
-        stmt = (
-            select(File)
-            .join(Space, Space.id == File.space_id)
-            .where(or_(*(and_(Space.slug == slug, File.path_key == key) for slug, key in some)))
-            .options(joinedload(File.space))
-        )
-        known.update({(file.space.slug, file.path_key): file for file in listing(actor, stmt, File)})
+    there = files_at(actor, [(numbers[slug], path) for slug, path in keys if slug in numbers])
+    addresses: dict[int, list[str]] = {}
+    shown = {}
+    for key in keys:
+        file = there.get((numbers.get(key[0], 0), key[1]))
+        if file is not None:
+            shown[file.id] = (key[0], file)
+            addresses.setdefault(file.id, []).extend(named[key])
     held: dict[str, Held] = {}
     names: set[str] = set()
     left_out, size = [], 0
-    for key in keys:
-        file = known.get(key)
-        if file is None:
-            continue
+    for slug, file in shown.values():
         size += file.size
         if size > MOST_BYTES:
             size -= file.size
@@ -159,8 +155,11 @@ def _files(actor: Actor, leaves: Iterable[Leaf]) -> tuple[dict[str, Held], tuple
             continue
         name = file.name
         if path_key(name) in names:
-            name = f"{key[0]}-{name}"
+            name = f"{slug}-{name}"
+        number = 2
+        while path_key(name) in names:
+            name, number = numbered(file.name, number), number + 1
         names.add(path_key(name))
-        for address in named[key]:
+        for address in addresses[file.id]:
             held[address] = Held(address, name, file.media_type, file.size, file.storage_key)
     return held, tuple(left_out)

@@ -24,9 +24,9 @@ from sqlalchemy import select
 
 from community.activity.once import once
 from community.errors import CommunityError, Conflict, Denied, Invalid, NotFound, _l
-from community.exchange.unpacking import Archive
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.archives import Archive
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name

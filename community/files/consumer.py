@@ -1,4 +1,4 @@
-"""What follows an upload: the text of a PDF is taken out, by a job, once a version."""
+"""What follows an upload: the text of a PDF is taken out and a preview is drawn, by jobs, once a version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.extensions import db
+from community.files.drawn import order_preview
 from community.files.models import File
+from community.files.previews import may_be_drawn
 from community.files.text import may_have_text
 from community.jobs.work import enqueue
 
@@ -15,12 +17,16 @@ _SENT = ("file.uploaded", "file.replaced")
 
 
 def read(lines: Sequence[Activity]) -> None:
-    """Order the text of what was sent."""
+    """Order the text of what was sent, and its preview."""
     for line in lines:
         if line.verb in _SENT:
             file = db.session.get(File, line.object_id)
-            if file is not None and file.deleted_at is None and may_have_text(file):
+            if file is None or file.deleted_at is not None:
+                continue
+            if may_have_text(file):
                 order_text(file)
+            if may_be_drawn(file.media_type):
+                order_preview(file)
 
 
 def order_text(file: File) -> None:

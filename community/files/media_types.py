@@ -17,6 +17,7 @@ HEAD = 4096
 UNKNOWN = "application/octet-stream"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN = "application/vnd.oasis.opendocument."
 # Type, its endings, where its mark stands and the mark. The first that fits counts.
 _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
@@ -26,28 +27,43 @@ _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
     ("image/gif", (".gif",), 0, b"GIF89a"),
     ("image/webp", (".webp",), 8, b"WEBP"),
     ("image/avif", (".avif",), 4, b"ftypavif"),
+    ("image/avif", (".avif",), 4, b"ftypavis"),
     ("image/heic", (".heic", ".heif"), 4, b"ftyphei"),
     ("image/heic", (".heic", ".heif"), 4, b"ftypmif1"),
+    ("image/heic", (".heic", ".heif"), 4, b"ftypmsf1"),
+    ("image/heic", (".heic", ".heif"), 4, b"ftyphevc"),
     ("image/tiff", (".tif", ".tiff"), 0, b"II*\x00"),
     ("image/tiff", (".tif", ".tiff"), 0, b"MM\x00*"),
+    ("image/tiff", (".tif", ".tiff"), 0, b"II+\x00"),  # of more than 4 GB
+    ("image/tiff", (".tif", ".tiff"), 0, b"MM\x00+"),
     ("image/bmp", (".bmp",), 0, b"BM"),
     ("application/pdf", (".pdf",), 0, b"%PDF-"),
     ("video/webm", (".webm",), 0, b"\x1aE\xdf\xa3"),
-    ("audio/mp4", (".m4a",), 4, b"ftypM4A"),
+    ("audio/mp4", (".m4a", ".m4b"), 4, b"ftypM4A"),
     ("video/quicktime", (".mov",), 4, b"ftypqt"),
+    ("video/quicktime", (".mov",), 4, b"moov"),
+    ("video/quicktime", (".mov",), 4, b"wide"),
+    ("audio/mp4", (".m4a", ".m4b"), 4, b"ftyp"),
+    ("video/quicktime", (".mov",), 4, b"ftyp"),
     ("video/mp4", (".mp4", ".m4v"), 4, b"ftyp"),
     ("audio/mpeg", (".mp3",), 0, b"ID3"),
     ("audio/mpeg", (".mp3",), 0, b"\xff\xfb"),
+    ("audio/mpeg", (".mp3",), 0, b"\xff\xf3"),
+    ("audio/mpeg", (".mp3",), 0, b"\xff\xf2"),
     ("audio/ogg", (".ogg", ".oga", ".opus"), 0, b"OggS"),
     ("audio/flac", (".flac",), 0, b"fLaC"),
     ("audio/wav", (".wav",), 8, b"WAVE"),
     ("application/gzip", (".gz", ".tgz"), 0, b"\x1f\x8b"),
     ("application/x-7z-compressed", (".7z",), 0, b"7z\xbc\xaf\x27\x1c"),
     ("application/rtf", (".rtf",), 0, b"{\\rtf"),
-    ("application/msword", (".doc",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-excel", (".xls",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-powerpoint", (".ppt",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("application/vnd.ms-outlook", (".msg",), 0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    # Locked with a password they are of the old kind of container ([MS-OFFCRYPTO] 2.3).
+    (_OFFICE + "wordprocessingml.document", (".docx",), 0, _OLE),
+    (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, _OLE),
+    (_OFFICE + "presentationml.presentation", (".pptx",), 0, _OLE),
+    ("application/msword", (".doc",), 0, _OLE),
+    ("application/vnd.ms-excel", (".xls",), 0, _OLE),
+    ("application/vnd.ms-powerpoint", (".ppt",), 0, _OLE),
+    ("application/vnd.ms-outlook", (".msg",), 0, _OLE),
     (_OFFICE + "wordprocessingml.document", (".docx",), 0, b"PK\x03\x04"),
     (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, b"PK\x03\x04"),
     (_OFFICE + "presentationml.presentation", (".pptx",), 0, b"PK\x03\x04"),
@@ -87,6 +103,8 @@ INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What may be shown within a page."""
 
 _ENDINGS = {ending: kind for kind, endings, _, _ in reversed(_MARKS) for ending in endings} | _TEXTS
+ENDINGS_OF = {kind: endings for kind, endings, _at, _mark in reversed(_MARKS)}
+"""The endings of each type that its first bytes tell, the usual one first."""
 _MARKUP = re.compile(
     rb"(?>\s*(?:<!--(?:(?!-->).)*+-->\s*)*+)<(?:!doctype|html|head|body|script|style|iframe|svg|math|img|meta|link|object|embed|"
     rb"form|\?xml|xsl:|[a-z]+\s[^>]*\bon[a-z]+\s*=)",
@@ -156,3 +174,10 @@ def disposition(how: str, name: str) -> str:
     plain = re.sub(r"[^\w .,()\[\]{}=@#&!^~'+-]", "_", plain, flags=re.ASCII).strip(" .") or "file"
     exact = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
     return f'{how}; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{exact}")
+
+
+def kind_of(head: bytes) -> str:
+    """The type that the first bytes tell, whatever the name says; "" when they tell none."""
+    found = [kind for kind, _endings, at, mark in _MARKS if head[at : at + len(mark)] == mark]
+    found = [kind for kind in found if kind not in ("image/webp", "audio/wav") or head[:4] == b"RIFF"]
+    return found[0] if found and found[0] != "audio/mp4" else found[-1] if found else ""

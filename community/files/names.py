@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -61,3 +62,8 @@ def name_key(name: str) -> str:
     """The same for names that people, or their computers, take for one: case, composed forms and widths folded."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return unicodedata.normalize("NFKC", folded.casefold())
+
+
+def folder_key(path: str) -> str:
+    """What tells a folder of a space by its way from the top: the SHA-256, in hexadecimal, of that way with each name folded."""
+    return hashlib.sha256("/".join(name_key(name) for name in path.split("/")).encode()).hexdigest()

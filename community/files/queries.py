@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
-from community.files.models import File, Folder
-from community.files.names import name_key
+from community.files.models import File, FileAlias, Folder
+from community.files.names import extension, folder_key, name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
 
 LIST = 100
 _WITH = (joinedload(File.author), joinedload(File.space), joinedload(File.folder))
+_MOVES = 12
+_LONGEST_WAY = 8_000
+_DEEPEST_WAY = 33
 _LONGEST_KEY = 380  # the column holds 400: a deleted file's mark fits behind it
 
 
@@ -38,11 +41,6 @@ def path_key(name: str, folder_id: int | None = None) -> str:
     if len(key) > _LONGEST_KEY:
         key = key[: _LONGEST_KEY - 65] + "~" + hashlib.sha256(key.encode()).hexdigest()
     return key if folder_id is None else f"{folder_id}/{key}"
-
-
-def folder_key(path: str) -> str:
-    """What tells a folder of a space by its way from the top: the SHA-256, in hexadecimal, of that way with each name folded."""
-    return hashlib.sha256("/".join(name_key(name) for name in path.split("/")).encode()).hexdigest()
 
 
 def folder_for(actor: Actor, space: Space, path: str) -> Folder:
@@ -65,14 +63,14 @@ def file_for(actor: Actor, space: Space, path: str) -> File:
     if "\x00" in path:
         raise NotFound()  # no name holds it, and PostgreSQL refuses to look
     way, _, name = path.strip("/").rpartition("/")
-    folder = folder_for(actor, space, way) if way else None
-    return door(
-        actor,
-        File,
-        File.space_id == space.id,
-        File.path_key == path_key(name, folder.id if folder else None),
-        options=_WITH,
-    )
+    if not way:
+        return door(actor, File, File.space_id == space.id, File.path_key == path_key(name), options=_WITH)
+    here = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(way))
+    number = db.session.scalar(here)
+    if number is None:
+        raise NotFound()
+    # Who made a file reads it also where the folder around it is for others by now.
+    return door(actor, File, File.space_id == space.id, File.path_key == path_key(name, number), options=_WITH)
 
 
 def file_numbered(actor: Actor, number: int) -> File:
@@ -93,6 +91,69 @@ def found_at(actor: Actor, space: Space, path: str) -> File | Folder:
         return folder_for(actor, space, path)
 
 
+def files_at(actor: Actor, places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], File]:
+    """Files by the number of their space and their way from the top, as these were given: what many links lead to. Two queries for
+    each 200 places. What is not there, or not theirs to see, is left out.
+    """
+    found: dict[tuple[int, str], File] = {}
+    wanted = [place for place in dict.fromkeys(places) if "\x00" not in place[1]]
+    for start in range(0, len(wanted), 200):
+        some = wanted[start : start + 200]
+        ways = {
+            (space, folder_key(path.strip("/").rpartition("/")[0])) for space, path in some if "/" in path.strip("/")
+        }
+        stmt = select(Folder.space_id, Folder.path_key, Folder.id)
+        here = tuple_(Folder.space_id, Folder.path_key).in_(ways)
+        numbers = {(row[0], row[1]): row[2] for row in db.session.execute(stmt.where(here))} if ways else {}
+        keys: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for space, path in some:
+            way, _slash, name = path.strip("/").rpartition("/")
+            number = numbers.get((space, folder_key(way))) if way else None
+            if name and (number is not None or not way):
+                keys.setdefault((space, path_key(name, number)), []).append((space, path))
+        if not keys:
+            continue
+        stand = select(File).where(tuple_(File.space_id, File.path_key).in_(list(keys))).options(*_WITH)
+        for file in listing(actor, stand, File):
+            found.update(dict.fromkeys(keys[file.space_id, file.path_key], file))
+    return found
+
+
+def moved_from(actor: Actor, space: Space, path: str) -> File | Folder:
+    """What stood at that way from the top before it, or a folder above it, was renamed or moved, in whatever space it is now. A few
+    queries for each time that something moved. Raises NotFound, the same for what the actor does not see.
+    """
+    if "\x00" in path or len(path) > _LONGEST_WAY:
+        raise NotFound()
+    space_id, path = space.id, path.strip("/")
+    for _ in range(_MOVES):
+        names = path.split("/")
+        ways = ["/".join(names[:depth]) for depth in range(1, len(names) + 1)]
+        keys = {folder_key(way): way for way in ways[-_DEEPEST_WAY:]}
+        stmt = select(FileAlias).where(FileAlias.space_id == space_id, FileAlias.path_key.in_(keys))
+        known = sorted(db.session.scalars(stmt), key=lambda alias: len(keys[alias.path_key]))
+        if not known:
+            break
+        alias = known[-1]
+        rest = path[len(keys[alias.path_key]) :].strip("/")
+        if alias.file_id is not None and not rest:
+            return file_numbered(actor, alias.file_id)
+        target = db.session.get(Folder, alias.folder_id) if alias.folder_id is not None else None
+        if target is None or target.deleted_at is not None:
+            break
+        if not rest:
+            return folder_numbered(actor, target.id)
+        space_id, path = target.space_id or 0, f"{target.path}/{rest}"
+        there = db.session.get(Space, space_id)
+        if there is None:
+            break
+        try:
+            return found_at(actor, there, path)
+        except NotFound:
+            continue  # it may have moved on from there
+    raise NotFound()
+
+
 def way_to(actor: Actor, folder: Folder) -> list[Folder]:
     """The folders from the top down to this one, this one included; those that the actor does not see are left out. One query."""
     names = folder.path.split("/")
@@ -106,7 +167,7 @@ def folders_of(actor: Actor, space: Space, folder: Folder | None = None) -> list
     stmt = (
         select(Folder)
         .where(Folder.space_id == space.id, Folder.parent_id == (folder.id if folder else None))
-        .options(joinedload(Folder.author))
+        .options(joinedload(Folder.author), joinedload(Folder.space))
     )
     return sorted(listing(actor, stmt, Folder), key=lambda one: name_key(one.name))
 
@@ -160,3 +221,29 @@ def count_of_files(actor: Actor, space: Space, folder: Folder | None = None) -> 
         )
     )
     return db.session.scalar(stmt) or 0
+
+
+def is_taken(space: Space, name: str, folder: Folder | None = None) -> bool:
+    """Whether a file or folder has this name in one place, whoever sees it. For those who choose a name for somebody: it tells."""
+    path = f"{folder.path}/{name}" if folder is not None else name
+    file = select(File.id).where(
+        File.space_id == space.id, File.path_key == path_key(name, folder.id if folder is not None else None)
+    )
+    other = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(path))
+    return db.session.scalar(file) is not None or db.session.scalar(other) is not None
+
+
+def free_name(space: Space, folder: Folder | None, name: str) -> str:
+    """The name, with a number where another thing has it: `plan (2).pdf`. For who holds the turn of the space."""
+    ending = name[len(name) - len(extension(name)) :] if extension(name) else ""
+    stem, number, wanted = name[: len(name) - len(ending)], 1, name
+    while is_taken(space, wanted, folder):
+        number += 1
+        wanted = f"{stem} ({number}){ending}"
+    return wanted
+
+
+def every_folder(actor: Actor, space: Space, *, limit: int = 500) -> list[Folder]:
+    """The folders of a space that the actor sees, by their way from the top: for a list to choose from. One query."""
+    stmt = select(Folder).where(Folder.space_id == space.id).order_by(Folder.path).limit(limit)
+    return listing(actor, stmt, Folder)

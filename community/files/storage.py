@@ -38,6 +38,8 @@ class Stored(NamedTuple):
     """Of the content, in hexadecimal: the ETag, and the proof of a backup."""
     size: int
     """In bytes."""
+    cleaned: bool = False
+    """What a camera had noted was left out on the way."""
 
 
 class Held(NamedTuple):

@@ -14,7 +14,7 @@ from community.extensions import db
 from community.items.models import Grant
 from community.kinds import card_of
 from community.people.models import Person
-from community.permissions import WRITERS
+from community.permissions import GUIDES, WRITERS
 from community.spaces.models import ROLES, Space
 from community.spaces.queries import roles_in
 
@@ -52,6 +52,9 @@ def grants_of(item: Any) -> list[Grants]:
         told.add("named", _named(item, name) & (enter if space is not None else _named(item, name)))
     if item.audience == "coach":
         told.add("coach", {one for one, role in roles.items() if role == "coach"})
+    if getattr(item, "gathered", "") in ("open", "apart"):  # a folder keeps it from the others
+        _guided(told, item, roles, own)
+        return told.grants
     if item.audience in ("space", "organisation"):
         if name == "page" and space is not None and not _shown(item, space):
             roles = {one: role for one, role in roles.items() if role in WRITERS}
@@ -63,6 +66,15 @@ def grants_of(item: Any) -> list[Grants]:
         if item.audience == "organisation":
             told.add("colleagues", colleagues & enter if space is not None else colleagues)
     return told.grants
+
+
+def _guided(told: _Told, file: Any, roles: dict[int, str], own: set[int]) -> None:
+    """Of what a folder keeps from others, those who guide the space; of what is for its coaches, they alone."""
+    for role in ROLES:
+        if role in GUIDES and file.audience != "coach":
+            held = {one for one, mine in roles.items() if mine == role}
+            told.add(role, held & own)
+            told.add(role, held - own, inherited=True)
 
 
 def _shown(page: Any, space: Space) -> bool:

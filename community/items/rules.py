@@ -18,14 +18,16 @@ from community.errors import Invalid, _l
 from community.extensions import db
 from community.items.models import AUDIENCES, Grant
 from community.kinds import predicate
-from community.permissions import STAFF, WRITERS, Actor
+from community.permissions import GUIDES, STAFF, WRITERS, Actor
 from community.spaces.models import Space
 
 is_author = predicate("is author")(lambda actor, item: actor.id is not None and actor.id == item.author_id)
 is_staff = predicate("is staff of the space")(lambda actor, item: actor.roles.get(item.space_id) in STAFF)
+is_guide = predicate("guides the space")(lambda actor, item: actor.roles.get(item.space_id) in GUIDES)
 is_coach = predicate("is coach of the space")(lambda actor, item: actor.roles.get(item.space_id) == "coach")
 is_writer = predicate("writes in the space")(lambda actor, item: actor.roles.get(item.space_id) in WRITERS)
 space_is_live = predicate("the space is not archived")(lambda actor, item: item.space_id not in actor.reach.archived)
+space_shares = predicate("the space shares outside")(lambda actor, item: item.space_id not in actor.reach.keeps_inside)
 is_open = predicate("it is not archived")(lambda _, item: getattr(item, "archived_at", None) is None)
 may_talk = predicate("may react")(
     lambda actor, item: (

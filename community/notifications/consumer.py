@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, tuple_
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
 from community.clock import now
 from community.extensions import db, insert_into, write_aside
-from community.kinds import kind_named, thread_of
+from community.kinds import chain_above, kind_named, thread_of
 from community.notifications import hiding
+from community.notifications.batches import BATCHED, SENT, larger, place_of, who_was_told
 from community.notifications.choices import Choices, channels_for
 from community.notifications.keeping import Defaults, choices_of_many, defaults
 from community.notifications.models import NoticeLevel, Notification
@@ -99,7 +100,8 @@ def _who_hears(line: Activity, obj: Any) -> dict[int, str]:
 
 
 def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
-    """Whom a membership concerns; the staff when somebody asks to come in; all when a phase begins or a coach stands in."""
+    """Whom a membership concerns; the staff when somebody asks to come in or room runs out; all when a phase begins or a coach
+    stands in."""
     if line.verb in ("member.added", "member.role-changed"):
         if line.actor_id == line.data["person"]:  # an administrator let themselves in: who runs the place hears of it
             staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
@@ -111,6 +113,9 @@ def _about_spaces(line: Activity, space: Space) -> list[tuple[int, str]]:
     if line.verb == "coaching.handed-over":
         team = people_ids_in(space.id, roles=frozenset({"owner", "facilitator", "coach", "member"}))
         return [(person, "handover") for person in team]
+    if line.verb == "space.filling":
+        staff = people_ids_in(space.id, roles=frozenset({"owner", "facilitator"}))
+        return [(person, "full" if line.data["percent"] >= 95 else "filling") for person in staff]
     if line.verb == "phase.started":
         return [(person, "phase") for person in people_ids_in(space.id)]
     return []
@@ -122,27 +127,39 @@ def _who_watches(line: Activity, obj: Any, thread: tuple[str, int]) -> Iterator[
         for some in _stretches(_watchers(line.space_id)):
             yield "posted", some
     if line.verb in FOLLOWED:
-        chain = chain_of(thread)
+        chain = [one for one in chain_of(thread) if one[0] == thread[0]]
         if line.verb.endswith(".created") and thread == (line.object_kind, line.object_id):
             chain = chain[1:]  # a new page is news for who follows one above it
         chose = (
             select(NoticeLevel.person_id)
             .where(
-                NoticeLevel.object_kind == thread[0],
-                NoticeLevel.object_id.in_(chain),
+                tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain),
                 NoticeLevel.level.in_(("watch", "track")),
             )
             .distinct()
         )
         for some in _stretches(chose.subquery()):
             yield "followed", some
+    if line.verb in SENT and line.space_id is not None:
+        around = [number for kind, number in chain_of(thread) if kind == "folder"]
+        near = (
+            select(NoticeLevel.person_id)
+            .where(
+                NoticeLevel.object_kind == "folder",
+                NoticeLevel.object_id.in_(around),
+                NoticeLevel.level.in_(("watch", "track")),
+            )
+            .distinct()
+        )
+        for people in (near.subquery(), _watchers(line.space_id)):
+            for some in _stretches(people):
+                yield "files", some
 
 
-def chain_of(thread: tuple[str, int]) -> list[int]:
+def chain_of(thread: tuple[str, int]) -> list[tuple[str, int]]:
     """A thing and those above it, the nearest first: a level that somebody chose holds for all that is below."""
-    card = kind_named(thread[0])
-    obj = db.session.get(card.model, thread[1])
-    return [thread[1], *(card.above(obj) if obj is not None else ())]
+    obj = db.session.get(kind_named(thread[0]).model, thread[1])
+    return [thread, *(chain_above(obj) if obj is not None else ())]
 
 
 def _watchers(space_id: int) -> Any:
@@ -188,7 +205,11 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
     known = memory.of(list(reasons))
     levels = _levels(list(reasons), line.space_id, thread)
     kind = _kind_of_space(line.space_id)
-    rows = []
+    rows, more = [], list[int]()
+    told: dict[tuple[str, int], int] = {}
+    for reason in BATCHED & set(reasons.values()):
+        place = place_of(line, obj, thread, reason)
+        told |= {(reason, one): number for one, number in who_was_told(line, place, reason, list(reasons)).items()}
     for person, reason in reasons.items():
         if person not in known:
             continue
@@ -197,7 +218,13 @@ def _tell(line: Activity, obj: Any, thread: tuple[str, int], reasons: Mapping[in
         space = in_space or choices.level(kind, actor.roles.get(line.space_id or 0))
         ways = channels_for(choices, reason, space=space, item=on_item)
         if ways and sees(actor, obj):
-            rows.append(_row(line, thread, person, reason, ways, choices))
+            if (reason, person) in told:
+                more.append(told[reason, person])
+                continue
+            rows.append(_row(line, place_of(line, obj, thread, reason), person, reason, ways, choices))
+    if more:
+        with write_aside() as connection:
+            larger(connection, more, line)
     if rows:
         insert = insert_into(Notification)
         with write_aside() as connection:
@@ -209,11 +236,11 @@ def _levels(people: list[int], space_id: int | None, thread: tuple[str, int]) ->
     """The levels that these people chose for the space and for the thing, or for the nearest above it that they chose one for."""
     chain = chain_of(thread)
     here = and_(NoticeLevel.object_kind == "space", NoticeLevel.object_id == space_id)
-    this = and_(NoticeLevel.object_kind == thread[0], NoticeLevel.object_id.in_(chain))
+    this = tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain)
     stmt = select(NoticeLevel.person_id, NoticeLevel.object_kind, NoticeLevel.object_id, NoticeLevel.level)
     rows = db.session.execute(stmt.where(NoticeLevel.person_id.in_(people), or_(here, this))).all()
-    far = {number: place for place, number in enumerate(chain)}
-    found = sorted(rows, key=lambda row: -far.get(row[2], 0))  # the nearest comes last, and stays
+    far = {one: place for place, one in enumerate(chain)}
+    found = sorted(rows, key=lambda row: -far.get((row[1], row[2]), 0))  # the nearest comes last, and stays
     return {(person, "space" if kind == "space" else "item"): level for person, kind, _number, level in found}
 
 
@@ -231,8 +258,8 @@ def _row(
         "activity_id": line.id,
         "actor_id": line.actor_id,
         "verb": line.verb,
-        "object_kind": line.object_kind,
-        "object_id": line.object_id,
+        "object_kind": thread[0] if reason == "files" else line.object_kind,
+        "object_id": thread[1] if reason == "files" else line.object_id,
         "thread_kind": thread[0],
         "thread_id": thread[1],
         "space_id": line.space_id,

@@ -31,6 +31,7 @@ from community.jobs.models import Job
 from community.jobs.work import enqueue, handles
 from community.mailroom.queue import Written, post_later, writes
 from community.microblog.models import Post, Reaction
+from community.notifications.batches import BATCHED
 from community.notifications.choices import Choices
 from community.notifications.hours import last_digest, on_holiday, period
 from community.notifications.keeping import choices_of, choices_of_many, chosen_levels, defaults
@@ -213,7 +214,7 @@ def _for_me(actor: Actor, choices: Choices, muted: Collection[int]) -> tuple[Sec
             Notification.person_id == actor.id,
             Notification.read_at.is_(None),
             Notification.digest.is_(True),
-            Notification.reason.not_in(AMBIENT),
+            Notification.reason.not_in([reason for reason in AMBIENT if reason not in BATCHED]),
             Notification.created_at > now() - OLD,
             Notification.mail.is_(None) | Notification.mail.not_in(("sent", "wait")),
         )

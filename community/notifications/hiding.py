@@ -67,8 +67,9 @@ def _go_along(lines: Sequence[Activity]) -> None:
 
 def _concerned(line: Activity) -> set[tuple[str, int]]:
     """What a line speaks of, with what moved or went along with it."""
-    along = kind_named(line.object_kind).along(line)
-    return {(line.object_kind, number) for number in (line.object_id, *along)}
+    card = kind_named(line.object_kind)
+    found = {(line.object_kind, number) for number in (line.object_id, *card.along(line))}
+    return found | {(kind, number) for kind, numbers in card.inside(line).items() for number in numbers}
 
 
 def _says_little(line: Activity) -> bool:

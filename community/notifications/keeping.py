@@ -14,7 +14,7 @@ from sqlalchemy import delete, literal, select, tuple_, union_all
 from community.comments.models import COMMENTABLE
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db, put_row, write_unit
-from community.kinds import card_of
+from community.kinds import card_of, chain_above
 from community.notifications.choices import HOUSE, Choices, checked, checked_level, role_of
 from community.notifications.models import NoticeChoice, NoticeDefault, NoticeLevel
 from community.notifications.reasons import TOPICS
@@ -22,7 +22,7 @@ from community.people.models import Person
 from community.permissions import Actor, sees, things_for
 from community.spaces.models import Space
 
-LEVELLED = ("space", *COMMENTABLE)
+LEVELLED = ("space", "folder", *COMMENTABLE)
 """What one can choose a level for."""
 
 SITE = "site"
@@ -121,15 +121,14 @@ def levels_of(
 
 def level_above(actor: Actor, obj: Any) -> str | None:
     """The level that a thing inherits from the nearest of those above it for which the actor chose one; None without any."""
-    card = card_of(obj)
-    chain = card.above(obj)
+    chain = chain_above(obj)
     if not chain:
         return None
-    stmt = select(NoticeLevel.object_id, NoticeLevel.level).where(
-        NoticeLevel.person_id == actor.id, NoticeLevel.object_kind == card.name, NoticeLevel.object_id.in_(chain)
+    stmt = select(NoticeLevel.object_kind, NoticeLevel.object_id, NoticeLevel.level).where(
+        NoticeLevel.person_id == actor.id, tuple_(NoticeLevel.object_kind, NoticeLevel.object_id).in_(chain)
     )
-    chosen = {number: level for number, level in db.session.execute(stmt)}  # noqa: C416 - rows are no pairs to mypy
-    return next((chosen[number] for number in chain if number in chosen), None)
+    chosen = {(kind, number): level for kind, number, level in db.session.execute(stmt)}
+    return next((chosen[one] for one in chain if one in chosen), None)
 
 
 def level_in(actor: Actor, space: Space) -> tuple[str, bool]:

@@ -21,11 +21,12 @@ from community.clock import now
 from community.comments.models import COMMENTABLE
 from community.extensions import db, write_unit
 from community.jobs.work import enqueue, handles
+from community.kinds import kind_named
 from community.mailroom.dressing import dress
 from community.mailroom.queue import post_later, writes
 from community.notifications.choices import Choices, channels_for
 from community.notifications.hours import day_began, on_holiday, quiet_until
-from community.notifications.keeping import choices_of_many, chosen_level, defaults, level_in
+from community.notifications.keeping import choices_of_many, chosen_level, defaults, level_above, level_in
 from community.notifications.models import Notification
 from community.notifications.queries import Told, tell_of
 from community.notifications.reasons import reason_named
@@ -182,6 +183,9 @@ def wanted(actor: Actor, told: Told, choices: Choices, way: str = "mail") -> boo
     """Whether somebody still wants this by a way: they may have muted it while it waited."""
     row = told.row
     item = chosen_level(actor, row.thread_kind, row.thread_id) if row.thread_kind != "space" else None
+    if item is None and row.thread_kind != "space":
+        thing = db.session.get(kind_named(row.thread_kind).model, row.thread_id)
+        item = level_above(actor, thing) if thing is not None else None
     space = level_in(actor, told.space)[0] if told.space is not None else "normal"
     return way in channels_for(choices, row.reason, space=space, item=item)
 
@@ -209,6 +213,8 @@ def line_of(told: Told, *, content: bool, words: int | None = None) -> dict[str,
         "who": told.who.name if told.who is not None else "",
         "space": told.space.name if told.space is not None else "",
         "excerpt": short(said, words) if words else said,
+        "many": told.many,
+        "place": told.place,
         "path": ports.url_of(told.obj),
     }
 

@@ -49,6 +49,9 @@ class Notification(db.Model):  # type: ignore[misc,name-defined]
     hidden: Mapped[bool] = mapped_column(
         default=False, server_default=false()
     )  # its person may no longer see the thing
+    last_id: Mapped[int | None] = mapped_column(
+        BigId
+    )  # of one that stands for several lines (batches.py), the last of them
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     read_at: Mapped[datetime | None] = mapped_column(UTCTime)
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, tuple_
 
 from community.extensions import db
+from community.notifications.batches import how_many
 from community.notifications.models import Notification
 from community.notifications.reasons import AMBIENT, reasons_of
 from community.people.models import Person
@@ -29,6 +30,12 @@ class Told:
     obj: Any
     who: Person | None
     space: Space | None
+    many: int = 1  # things, of one that stands for several lines
+
+    @property
+    def place(self) -> str:
+        """The folder of one that tells of a folder; "" for others."""
+        return str(self.obj.name) if self.row.reason == "files" and self.row.object_kind == "folder" else ""
 
 
 _UNREAD = select(func.count()).where(
@@ -111,10 +118,17 @@ def tell_of(actor: Actor, rows: Sequence[Notification]) -> list[Told]:
     things = things_for(actor, [(row.object_kind, row.object_id) for row in rows])
     people = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_({r.actor_id for r in rows})))}
     spaces = {s.id: s for s in db.session.scalars(select(Space).where(Space.id.in_({r.space_id for r in rows})))}
+    many = how_many(actor, rows)
     return [
-        Told(row, things[row.object_kind, row.object_id], people.get(row.actor_id or 0), spaces.get(row.space_id or 0))
+        Told(
+            row,
+            things[row.object_kind, row.object_id],
+            people.get(row.actor_id or 0),
+            spaces.get(row.space_id or 0),
+            many.get(row.id, 1),
+        )
         for row in rows
-        if (row.object_kind, row.object_id) in things
+        if (row.object_kind, row.object_id) in things and many.get(row.id, 1)
     ]
 
 

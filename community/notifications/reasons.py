@@ -53,6 +53,10 @@ REASONS = (
     Reason("resolved", "talk", "circle-check"),
     Reason("reopened", "talk", "circle-alert"),
     Reason("result", "submissions", "circle-check"),
+    Reason("received", "follows", "link"),
+    Reason("collects", "submissions", "inbox"),
+    Reason("collected", "submissions", "inbox"),
+    Reason("drop-due", "reminders", "alarm-clock"),
     Reason("submitted", "submissions", "inbox"),
     Reason("assigned", "submissions", "flag"),
     Reason("nudge", "submissions", "alarm-clock"),
@@ -72,9 +76,12 @@ REASONS = (
     Reason("added", "membership", "users"),
     Reason("entered", "membership", "shield"),
     Reason("phase", "membership", "calendar"),
+    Reason("full", "reminders", "circle-alert"),
+    Reason("filling", "reminders", "circle-alert"),
     Reason("reminder", "reminders", "alarm-clock"),
     Reason("topic", "topics", "hash"),
     Reason("followed", "follows", "bookmark", ambient=True),
+    Reason("files", "follows", "folder", ambient=True),
     Reason("posted", "teams", "rss", ambient=True),
 )
 
@@ -106,10 +113,10 @@ def topics_told() -> tuple[str, ...]:
 AMBIENT = tuple(reason.name for reason in REASONS if reason.ambient)
 
 # Lines that are for one person, whom they name in their facts as `person`: the verb, and the reason.
-FOR_ONE = {"bookmark.due": "reminder"}
+FOR_ONE = {"bookmark.due": "reminder", "folder.due": "drop-due"}
 
 # What follows a thing that somebody watches: a line with one of these verbs tells them.
-FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.replaced"})
+FOLLOWED = frozenset({"comment.created", "page.created", "page.edited", "file.uploaded", "file.replaced"})
 
 
 @dataclass(frozen=True)

@@ -278,11 +278,20 @@ def _keep_an_administrator(person: Person) -> None:
 
 
 def _end_sessions(person: Person, *, but: int | None = None) -> list[int]:
-    """End a person's sessions and give their ids, so that the live room can hang up."""
+    """End a person's sessions and give their ids, so that the live room can hang up. Who signs out everywhere has lost a computer,
+    perhaps: the drives on it end too.
+    """
+    _end_drives(person)
     mine = select(Session.id).where(Session.person_id == person.id)
     ids = list(db.session.scalars(mine if but is None else mine.where(Session.id != but)))
     db.session.execute(delete(Session).where(Session.id.in_(ids)))
     return ids
+
+
+def _end_drives(person: Person) -> int:
+    """Let the passwords of a person's drives open nothing any more, and give how many there were."""
+    living = update(Token).where(Token.person_id == person.id, Token.scope == "drive", Token.revoked_at.is_(None))
+    return int(db.session.execute(living.values(revoked_at=now())).rowcount)  # type: ignore[attr-defined]
 
 
 def _themself(person: Person) -> Actor:
@@ -327,11 +336,12 @@ def end_session(actor: Actor, person: Person, *, session_id: int) -> None:
 
 @action
 def end_sessions(actor: Actor, person: Person, *, but: int | None = None) -> int:
-    """End all sessions of a person, but perhaps the one they sit in. Returns how many there were."""
+    """End all sessions of a person, but perhaps the one they sit in, and their drives. Returns how many sessions there were."""
     require(actor, "sessions", person)
+    drives = _end_drives(person)
     ended = _end_sessions(person, but=but)
-    if ended:
-        record("session.ended", actor, person, sessions=ended)
+    if ended or drives:
+        record("session.ended", actor, person, sessions=ended, drives=drives)
     else:
         nothing_changed()
     return len(ended)
@@ -438,9 +448,12 @@ def register(actor: Actor, invitation: Invitation, *, email: str, password: str,
 
 
 @action
-def create_token(actor: Actor, person: Person, *, name: str, scope: str = "read", days: int = 90) -> tuple[Token, str]:
-    """A key for programs that act as this person, for 1 to 366 `days`. Gives its secret: the only time that it can be
-    known. Only for oneself (or by the system). Raises Invalid, Denied.
+def create_token(
+    actor: Actor, person: Person, *, name: str, scope: str = "read", days: int | None = 90
+) -> tuple[Token, str]:
+    """A key for programs that act as this person, for 1 to 366 `days`; one with the scope `drive` is a password for their files
+    over WebDAV, and may be without an end (None). Gives its secret: the only time that it can be known. Only for oneself (or by the
+    system). Raises Invalid, Denied.
     """
     if not actor.is_system and actor.id != person.id:
         raise Denied()
@@ -449,15 +462,16 @@ def create_token(actor: Actor, person: Person, *, name: str, scope: str = "read"
         raise Invalid("name", _l("Say what this key is for."))
     if scope not in tokens.SCOPES:
         raise Invalid("scope", _l("Choose what this key may do."))
-    if not TOKEN_DAYS[0] <= days <= TOKEN_DAYS[1]:
+    is_drive = scope == "drive"
+    if (days is None and not is_drive) or (days is not None and not TOKEN_DAYS[0] <= days <= TOKEN_DAYS[1]):
         raise Invalid("days", _l("Choose between 1 and 366 days."))
-    secret = tokens.PREFIX + tokens.new_secret()
+    secret = tokens.new_drive_password() if is_drive else tokens.PREFIX + tokens.new_secret()
     token = Token(
-        token_hash=sessions.hashed(secret),
+        token_hash=tokens.hashed_drive_password(secret) if is_drive else sessions.hashed(secret),
         person_id=person.id,
         name=label,
         scope=scope,
-        expires_at=now() + timedelta(days=days),
+        expires_at=tokens.NEVER if days is None else now() + timedelta(days=days),
     )
     db.session.add(token)
     db.session.flush()

@@ -70,7 +70,7 @@ class Session(db.Model):  # type: ignore[misc,name-defined]
 
 
 class Token(db.Model):  # type: ignore[misc,name-defined]
-    """An API token: shown once, kept as a hash, scoped, expiring."""
+    """An API token, or the password of a drive: shown once, kept as a hash, scoped, expiring."""
 
     __tablename__ = "token"
     __table_args__ = (Index("ix_token_person_id", "person_id"),)
@@ -79,7 +79,7 @@ class Token(db.Model):  # type: ignore[misc,name-defined]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
-    scope: Mapped[str] = mapped_column(String(10), default="write")  # read or write
+    scope: Mapped[str] = mapped_column(String(10), default="write")  # read, write, or drive: files over WebDAV
     created_at: Mapped[datetime] = mapped_column(UTCTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UTCTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCTime)

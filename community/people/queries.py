@@ -107,9 +107,18 @@ def sessions_for(actor: Actor, person: Person) -> list[Session]:
 
 def tokens_for(actor: Actor, person: Person) -> list[Token]:
     """The API tokens of a person that can still be used, the newest first. Raises NotFound, Denied."""
+    return _tokens(actor, person, Token.scope != "drive")
+
+
+def drive_passwords_for(actor: Actor, person: Person) -> list[Token]:
+    """The passwords of a person's drives that can still be used, the newest first. Raises NotFound, Denied."""
+    return _tokens(actor, person, Token.scope == "drive")
+
+
+def _tokens(actor: Actor, person: Person, which: ColumnElement[bool]) -> list[Token]:
     require(actor, "sessions", person)
     stmt = select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None), Token.expires_at > now())
-    return list(db.session.scalars(stmt.order_by(Token.id.desc())))
+    return list(db.session.scalars(stmt.where(which).order_by(Token.id.desc())))
 
 
 def feed_keys_for(actor: Actor, person: Person) -> list[FeedKey]:

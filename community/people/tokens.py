@@ -1,18 +1,27 @@
-"""Secrets that travel: API tokens, and tickets in letters. Made of 256 random bits, shown once, kept as a hash."""
+"""Secrets that travel: API tokens, passwords of drives, and tickets in letters. Random, shown once, kept as a hash.
+
+The password of a drive (scope `drive`) opens the files over WebDAV and nothing else. It is typed on telephones, so it is short: 20
+letters and figures of 31, which are 99 random bits; nobody can guess it, so that no slow hash is needed.
+"""
 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from community.clock import now
 from community.extensions import db, write_unit
-from community.people.models import FeedKey, Ticket, Token
+from community.people.handles import canonical, canonical_email
+from community.people.models import FeedKey, Person, Ticket, Token
 from community.people.sessions import hashed
 
-SCOPES = ("read", "write")
+SCOPES = ("read", "write", "drive")
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When the password of a drive ends that works until somebody ends it."""
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without 0 and o, 1, l and i, which look alike
+_GROUPS, _GROUP = 5, 4
 PREFIX = "coh_"  # so that a scanner of repositories knows a leaked one
 JOIN_FOR = timedelta(days=14)
 RESET_FOR = timedelta(minutes=45)
@@ -24,12 +33,44 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_drive_password() -> str:
+    """Five groups of four: `kdfw-8mzt-…`."""
+    letters = [secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP)]
+    return "-".join("".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP))
+
+
+def hashed_drive_password(typed: str) -> str:
+    """How it is kept, and looked for however it is typed: capitals, hyphens and blanks do not matter."""
+    return hashed("drive:" + "".join(character for character in typed.casefold() if character.isalnum()))
+
+
+def living_drive_password(who: str, typed: str) -> Token | None:
+    """The password of a drive that belongs to this e-mail or handle, with its person, or None: unknown, somebody else's, revoked,
+    expired, or its person may not come in. One query, whatever is wrong.
+    """
+    if len(who) > 254 or len(typed) > 200 or "\x00" in who:
+        return None
+    stmt = (
+        select(Token)
+        .join(Person, Person.id == Token.person_id)
+        .where(
+            Token.token_hash == hashed_drive_password(typed),
+            Token.scope == "drive",
+            Token.revoked_at.is_(None),
+            Token.expires_at > now(),
+            Person.status == "active",
+            or_(Person.email == canonical_email(who), Person.handle == canonical(who.removeprefix("@"))),
+        )
+    )
+    return db.session.scalars(stmt).one_or_none()
+
+
 def living_token(secret: str) -> Token | None:
     """The API token of a secret, with its person, or None: unknown, revoked, expired, or its person may not come in."""
     if not secret.startswith(PREFIX):
         return None
     token = db.session.scalars(select(Token).where(Token.token_hash == hashed(secret))).one_or_none()
-    if token is None or token.revoked_at is not None or token.expires_at <= now():
+    if token is None or token.scope == "drive" or token.revoked_at is not None or token.expires_at <= now():
         return None
     return token if token.person.status == "active" else None
 

@@ -17,6 +17,7 @@ from community.extensions import db, insert_into, write_unit
 from community.jobs.models import Job
 from community.jobs.work import enqueue, handles
 from community.kinds import kind_named
+from community.notifications.batches import how_many
 from community.notifications.hours import on_holiday, quiet_until
 from community.notifications.keeping import choices_of_many, defaults
 from community.notifications.mailing import wanted, zone_of
@@ -91,7 +92,10 @@ def tell(payload: dict[str, Any]) -> None:
         return
     who = db.session.get(Person, row.actor_id) if row.actor_id is not None else None
     space = db.session.get(Space, row.space_id) if row.space_id is not None else None
-    told = Told(row, obj, who, space)
+    many = how_many(actor, [row]).get(row.id, 1)
+    if not many:
+        return
+    told = Told(row, obj, who, space, many)
     choices = choices_of_many({person.id: set(actor.roles.values())}, defaults())[person.id]
     zone, at = zone_of(person), now()
     if on_holiday(at, zone, choices.holiday) or quiet_until(at, zone, choices.quiet) is not None:

@@ -33,6 +33,12 @@ _NOISE = frozenset(
         "page.placed",
         "page.left",
         "page.revision-removed",
+        "file.left",
+        "file.version-named",
+        "file.version-removed",
+        "file.thinned",
+        "folder.left",
+        "folder.copied",
         "bookmark.due",
         "person.signed-in",
         "person.signed-out",
@@ -51,7 +57,10 @@ def changes_for(lines: Sequence[Activity]) -> Iterator[Change]:
     for line in lines:
         if line.verb in _NOISE:
             continue
-        wanted[line.object_kind] |= {line.object_id, *kind_named(line.object_kind).along(line)}
+        card = kind_named(line.object_kind)
+        wanted[line.object_kind] |= {line.object_id, *card.along(line)}
+        for name, numbers in card.inside(line).items():
+            wanted[name] |= set(numbers)
     toggled = {line.object_id for line in lines if "shows_approved" in (line.data or {}).get("changed", ())}
     if toggled:  # what everybody may find of a page changed with its space
         model = kind_named("page").model

@@ -28,9 +28,15 @@ def excerpt(text: str, terms: Collection[str], length: int = 200) -> list[tuple[
     so. Without hits it is the beginning of the text. Blanks are drawn together; "…" stands where the text goes on.
     The pairs are text, not HTML: escape them.
     """
+    return placed(text, terms, length)[0]
+
+
+def placed(text: str, terms: Collection[str], length: int = 200) -> tuple[list[tuple[str, bool]], int | None]:
+    """An `excerpt`, and where in the text its first hit begins: a character of the composed text (NFC), None without hits."""
     text = compose(text[:SCANNED])
     hits = _hits(text, terms)
     start, end = _window(text, hits, max(length, 20))
+    first = next((hit for hit, hit_end, _ in hits if hit >= start and hit_end <= end), None)
     pairs: list[tuple[str, bool]] = []
     at = start
     for hit_start, hit_end, _ in hits:
@@ -47,7 +53,7 @@ def excerpt(text: str, terms: Collection[str], length: int = 200) -> list[tuple[
         pairs.insert(0, ("… ", False))
     if text[end:].strip():
         pairs.append((" …", False))
-    return [pair for pair in pairs if pair[0]]
+    return [pair for pair in pairs if pair[0]], first
 
 
 def _hits(text: str, terms: Collection[str]) -> list[tuple[int, int, str]]:

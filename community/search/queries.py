@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from community.extensions import db
 from community.kinds import by_kind, card_of, hangs_on, kind_named, split_ref
 from community.markup import stored
 from community.permissions import Actor, things_for, visible
-from community.search.excerpts import excerpt
+from community.search.analysis import compose
+from community.search.excerpts import placed
 from community.search.place import index_in
 from community.search.query import parse
 from community.search.ranking import Results
@@ -24,9 +26,18 @@ PAGE = 20
 
 
 @dataclass(frozen=True)
+class Where:
+    """The part of a thing that an excerpt is of: a page, slide or sheet (`kind`), which one from 1, and what it is called."""
+
+    kind: str
+    number: int
+    title: str
+
+
+@dataclass(frozen=True)
 class Found:
     """One hit, as its reader may see it: the thing, its title, and words around what was looked for. `on` is what it hangs on,
-    there already for whoever asks for its address.
+    there already for whoever asks for its address; `where` the part of it that holds these words.
     """
 
     kind: str
@@ -35,6 +46,7 @@ class Found:
     excerpt: Sequence[tuple[str, bool]]
     score: float
     on: Any = None
+    where: Where | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +97,15 @@ def search(
     )
     things = _load(actor, [hit.ref for hit in results.hits])
     below, more = _below(actor, things), _more_words(things)
+    parts = _parts(more)
     found = []
     for hit in results.hits:
         obj = things.get(hit.ref)
         if obj is not None:
             on = hangs_on(obj)
             above = below.get(f"{on[0]}:{on[1]}") if on is not None else None
-            found.append(
-                Found(hit.kind, obj, _title(obj), _excerpt(obj, results.terms, more.get(hit.ref, "")), hit.score, above)
-            )
+            words, at = _excerpt(obj, results.terms, more.get(hit.ref, ""))
+            found.append(Found(hit.kind, obj, _title(obj), words, hit.score, above, _where(parts.get(hit.ref), at)))
     dropped = len(results.hits) - len(found)
     total = max(0, results.total - dropped)
     return Answer(found, total, results.facets, results.suggestion, results.relaxed, results.unavailable)
@@ -127,6 +139,28 @@ def _more_words(things: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+Parts = tuple[str, Sequence[tuple[int, str]]]
+
+
+def _parts(words: Mapping[str, str]) -> dict[str, Parts]:
+    """Of what parts the words of these things are: one query for each kind whose things have some."""
+    found: dict[str, Parts] = {}
+    for name, numbers in by_kind(map(split_ref, words)).items():
+        parts = kind_named(name).parts
+        if parts is not None:
+            found.update({f"{name}:{number}": its for number, its in parts(numbers).items()})
+    return found
+
+
+def _where(parts: Parts | None, at: int | None) -> Where | None:
+    """The last part that begins at or before a place in the words."""
+    if parts is None or at is None:
+        return None
+    kind, begins = parts
+    number = bisect_right([begin for begin, _ in begins], at)
+    return Where(kind, number, begins[number - 1][1]) if number else None
+
+
 def _title(obj: Any) -> str:
     """What a hit is called: its title or name; of a post or comment its beginning."""
     title: str = getattr(obj, "title", "") or getattr(obj, "name", "")
@@ -137,20 +171,26 @@ def _title(obj: Any) -> str:
     return first if len(first) <= 90 else first[:88].rsplit(" ", 1)[0] + "…"
 
 
-def _excerpt(obj: Any, terms: Any, more: str) -> Sequence[tuple[str, bool]]:
+def _excerpt(obj: Any, terms: Any, more: str) -> tuple[Sequence[tuple[str, bool]], int | None]:
+    """The words around what was looked for, and where in `more` it stands, if it does."""
     name = card_of(obj).name
     if name == "conversation":
-        return ()
+        return (), None
     if name == "person":
         text = " · ".join(part for part in (obj.headline, obj.location, ", ".join(obj.skills), obj.about) if part)
     elif name == "space":
         text = " ".join(part for part in (obj.aim, obj.question) if part)
-    elif name == "file":
+    elif name in ("file", "folder"):
         text = obj.description
     else:
         text = stored(
             obj.body_html
         ).striptags()  # what was made when it was written: to read the Markdown again is dear
+    before = 0
     if more:
+        before = len(compose(text)) + 1 if text else 0
         text = f"{text}\n{more}" if text else more
-    return excerpt(text, terms) if text else ()
+    if not text:
+        return (), None
+    words, at = placed(text, terms)
+    return words, at - before if at is not None and more and at >= before else None

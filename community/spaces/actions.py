@@ -126,11 +126,12 @@ def update_space(actor: Actor, space: Space, **changes: Any) -> Space:
     """Change the settings of a space: name, aim, question, sponsor, join_policy, visibility, tools, time_zone,
     post_audience (who reads a post when nobody chose: "space", "coach", or "" for as wide as the space), commenters (who comments
     besides those who write there: "readers", "guests" alone, or "members" alone), shows_approved (whether who does not write in
-    the wiki reads what was approved last).
+    the wiki reads what was approved last), shares_outside (whether who writes there makes links for people without an account).
     Nothing changes and nothing is recorded when every value is as it was. Raises Invalid, Denied, NotFound.
     """
     require(actor, "manage", space)
     settings = {"join_policy", "visibility", "tools", "time_zone", "post_audience", "commenters", "shows_approved"}
+    settings |= {"shares_outside"}
     if unknown := set(changes) - {"name", "aim", "question", "sponsor"} - settings:
         raise TypeError(f"update_space does not know {sorted(unknown)}")
     limits = {"name": 120, "aim": 2000, "question": 1000, "sponsor": 120}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -54,6 +54,9 @@ class Space(db.Model):  # type: ignore[misc,name-defined]
     shows_approved: Mapped[bool] = mapped_column(
         default=False, server_default=false()
     )  # who does not write here reads what was approved last
+    shares_outside: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # who writes here may make links for people without an account
     phase_id: Mapped[int | None] = mapped_column(
         ForeignKey("phase.id", ondelete="SET NULL", use_alter=True)
     )  # of a cohort: the phase it is in now

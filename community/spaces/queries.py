@@ -57,6 +57,7 @@ def _reach_stmt() -> Select[Any]:
             space.c.name,
             space.c.slug,
             space.c.commenters,
+            space.c.shares_outside,
             own.c.role.label("mine"),
             above.c.role.label("handed"),
         )
@@ -87,9 +88,10 @@ def reach_of(person_id: int, site_role: str) -> Reach:
     open_spaces: set[int] = set()
     archived: set[int] = set()
     commenters: dict[int, str] = {}
+    keeps_inside: set[int] = set()
     teams = []
     for row in db.session.execute(_REACH, {"person_id": person_id}):
-        space_id, kind, parent_id, visibility, status, _name, _slug, who, mine, handed = row
+        space_id, kind, parent_id, visibility, status, _name, _slug, who, shares, mine, handed = row
         if kind == "team" and (mine or handed):
             teams.append(row)
         if mine:
@@ -104,7 +106,9 @@ def reach_of(person_id: int, site_role: str) -> Reach:
             archived.add(space_id)
         if who != "readers":
             commenters[space_id] = who
-    return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams), commenters)
+        if not shares:
+            keeps_inside.add(space_id)
+    return Reach(roles, frozenset(open_spaces), frozenset(archived), tuple(teams), commenters, frozenset(keeps_inside))
 
 
 def actor_for(person: Person, *, place: int | None = None) -> Actor:
@@ -131,7 +135,15 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
     held = select(Membership.person_id, Membership.space_id, Membership.role).where(Membership.person_id.in_(own))
     for person_id, space_id, role in db.session.execute(held):
         own[person_id].append((space_id, role))
-    columns = (Space.id, Space.kind, Space.parent_id, Space.visibility, Space.status, Space.commenters)
+    columns = (
+        Space.id,
+        Space.kind,
+        Space.parent_id,
+        Space.visibility,
+        Space.status,
+        Space.commenters,
+        Space.shares_outside,
+    )
     rows = db.session.execute(select(*columns)).all()
     places = {row.id: row for row in rows}
     teams: dict[int, list[int]] = {}
@@ -140,6 +152,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
             teams.setdefault(row.parent_id, []).append(row.id)
     opened = frozenset(row.id for row in rows if row.visibility == "organisation")
     closed = frozenset(row.id for row in rows if row.status == "archived")
+    kept_inside = frozenset(row.id for row in rows if not row.shares_outside)
     commenters = {row.id: row.commenters for row in rows if row.commenters != "readers"}
     made = {}
     for person_id, site_role in people:
@@ -156,6 +169,7 @@ def actors_for(person_ids: Collection[int]) -> dict[int, Actor]:
             frozenset() if site_role == "guest" else opened,
             frozenset(space for space in closed if space in roles or space in opened),
             commenters={space: who for space, who in commenters.items() if space in roles or space in opened},
+            keeps_inside=frozenset(space for space in kept_inside if space in roles or space in opened),
         )
         made[person_id] = Actor(person_id, site_role, partial(_same, reach), clauses)
     return made

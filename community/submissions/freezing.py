@@ -13,11 +13,13 @@ from html import unescape
 from urllib.parse import quote, unquote
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from community.errors import Invalid, _l
 from community.extensions import db
 from community.files.models import File
-from community.files.queries import path_key
+from community.files.names import folder_key
+from community.files.queries import files_at
 from community.permissions import Actor, listing
 from community.spaces.models import Space
 from community.submissions.models import Submission, SubmissionItem
@@ -46,7 +48,12 @@ def chosen(
     """
     found = _pages(actor, space, set(pages) | set(trees), set(trees))
     sent = listing(
-        actor, select(File).where(File.space_id == space.id, File.id.in_(files)).order_by(File.path_key), File
+        actor,
+        select(File)
+        .where(File.space_id == space.id, File.id.in_(files))
+        .options(joinedload(File.folder))
+        .order_by(File.path_key),
+        File,
     )
     if len(sent) < len(set(files)):
         raise Invalid("files", _l("A file that you chose is gone. Look again at what there is."))
@@ -54,10 +61,10 @@ def chosen(
         raise Invalid("pages", _l("Choose at least one page or file."))
     if len(sent) > MOST_FILES:
         raise Invalid("files", _l("Choose up to %(limit)d files."), limit=MOST_FILES)
-    keys = {path_key(name) for page in found for name in _pictures_in(page.body_html, space.slug)}
-    keys -= {file.path_key for file in sent}
-    stmt = select(File).where(File.space_id == space.id, File.path_key.in_(keys)).order_by(File.path_key)
-    return Chosen(found, sent, listing(actor, stmt, File) if keys else [])
+    shown = sorted({(space.id, path) for page in found for path in _pictures_in(page.body_html, space.slug)})
+    known = {file.id for file in sent}
+    pictures = {file.id: file for file in files_at(actor, shown).values() if file.id not in known}
+    return Chosen(found, sent, list(pictures.values()))
 
 
 def _pages(actor: Actor, space: Space, wanted: set[int], trees: set[int]) -> list[Page]:
@@ -74,7 +81,7 @@ def _pages(actor: Actor, space: Space, wanted: set[int], trees: set[int]) -> lis
 
 
 def _pictures_in(html: str, slug: str) -> set[str]:
-    """The names of the files of a space that stand in the HTML of a page as pictures."""
+    """The ways of the files of a space that stand in the HTML of a page as pictures."""
     return {
         unquote(unescape(name))
         for what, space, tool, name, _rest in _ADDRESS.findall(html)
@@ -89,7 +96,7 @@ def freeze(submission: Submission, space: Space, what: Chosen) -> None:
     for kind, files in (("file", what.files), ("picture", what.pictures)):
         for file in files:
             place += 1
-            copies[file.path_key] = _file(submission, file, kind, place)
+            copies[folder_key(file.path)] = _file(submission, file, kind, place)
     pages = {page.path: _page(submission, page, place + number) for number, page in enumerate(what.pages, 1)}
     db.session.add_all([*copies.values(), *pages.values()])
     db.session.flush()
@@ -148,7 +155,7 @@ def _led_to_the_copy(
         if space != slug:
             return match[0]
         if tool == "files":
-            file = files.get(path_key(unquote(unescape(name))))
+            file = files.get(folder_key(unquote(unescape(name)).strip("/")))
             return f'{what}="{copy_address(file)}"' if file is not None else match[0]
         page = pages.get(unquote(unescape(name)))
         if page is None:

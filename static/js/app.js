@@ -238,5 +238,8 @@ whenTheyBegin("form[data-compose]", "./compose.js");
 if (document.querySelector(".prose.long [id^=h-], .prose code.language-mermaid")) import("./reading.js");
 if (document.querySelector(".tree nav li")) import("./tree.js");
 
+// Files that are still on their way go on from any page.
+try { if (root.dataset.person && localStorage.getItem(`sending:${root.dataset.person}`)) import("./sending.js"); } catch { /* no storage: then nothing waits in it */ }
+
 // Live pages fetch their module, and with it the Socket.IO client; the others do not pay for it.
 if (root.dataset.person && document.querySelector("[data-room], [data-here]")) import("./live.js");

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
+import zipfile
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -22,6 +25,7 @@ from werkzeug.routing import Rule
 
 from blueprints.api.calls import CALLS
 from blueprints.api.openapi import path_of
+from community.clock import now
 from tests.blueprints.api_callers import BASE, Program, program_of
 
 
@@ -99,13 +103,27 @@ def _furnish(boss: Program) -> dict[str, list[object]]:
     ).json
     ask = boss.post("/spaces/noorderlicht/asks", {"body": "Is it too big?"}).json
     boss.put("/spaces/cohort-14/files/scan.pdf", data=b"%PDF-1.4 of a sort")
+    closes = (now() + timedelta(days=30)).isoformat()
+    boss.post("/spaces/cohort-14/drops", {"path": "Collected", "closes": closes})
+    lent = boss.post("/spaces/cohort-14/shares", {"path": "notes.txt"}).json
     due = boss.post("/spaces/noorderlicht/milestones", {"title": "Half way", "due": "2030-01-01T12:00:00Z"}).json
     file = boss.put("/spaces/noorderlicht/files/drawing.txt", data=b"A drawing.").json
     handed = boss.post("/spaces/noorderlicht/submissions", {"milestone": due["id"], "files": [file["id"]]}).json
+    folder = boss.post("/spaces/cohort-14/folders", {"name": "Evidence"}).json
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one.txt", "One.")
+    task = boss.post("/spaces/cohort-14/files-zip", data=packed.getvalue(), content_type="application/zip").json
     return {
+        "/folders/{number}": [folder["id"]],
+        "/files/{number}": [file["id"]],
+        "/versions/{version}": [1],
+        "/file-tasks/{number}": [task["id"]],
         "/milestones/{number}": [due["id"]],
         "/submissions/{number}": [handed["id"]],
         "/asks/{number}": [ask["id"]],
+        "/drops/{path}": ["Collected"],
+        "/shares/{number}": [lent["id"]],
         "/coaching/{kind}": ["ask"],
         "/coaching/{kind}/{number}": [ask["id"]],
         "/conversations/{number}": [talk["id"]],
@@ -217,5 +235,5 @@ def _aim(case: Any, data: Any, known: Any) -> None:
                 case.path_parameters[name] = data.draw(st.sampled_from(values))
     query = case.meta.components.get(ParameterLocation.QUERY) if case.meta is not None else None
     if query is not None and query.mode.is_positive and data.draw(st.integers(0, 9)):
-        for name in ("cursor", "author", "space", "on"):  # only an answer gives a good one
+        for name in ("cursor", "author", "space", "on", "folder", "file"):  # only an answer gives a good one
             case.query.pop(name, None)

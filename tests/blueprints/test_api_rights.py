@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -29,6 +31,11 @@ def things(call) -> dict[str, Any]:
     comment = noor.post(f"/posts/{post['id']}/comments", {"body": f"More {CANARY}."}).json
     page = noor.put("/spaces/noorderlicht/wiki/loops", {"title": f"Page of the {CANARY}", "body": f"{CANARY}"}).json
     file = noor.put(f"/spaces/noorderlicht/files/{CANARY}.txt", data=CANARY.encode()).json
+    folder = noor.post("/spaces/noorderlicht/folders", {"name": f"Folder of the {CANARY}"}).json
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{CANARY}.md", CANARY)
+    task = noor.post("/spaces/noorderlicht/files-zip", data=packed.getvalue(), content_type="application/zip").json
     shared = noor.post("/journal", {"title": CANARY, "body": CANARY, "audience": "space", "space": "noorderlicht"}).json
     secret = noor.post("/journal", {"title": f"secret {CANARY}", "body": f"Only mine: {CANARY}."}).json
     talk = noor.post("/conversations", {"people": ["samir.el-idrissi"], "body": f"Between us: {CANARY}."}).json
@@ -49,6 +56,9 @@ def things(call) -> dict[str, Any]:
         "page": page["path"],
         "page_id": page["id"],
         "file": file["name"],
+        "file_id": file["id"],
+        "folder": folder["id"],
+        "task": task["id"],
         "entry": shared["id"],
         "secret": secret["id"],
     }
@@ -84,6 +94,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "move_page": {"title": "x"},
     "restore_page": {"revision": 1},
     "change_file": {"description": "x"},
+    "make_folder": {"name": "x"},
+    "do_to_many": {"do": "delete", "items": ["file:1"]},
     "change_entry": {"title": "x"},
     "write": {"title": "x", "body": "x"},
     "read_notifications": {},
@@ -101,6 +113,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "send_submission": {"milestone": 1},
     "put_assessor": {"handle": None},
     "put_result": {"result": "ok"},
+    "finish_upload": {},
+    "put_room": {"quota": 1},
+    "make_share": {"path": f"{CANARY}.txt"},
+    "make_drop": {"path": "x", "closes": "2030-01-01T12:00:00Z"},
 }
 """A body that each call would take."""
 
@@ -124,11 +140,14 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
         "/asks/<": ("<id:number>", things["ask"]),
         "/milestones/": ("<id:number>", things["milestone"]),
         "/submissions/<": ("<id:number>", things["submission"]),
+        "/files/<": ("<id:number>", things["file_id"]),
+        "/folders/<": ("<id:number>", things["folder"]),
+        "/file-tasks/<": ("<id:number>", things["task"]),
     }
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
             rule = rule.replace("<name>", "thanks").replace("<id:file>", "1").replace("<kind>", "post")
-            rule = rule.replace("<handle>", "samir.el-idrissi")
+            rule = rule.replace("<id:version>", "1").replace("<handle>", "samir.el-idrissi")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None
@@ -183,7 +202,7 @@ def test_nobody_outside_meets_the_word_on_any_list(call, things, catch_up, outsi
         answer = program.get("/search", query_string={"q": CANARY, **parameter}).json
         assert (answer["items"], answer["total"]) == ([], 0)
     lines = program.items("/activity")
-    hidden = ("post", "page", "file", "entry", "comment", "submission", "milestone", "ask")
+    hidden = ("post", "page", "file", "folder", "entry", "comment", "submission", "milestone", "ask")
     assert not [line for line in lines if line["object"].split(":")[0] in hidden]
     hidden = program.get("/feed?space=noorderlicht")
     assert hidden.data == program.get("/feed?space=nowhere").data

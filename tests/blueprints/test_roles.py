@@ -93,7 +93,10 @@ def test_the_live_role_has_no_pages() -> None:
         assert ask(app, path)[0] == "404 Not Found"
 
 
-LANES = [f"jobs, {lane}" for lane in ("exchange", "mail", "previews", "push", "sweep", "texts")]
+LANES = [
+    f"jobs, {lane}"
+    for lane in ("drawings", "exchange", "files", "mail", "previews", "push", "sweep", "texts", "uploads")
+]
 
 
 @pytest.mark.parametrize(

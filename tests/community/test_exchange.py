@@ -22,9 +22,9 @@ from community.exchange.bundle import bundle_of
 from community.exchange.exporting import FORMATS, write
 from community.exchange.importing import source_of
 from community.exchange.models import Exchange
-from community.exchange.unpacking import MOST_ENTRIES, Archive
 from community.extensions import db, write_unit
 from community.files.actions import upload_file
+from community.files.archives import MOST_ENTRIES, Archive
 from community.files.incoming import receive
 from community.files.models import File
 from community.files.queries import file_for

@@ -12,16 +12,18 @@ from sqlalchemy import delete, select
 from community.comments.texts import words_of
 from community.errors import Denied
 from community.extensions import db, write_unit
-from community.files import pdf
+from community.files import reading
 from community.files.actions import keep_text, upload_file
 from community.files.incoming import receive
 from community.files.models import File, FileText
-from community.files.pdf import Read, Unreadable, words_in
+from community.files.reading import Part, Read, Unreadable, words_in
 from community.jobs import work
 from community.jobs.models import Job
 from community.search.queries import search
 from tests.blueprints.api_callers import program_of
 from tests.world import World
+
+PDF = "application/pdf"
 
 
 def pdf_of(*pages: str, picture: bool = False) -> bytes:
@@ -59,22 +61,6 @@ def send(app: Flask, world: World, content: bytes, name: str = "reading.pdf", wh
         **more,
     )
     return made.id
-
-
-@pytest.fixture
-def read_it(app: Flask, catch_up, monkeypatch):
-    """Let the reader of the log order the text, the job take it, and the index follow."""
-    from community.ports import ports
-
-    monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
-
-    def do() -> None:
-        catch_up()
-        while work.run_one():
-            pass
-        catch_up()
-
-    return do
 
 
 def test_the_words_of_a_pdf_are_found_and_read_by_who_sees_it(app: Flask, world: World, as_person, read_it) -> None:
@@ -126,16 +112,16 @@ def test_what_has_no_words_or_cannot_be_read_says_so_calmly(app: Flask, world: W
     read_it()
     anna = as_person("anna")
     assert "There are pictures of pages in it" in anna.get("/spaces/noorderlicht/files/scan.pdf?about").text
-    assert "Its text cannot be read" in anna.get("/spaces/noorderlicht/files/broken.pdf?about").text
+    assert "It seems to be damaged" in anna.get("/spaces/noorderlicht/files/broken.pdf?about").text
     assert words_of(db.session.query(File).filter_by(name="scan.pdf").one()) is None
 
 
 def test_a_long_pdf_is_cut_and_a_greedy_one_is_stopped(monkeypatch) -> None:
-    long = words_in(io.BytesIO(pdf_of(*["many words " * 20] * 305)))
-    assert (len(long.pages), long.count, long.whole) == (300, 305, False)
-    monkeypatch.setattr(pdf, "SECONDS", 0.01)
+    long = words_in(io.BytesIO(pdf_of(*["many words " * 20] * 305)), PDF)
+    assert (len(long.parts), long.count, long.whole) == (300, 305, False)
+    monkeypatch.setattr(reading, "SECONDS", 0.01)
     with pytest.raises(Unreadable):
-        words_in(io.BytesIO(pdf_of("Slow.")))
+        words_in(io.BytesIO(pdf_of("Slow.")), PDF)
     assert raw.FPDF_ERR_PASSWORD  # the library that reads is the one that is pinned
 
 
@@ -143,10 +129,10 @@ def test_only_the_house_keeps_texts_and_only_of_what_stands(app: Flask, world: W
     number = send(app, world, pdf_of("One."))
     file = db.session.get_one(File, number)
     with pytest.raises(Denied):
-        keep_text(world.actor("rik"), file, sha256=file.sha256, read=Read(("x",), 1, whole=True))
+        keep_text(world.actor("rik"), file, sha256=file.sha256, read=Read((Part("", (("p", "x"),)),), 1, whole=True))
     from community.permissions import SYSTEM
 
-    keep_text(SYSTEM, file, sha256="0" * 64, read=Read(("x",), 1, whole=True))
+    keep_text(SYSTEM, file, sha256="0" * 64, read=Read((Part("", (("p", "x"),)),), 1, whole=True))
     assert db.session.get(FileText, number) is None
 
 

@@ -48,8 +48,9 @@ def test_ragnhilds_interview_arrives_whole_and_says_what_it_is(app: Flask, world
     assert _content(app, file) == PNG
 
 
-def test_a_page_that_calls_itself_a_picture_is_unknown(send) -> None:
-    assert send("noor", "me.png", b"<html><script>alert(1)</script>").media_type == "application/octet-stream"
+def test_a_page_that_calls_itself_a_picture_is_refused(send) -> None:
+    with pytest.raises(Invalid, match="it is no such file"):
+        send("noor", "me.png", b"<html><script>alert(1)</script>")
 
 
 def test_the_same_name_is_the_next_version_whatever_its_case(app: Flask, world: World, send) -> None:

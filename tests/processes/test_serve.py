@@ -84,7 +84,7 @@ def served(folder: Path, database: str) -> Iterator[Served]:
         )
         site = Served(address, run, process)
         limit = time.monotonic() + 10
-        while len(site.pids()) < 5 and time.monotonic() < limit:
+        while len(site.pids()) < 6 and time.monotonic() < limit:
             time.sleep(0.1)
         yield site
 
@@ -97,7 +97,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_pages_come_from_the_web_role_and_sockets_from_the_live_role(site: Served):
-    assert set(site.pids()) == {"web-0", "web-1", "live", "worker", "nginx"}
+    assert set(site.pids()) == {"web-0", "web-1", "uploads", "live", "worker", "nginx"}
     assert site.get("/healthz") == 200
     assert site.get("/socket.io/?EIO=4&transport=polling") in (200, 400, 401, 403)
     assert site.get("/nowhere-at-all") == 404
@@ -177,7 +177,7 @@ def sent_by_nginx(site: Served, folder: Path, token: str) -> None:
     assert ask(Authorization="")[0] == 401
 
 
-@pytest.mark.parametrize("role", ["web-0", "web-1", "live", "worker", "nginx"])
+@pytest.mark.parametrize("role", ["web-0", "web-1", "uploads", "live", "worker", "nginx"])
 def test_what_is_killed_is_back_within_five_seconds(site: Served, role: str):
     door = "/socket.io/?EIO=4&transport=polling" if role == "live" else "/healthz"
     usual = site.get(door)

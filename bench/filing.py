@@ -1,0 +1,180 @@
+"""Files: bytes up and down beside what a bare server under the same worker streams, the memory that this takes, and a folder with
+50,000 files beside one with 50.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import insert, text
+
+from bench.data import READER
+from bench.house import House, progress
+from bench.load import request
+from bench.pages import counted
+from bench.servers import BARE, Server, gunicorn
+from bench.table import Row, row
+from community.clock import now
+from community.extensions import db, write_unit
+from community.files.models import File, Folder
+from community.files.queries import folder_key, path_key
+from community.spaces.models import Space
+
+SITE = "wsgi:app"
+MEGABYTES = 100
+ROUNDS = 5
+FEW, MANY = 50, 50_000
+_BLOCK = os.urandom(1_000_000)
+
+
+def _send(port: int, path: str, *headers: str, number: int) -> float:
+    """Send so many megabytes, no two rounds the same: megabytes a second until the answer is there. Raises RuntimeError."""
+    lines = [f"PUT {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {MEGABYTES * len(_BLOCK)}", *headers, "", ""]
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as line:
+        began = time.perf_counter()
+        line.sendall("\r\n".join(lines).encode())
+        line.sendall(number.to_bytes(8, "big") + _BLOCK[8:])
+        for _ in range(MEGABYTES - 1):
+            line.sendall(_BLOCK)
+        answer = line.recv(65536)
+        took = time.perf_counter() - began
+    if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
+        raise RuntimeError(f"{path} was answered {answer[:400]!r}")
+    return MEGABYTES / took
+
+
+def _fetch(port: int, wanted: bytes) -> float:
+    """Take so many megabytes: megabytes a second. Raises RuntimeError."""
+    into = bytearray(1 << 20)
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as line:
+        began = time.perf_counter()
+        line.sendall(wanted)
+        first = line.recv_into(into)
+        head = bytes(into[:first])
+        got = first - head.index(b"\r\n\r\n") - 4
+        while got < MEGABYTES * len(_BLOCK):
+            came = line.recv_into(into)
+            if not came:
+                break
+            got += came
+        took = time.perf_counter() - began
+    if not head.startswith(b"HTTP/1.1 200") or got < MEGABYTES * len(_BLOCK):
+        raise RuntimeError(f"{wanted[:80]!r} was answered {head[:300]!r}, and {got} bytes")
+    return MEGABYTES / took
+
+
+@contextmanager
+def _highest(server: Server) -> Iterator[list[float]]:
+    """How far above its start the memory of a server was at its highest, in megabytes, within a block."""
+    before, found, over = server.memory(), [0.0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            found[0] = max(found[0], server.memory() - before)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watching.join()
+
+
+def measure(house: House) -> list[Row]:
+    """Rows of bytes up and down, of memory, and of a large folder."""
+    return [*_streams(house), *_folders(house)]
+
+
+def _streams(house: House) -> list[Row]:
+    env = {**house.env, "UPLOAD_MB": str(2 * MEGABYTES), "BENCH_FILE": str(house.folder / "bare.bin")}
+    token = f"Authorization: Bearer {house.tokens[0]}"
+    path = "/api/v1/spaces/team-1/files"
+    up: list[float] = []
+    bare_up: list[float] = []
+    down: list[float] = []
+    bare_down: list[float] = []
+    with gunicorn(SITE, "web", env, until="/readyz") as site, gunicorn(BARE, "web", env) as bare:
+        _send(site.port, f"{path}/first.bin", token, number=0)  # what is loaded once is loaded
+        _send(bare.port, "/bytes", number=0)
+        with _highest(site) as higher:
+            for number in range(1, ROUNDS + 1):
+                progress(f"{MEGABYTES} MB up and down, {number} of {ROUNDS}")
+                up.append(_send(site.port, f"{path}/up-{number}.bin", token, number=number))
+                bare_up.append(_send(bare.port, "/bytes", number=number))
+                down.append(_fetch(site.port, request("GET", f"{path}/up-{number}.bin", token)))
+                bare_down.append(_fetch(bare.port, request("GET", "/bytes")))
+    Path(env["BENCH_FILE"]).unlink()
+    named = f"{MEGABYTES} MB"
+    return [
+        row(f"{named} up through the API", house.scale, "MB/s", up, bare_up, digits=0),
+        row(f"{named} down", house.scale, "MB/s", down, bare_down, digits=0),
+        row(f"memory that {named} up and down take at most", house.scale, "MB", higher, digits=1),
+    ]
+
+
+def _fill(house: House, name: str, many: int) -> str:
+    """A folder of the space team-1 with so many files. Answers the address of its page."""
+    at = now()
+    with write_unit():
+        space = db.session.query(Space).filter_by(slug="team-1").one()
+        folder = Folder(
+            space_id=space.id, author_id=READER, name=name, path=name, path_key=folder_key(name), audience="space",
+            created_at=at, updated_at=at,
+        )  # fmt: skip
+        db.session.add(folder)
+        db.session.flush()
+        first = (db.session.scalar(text("SELECT max(id) FROM file")) or 0) + 1
+        names = [f"Interview {number:05} of the night shift.docx" for number in range(many)]
+        rows = [
+            {
+                "id": first + number, "space_id": space.id, "folder_id": folder.id, "author_id": READER, "name": called,
+                "path_key": path_key(called, folder.id), "description": "", "size": 38_000 + number, "sha256": f"{number:064x}",
+                "media_type": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                "storage_key": f"{number:064x}", "version": 1, "audience": "space", "created_at": at, "updated_at": at,
+            }
+            for number, called in enumerate(names)
+        ]  # fmt: skip
+        for start in range(0, many, 10_000):
+            db.session.execute(insert(File), rows[start : start + 10_000])
+        if not house.is_sqlite:
+            db.session.execute(text("SELECT setval(pg_get_serial_sequence('file', 'id'), (SELECT max(id) FROM file))"))
+    with db.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+    return f"/spaces/team-1/files/{name}"
+
+
+def _folders(house: House) -> list[Row]:
+    with house.app.app_context():
+        progress(f"Making a folder of {MANY:,} files")
+        small, large = _fill(house, "few", FEW), _fill(house, "many", MANY)
+    client = house.app.test_client(use_cookies=False)
+    headers = {"Cookie": house.cookies[0]}
+
+    def ask(path: str) -> float:
+        began = time.process_time()
+        answer = client.get(path, headers=headers)
+        took = 1000 * (time.process_time() - began)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return took
+
+    values: list[float] = []
+    beside: list[float] = []
+    for path in (small, large) * 3:
+        ask(path)
+    for _ in range(15):
+        values.append(ask(large))
+        beside.append(ask(small))
+    with counted(house) as seen:
+        ask(large)
+    with counted(house) as seen_small:
+        ask(small)
+    assert len(seen) == len(seen_small), (len(seen), len(seen_small))
+    name = f"folder of {MANY:,} files beside {FEW}: CPU"
+    return [row(name, house.scale, "ms", values, beside, queries=len(seen))]

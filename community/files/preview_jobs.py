@@ -1,0 +1,68 @@
+"""Draws previews, in a lane of its own: what takes long to draw holds up no other work. What it draws of, others sent: it is drawn
+by programs with few rights, and whatever becomes of them is told in a word.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from community.clock import now
+from community.extensions import db, write_unit
+from community.files.drawn import Kept, drop_previews, files_to_draw, keep_preview, order_preview, preview_of_file
+from community.files.models import File
+from community.files.previews import DRAWN, Impossible, Preview, can_draw, may_be_drawn, preview_of
+from community.files.storage import Missing
+from community.jobs.work import handles
+from community.ports import ports
+
+AT_ONCE = 500
+"""Files of which the drawing is ordered in one go, and previews that are forgotten in one."""
+MOST_BYTES = 40_000_000
+"""Of one picture."""
+
+
+@handles("files.look-drawn", every=timedelta(days=1))
+def _look(_payload: dict[str, Any]) -> None:
+    """Order what is missing, from before previews were kept or whose order was lost, and forget what nobody holds any more."""
+    here = [kind for kind in DRAWN if can_draw(kind)]
+    today = now().date().isoformat()
+    for file in files_to_draw(AT_ONCE, retry=here):
+        with write_unit():
+            order_preview(file, today)
+    with write_unit():
+        drop_previews(AT_ONCE)
+
+
+@handles("files.draw", lane="drawings")
+def _draw(payload: dict[str, Any]) -> None:
+    """Drawing it twice changes nothing; what was replaced meanwhile is the next job's."""
+    file = db.session.get(File, payload["file"])
+    if file is None or file.deleted_at is not None or not may_be_drawn(file.media_type):
+        return
+    known = preview_of_file(file)
+    if known is not None and (known.reason != "converter" or not can_draw(file.media_type)):
+        return
+    sha256, key, media_type = file.sha256, file.storage_key, file.media_type
+    db.session.rollback()  # no transaction waits for who draws
+    kept: list[Kept] = []
+    made: Preview | None = None
+    reason = ""
+    storage = ports.storage()
+    try:
+        with storage.open(key) as content, preview_of(content, media_type) as made:
+            for one in made.parts:
+                with one.path.open("rb") as drawn:
+                    stored = storage.put(drawn, limit_bytes=MOST_BYTES)
+                kept.append(Kept(one.what, one.page, stored.key, one.width, one.height, stored.size))
+    except Impossible as fault:
+        reason = str(fault)
+    except Missing:
+        return  # the doctor tells of bytes that are not there
+    try:
+        with write_unit():
+            keep_preview(sha256, media_type, reason, made, kept)
+    except IntegrityError:
+        return  # somebody drew the same at the same moment; bytes that nobody names the sweep takes

@@ -1,0 +1,110 @@
+"""The words of a document of a stranger, taken out in a process of its own (`readers`), which is stopped when it takes too much."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from community.files.storage import CHUNK
+
+MOST_BYTES = 256_000_000
+"""Of a file that is looked into."""
+SECONDS = 30
+"""On the clock."""
+Why = Literal["locked", "damaged", "large"]
+PartKind = Literal["page", "slide", "sheet", ""]
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+READERS = {
+    "application/pdf": "pdf",
+    _OFFICE + "wordprocessingml.document": "docx",
+    _OFFICE + "presentationml.presentation": "pptx",
+    _OFFICE + "spreadsheetml.sheet": "xlsx",
+    _OPEN + "text": "odt",
+    _OPEN + "presentation": "odp",
+    _OPEN + "spreadsheet": "ods",
+    "application/epub+zip": "epub",
+    "application/rtf": "rtf",
+    "text/csv": "csv",
+    "text/tab-separated-values": "csv",
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+}
+"""Which reader takes the words out of which type."""
+_ROOT = Path(__file__).resolve().parents[2]
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from community.files.readers.apart import main; main(*sys.argv[2:])"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One page, slide or sheet: its title, and its lines, each with its kind in front (`h1` … `h6`, `p`, `li`, `note`, `row`)."""
+
+    title: str = ""
+    lines: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Its words. Rows and items follow each other; an empty line stands before all else."""
+        said = ""
+        for kind, *words in self.lines:
+            close = kind in ("row", "li")
+            said += ("\n" if close else "\n\n") * bool(said) + "\t".join(words)
+        return said
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of a file. `kind` is what its parts are, `count` how many it has; `whole`: nothing was left unread."""
+
+    parts: tuple[Part, ...]
+    count: int
+    whole: bool
+    kind: PartKind = ""
+
+
+class Unreadable(Exception):
+    """No words can be taken out of these bytes: they are locked with a password, damaged, or too much for the time and memory that
+    a reader gets.
+    """
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def words_in(source: BinaryIO, media_type: str) -> Read:
+    """The words of a document of one of the types of `READERS`. Raises Unreadable."""
+    with tempfile.NamedTemporaryFile(prefix="reading-") as copy:
+        left = MOST_BYTES
+        while piece := source.read(CHUNK):
+            left -= len(piece)
+            if left < 0:
+                raise Unreadable("large")
+            copy.write(piece)
+        copy.flush()
+        command = [sys.executable, "-I", "-c", _PROGRAM, str(_ROOT), READERS[media_type], copy.name]
+        try:
+            done = subprocess.run(command, env={"PATH": os.defpath}, capture_output=True, timeout=SECONDS, check=True)
+        except subprocess.TimeoutExpired:
+            raise Unreadable("large") from None
+        except subprocess.CalledProcessError as fault:  # by a signal: it took too much
+            raise Unreadable("large" if fault.returncode < 0 else "damaged") from fault
+    try:
+        said = json.loads(done.stdout)
+        if "fault" in said:
+            raise Unreadable(said["fault"])
+        parts = tuple(
+            Part(str(title), tuple(tuple(map(str, line)) for line in lines)) for title, lines in said["parts"]
+        )
+        return Read(parts, int(said["count"]), not said["cut"], said["kind"])
+    except (ValueError, KeyError, TypeError) as fault:
+        raise Unreadable("damaged") from fault

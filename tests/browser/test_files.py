@@ -1,0 +1,378 @@
+"""The files of a team in a browser: interviews over a line that breaks, versions, the bin, folders, the keyboard, a phone."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from community.files.actions import create_folder, upload_file
+from community.files.incoming import receive
+from community.files.models import Folder
+from tests.browser.house import DESK, PHONE, People, Visitor
+
+FILES = "/spaces/noorderlicht/files"
+LOOKS = {
+    "desk": DESK,
+    "tablet-dark": {"viewport": {"width": 768, "height": 1024}, "color_scheme": "dark"},
+    "phone-dark": {**PHONE, "viewport": {"width": 360, "height": 780}, "color_scheme": "dark"},
+    "wide": {"viewport": {"width": 1800, "height": 1000}},
+}
+DROP = """([files, where]) => {
+    const carried = new DataTransfer();
+    for (const [name, size, type] of files) carried.items.add(new File([new Uint8Array(size).fill(name.length)], name, { type }));
+    const target = document.querySelector(where);
+    const carries = { dataTransfer: carried, bubbles: true, cancelable: true };
+    for (const kind of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(kind, carries));
+}"""
+PASTE = """() => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([new Uint8Array(40)], "image.png", { type: "image/png" }));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+}"""
+
+
+def _folder(people: People, name: str, *files: tuple[str, bytes], inside: str = "") -> str:
+    """A folder of the team with some files in it, and its address."""
+    with people.site.meanwhile() as world:
+        team, samir = world.space("noorderlicht"), world.actor("samir")
+        made: Folder = create_folder(samir, team, name=name)
+        if inside:
+            create_folder(samir, team, name=inside, parent=made)
+        for file, words in files:
+            came = receive(people.site.app.config["STORAGE"], io.BytesIO(words), file, limit_bytes=10_000_000)
+            upload_file(
+                world.actor("samir"),
+                world.space("noorderlicht"),
+                name=came.name,
+                stored=came.stored,
+                media_type=came.media_type,
+                folder=made,
+            )
+    return f"{FILES}/{name}"
+
+
+def _drop(page: Page, *files: tuple[str, int, str], where: str = "main") -> None:
+    page.evaluate(DROP, [list(files), where])
+
+
+def _names(visitor: Visitor) -> list[str]:
+    return visitor.page.locator("[data-listing] a.name").all_text_contents()
+
+
+def test_twenty_interviews_arrive_over_a_line_that_breaks_and_a_page_that_is_closed(people: People) -> None:
+    at = _folder(people, "Twenty interviews")
+    samir = people.enter("samir")
+    samir.expects("ERR_", "Failed to load resource")
+    samir.go(at)
+    line: dict[str, Any] = {"pieces": 0, "down": False}
+
+    def over(route: Route) -> None:
+        if route.request.method == "PATCH":
+            line["pieces"] += 1
+            line["down"] = line["down"] or line["pieces"] > 5
+        if line["down"]:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    samir.context.route(re.compile("/api/v1/uploads"), over)
+    names = [f"Interview {number:02d}.txt" for number in range(1, 21)]
+    _drop(samir.page, *((name, 30_000 + number, "text/plain") for number, name in enumerate(names)))
+    card = samir.page.locator("#uploads")
+    expect(card).to_contain_text("The line dropped at")
+    expect(card).to_contain_text("Keeps going when you leave this page")
+    samir.shoot("files-line-dropped")
+    samir.page.close()
+    line.update(down=False, pieces=-1000)
+    samir.page = samir.tab()
+    samir.page.set_default_timeout(30_000)
+    samir.go("/journal")  # any page of the house goes on
+    expect(samir.page.locator("#uploads.corner")).to_be_visible()
+    samir.look("files-corner")
+    samir.go(at)
+    expect(samir.page.locator("[data-listing] a.name")).to_have_count(20, timeout=60_000)
+    assert sorted(_names(samir)) == names
+    expect(samir.page.locator("h1 + .meta")).to_have_text("20 files")
+    with people.site.meanwhile() as world:
+        from community.files.queries import file_for
+
+        kept = file_for(world.actor("samir"), world.space("noorderlicht"), "Twenty interviews/Interview 20.txt")
+        assert kept.size == 30_019
+    samir.go("/journal")
+    expect(samir.page.locator("#uploads")).to_have_count(0)
+
+
+def test_a_pause_holds_and_stopping_forgets(people: People) -> None:
+    at = _folder(people, "Held up")
+    kwame = people.enter("kwame")
+    kwame.go(at)
+    slow = kwame.context.new_cdp_session(kwame.page)
+    slow.send("Network.enable")
+    line = {"offline": False, "latency": 5, "downloadThroughput": 10**7, "uploadThroughput": 4 * 10**5}
+    slow.send("Network.emulateNetworkConditions", line)
+    _drop(kwame.page, ("Walk along the intake floor.mp4", 3_000_000, "video/mp4"))
+    card = kwame.page.locator("#uploads")
+    expect(card).to_contain_text("of 3 MB")
+    card.get_by_role("button", name="Pause").click()
+    expect(card).to_contain_text("Paused at")
+    card.get_by_role("button", name="Go on").click()
+    expect(card).to_contain_text("of 3 MB")
+    card.get_by_role("button", name="Stop").click()
+    expect(card).to_be_hidden()
+    slow.send(
+        "Network.emulateNetworkConditions", {**line, "uploadThroughput": -1, "downloadThroughput": -1, "latency": 0}
+    )
+    kwame.go(at)
+    expect(kwame.page.get_by_text("This folder is empty.")).to_be_visible()
+
+
+def test_a_name_that_is_there_is_asked_about_once_for_all(people: People) -> None:
+    old = [(f"Guide {number}.txt", b"old words") for number in (1, 2, 3)]
+    at = _folder(people, "Guides", *old)
+    samir = people.enter("samir")
+    samir.expects("409")
+    samir.go(at)
+    _drop(samir.page, *((name, 5_000 + number, "text/plain") for number, (name, _words) in enumerate(old)))
+    card = samir.page.locator("#uploads")
+    first = card.locator("li").first
+    expect(first).to_contain_text("“Guide 1.txt” is here already.")
+    expect(card).to_contain_text("3 files need you")
+    samir.look("files-asks")
+    first.get_by_label("The same for the others").check()
+    first.get_by_role("button", name="Keep both").click()
+    expect(samir.link("Guide 3 (2).txt", samir.page.locator("[data-listing]"))).to_be_visible()
+    expect(samir.page.locator("[data-listing] a.name")).to_have_count(6)
+    _drop(samir.page, ("Guide 1.txt", 7_000, "text/plain"))
+    card.get_by_role("button", name="Make it the next version").click()
+    row = samir.page.locator("[data-listing] [data-ref]").filter(has=samir.link("Guide 1.txt"))
+    expect(row).to_contain_text("version 2")
+
+
+def test_what_is_refused_says_why_and_goes_with_another_name(people: People) -> None:
+    at = _folder(people, "Refused")
+    kwame = people.enter("kwame")
+    kwame.expects("422")
+    kwame.go(at)
+    _drop(kwame.page, ("con.txt", 500, "text/plain"))
+    card = kwame.page.locator("#uploads")
+    expect(card.locator(".error")).to_be_visible()
+    kwame.look("files-refused")
+    card.get_by_label("Another name").fill("console.txt")
+    card.get_by_role("button", name="Send with this name").click()
+    expect(kwame.link("console.txt", kwame.page.locator("[data-listing]"))).to_be_visible()
+
+
+def test_words_that_are_typed_stay_while_a_file_arrives(people: People) -> None:
+    at = _folder(people, "Typing", ("Guide.txt", b"Ask them first."))
+    samir = people.enter("samir")
+    samir.go(f"{at}/Guide.txt?about")
+    samir.field("What is this?").fill("Our guide, for")
+    samir.field("What is new?").fill("shorter")
+    samir.page.locator("#send-one").set_input_files(
+        {"name": "whatever.txt", "mimeType": "text/plain", "buffer": b"Ask them last."}
+    )
+    samir.button("Upload new version").click()
+    expect(samir.page.locator("#uploads")).to_contain_text("Done, version 2")
+    expect(samir.field("What is this?")).to_have_value("Our guide, for")
+
+
+def test_last_weeks_version_comes_back(people: People) -> None:
+    at = _folder(people, "Weeks", ("Plan.txt", b"First ask.\nThen count."))
+    samir = people.enter("samir")
+    samir.go(f"{at}/Plan.txt?about")
+    samir.field("What is new?").fill("no counting")
+    samir.page.locator("#send-one").set_input_files(
+        {"name": "Plan.txt", "mimeType": "text/plain", "buffer": b"First ask.\nThen wait."}
+    )
+    samir.button("Upload new version").click()
+    versions = samir.page.locator("#versions")
+    expect(versions).to_contain_text("no counting")
+    samir.link("What changed in version 2", versions).click()
+    expect(samir.page.locator(".difftext ins").first).to_contain_text("wait")
+    samir.look("files-changes")
+    samir.link("All versions").click()
+    samir.button("Make version 1 the newest again", versions).click()
+    expect(samir.page.locator(".toast")).to_contain_text("Version 1 is back, as version 3.")
+    assert samir.page.request.get(f"{at}/Plan.txt").body() == b"First ask.\nThen count."
+
+
+def test_what_is_deleted_comes_back_from_the_bin(people: People) -> None:
+    at = _folder(people, "Thrown away", ("One.txt", b"1"), ("Two.txt", b"2"), ("Three.txt", b"3"))
+    samir = people.enter("samir")
+    samir.go(at)
+    for name in ("One.txt", "Two.txt"):
+        samir.page.get_by_label(f"Choose {name}").check()
+    expect(samir.page.locator("[data-picked]")).to_have_text("2 chosen")
+    samir.button("Delete", samir.page.locator(".pickbar")).click()
+    samir.look("files-delete-two")
+    samir.button("Delete").click()
+    expect(samir.page.locator(".toast")).to_contain_text("2 things are in the bin, for 30 days.")
+    expect(samir.page.locator("[data-listing] a.name")).to_have_count(1)
+    samir.go("/spaces/noorderlicht/files-trash")
+    samir.look("files-bin")
+    samir.button("Bring “%(title)s” back", title="One.txt").click()
+    expect(samir.heading("One.txt")).to_be_visible()
+    samir.go(at)
+    assert _names(samir) == ["One.txt", "Three.txt"]
+
+
+def test_folders_are_made_dropped_and_moved_into(people: People, tmp_path: Path) -> None:
+    at = _folder(people, "Order", ("Loose.txt", b"loose"))
+    tree = tmp_path / "Branches"
+    (tree / "Hoorn" / "May").mkdir(parents=True)
+    (tree / "list.txt").write_text("Hoorn")
+    (tree / "Hoorn" / "May" / "talk.txt").write_text("We wait.")
+    samir = people.enter("samir")
+    samir.go(at)
+    samir.link("New folder").click()
+    samir.field("Name").fill("Sorted")
+    samir.field("What is in it?").fill("What we looked at twice.")
+    samir.look("files-new-folder")
+    samir.button("Make folder").click()
+    expect(samir.heading("Sorted")).to_be_visible()
+    expect(samir.page.get_by_text("What we looked at twice.")).to_be_visible()
+    samir.go(at)
+    with samir.page.expect_file_chooser() as chooser:
+        samir.button("Upload a folder").click()
+    chooser.value.set_files(tree)
+    expect(samir.link("Branches", samir.page.locator("[data-listing]"))).to_be_visible()
+    samir.page.get_by_role("button", name="More for Loose.txt").click()
+    samir.page.get_by_role("link", name="Move").click()
+    expect(samir.page.locator("dialog")).to_be_visible()
+    samir.page.locator("dialog").get_by_label("Sorted").check()
+    samir.look("files-move")
+    samir.button("Move here").click()
+    expect(samir.heading("Sorted")).to_be_visible()
+    assert _names(samir) == ["Loose.txt"]
+    samir.go(f"{at}/Loose.txt?about")  # the old address leads on
+    expect(samir.page).to_have_url(f"{people.site.address}{at}/Sorted/Loose.txt?about")
+    samir.go(f"{at}/Branches/Hoorn/May")
+    expect(samir.link("talk.txt")).to_be_visible()
+    _drop(samir.page, ("onto.txt", 900, "text/plain"))
+    expect(samir.link("onto.txt", samir.page.locator("[data-listing]"))).to_be_visible()
+    samir.go(f"{at}/Branches")
+    _drop(samir.page, ("into Hoorn.txt", 900, "text/plain"), where="[data-ref^='folder:'] .name")
+    expect(samir.page.locator("#uploads")).to_contain_text("1 file is there")
+    samir.go(f"{at}/Branches/Hoorn")
+    assert _names(samir) == ["May", "into Hoorn.txt"]
+
+
+def test_a_picture_of_the_screen_is_pasted(people: People) -> None:
+    at = _folder(people, "Screens")
+    samir = people.enter("samir")
+    samir.go(at)
+    samir.page.evaluate(PASTE)
+    expect(samir.page.locator("[data-listing] a.name")).to_have_text(
+        re.compile(r"^Pasted \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.png$")
+    )
+
+
+def test_by_keyboard_alone(people: People) -> None:
+    at = _folder(people, "Keys", *((f"{name}.txt", b"x" * 9) for name in ("a", "b", "c", "d")), inside="Deeper")
+    samir = people.enter("samir")
+    samir.go(at)
+    keys = samir.page.keyboard
+    samir.link("Deeper").focus()
+    keys.press("ArrowDown")
+    expect(samir.link("a.txt")).to_be_focused()
+    expect(samir.page.locator("[data-beside]")).to_contain_text("a.txt")
+    keys.press("Shift+ArrowDown")
+    expect(samir.page.locator("[data-picked]")).to_have_text("2 chosen")
+    keys.press("End")
+    expect(samir.link("d.txt")).to_be_focused()
+    keys.press("Control+a")
+    expect(samir.page.locator("[data-picked]")).to_have_text("5 chosen")
+    keys.press("Escape")
+    expect(samir.page.locator(".pickbar")).to_be_hidden()
+    samir.page.get_by_label("Choose a.txt").focus()
+    keys.press("Space")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    expect(samir.page.get_by_label("Choose c.txt")).to_be_focused()
+    samir.page.get_by_label("Choose c.txt").click(modifiers=["Shift"])
+    expect(samir.page.locator("[data-picked]")).to_have_text("3 chosen")
+    samir.link("Name").focus()
+    keys.press("Enter")
+    expect(samir.page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    assert _names(samir) == ["Deeper", "d.txt", "c.txt", "b.txt", "a.txt"]
+
+
+def test_a_list_is_sorted_narrowed_and_paged_and_the_grid_is_kept(people: People) -> None:
+    many = [(f"{number:03d}.txt", b"x" * (300 - number)) for number in range(130)]
+    at = _folder(people, "Many", *many, ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40))
+    samir = people.enter("samir")
+    samir.go(at)
+    expect(samir.page.locator("h1 + .meta")).to_have_text("131 files")
+    samir.look("files-many")
+    samir.link("Size").click()
+    assert _names(samir)[:2] == ["photo.png", "129.txt"]
+    samir.link("More files").click()
+    assert _names(samir)[-1] == "000.txt"
+    assert len(_names(samir)) == 31
+    samir.go(at)
+    samir.link("Pictures").click()
+    assert _names(samir) == ["photo.png"]
+    samir.link("Slides").click()
+    expect(samir.page.get_by_text("None of these here.")).to_be_visible()
+    samir.link("Grid").click()
+    samir.go(at)
+    expect(samir.page.locator(".tiles > li")).to_have_count(100)
+    samir.look("files-grid")
+    samir.link("List").click()
+    expect(samir.page.locator(".filetable")).to_be_visible()
+
+
+@pytest.mark.parametrize("how", LOOKS)
+def test_every_page_of_files_is_open_to_everybody(people: People, how: str) -> None:
+    long = f"Service desk May, calendar and working hours compared, all branches and {'verylongword' * 6} {how}"
+    at = _folder(people, long[:200], (f"{long}.csv", b"a,b\n1,2\n"), ("Guide.txt", b"words"), inside="Consent forms")
+    noor = people.enter("noor", **LOOKS[how])
+    noor.expects("404")
+    noor.go(at)
+    number = noor.page.locator("main").get_attribute("data-folder")
+    picks = noor.page.locator("[name=pick]").evaluate_all("boxes => boxes.map(box => `pick=${box.value}`).join('&')")
+    about = noor.page.locator("[data-listing] a.name").last.get_attribute("href")
+    file = noor.page.locator("[data-ref^='file:']").last.get_attribute("data-ref")
+    assert number and about and file
+    for place, address in enumerate(
+        (
+            FILES,
+            at,
+            f"{at}?view=grid",
+            f"{at}?view=list&sort=-changed",
+            f"{at}/Consent forms",
+            f"{at}/nobody made this",
+            about,
+            f"/files/{file.split(':')[1]}/rename",
+            f"/folders/{number}/rename",
+            f"/spaces/noorderlicht/files-folder?in={number}",
+            *(f"/spaces/noorderlicht/files-picked?do={deed}&{picks}" for deed in ("move", "copy", "tag", "delete")),
+            "/spaces/noorderlicht/files-trash",
+        )
+    ):
+        noor.go(address)
+        noor.look(f"files-{how}-{place}")
+    noor.go(at)
+    noor.page.locator("[name=pick]").first.check()
+    expect(noor.page.locator("[data-picked]")).to_have_text(noor.say("1 chosen"))
+    noor.look(f"files-{how}-picked")
+
+
+def test_the_same_without_scripts(people: People) -> None:
+    at = _folder(people, "Plain", ("One.txt", b"1"), ("Two.txt", b"2"), inside="Inner")
+    kwame = people.enter("kwame", java_script_enabled=False)
+    kwame.go(at)
+    kwame.page.get_by_label("Choose One.txt").check()
+    kwame.button("Copy", kwame.page.locator(".pickbar")).click()
+    kwame.page.get_by_label("Inner").check()
+    kwame.button("Copy here").click()
+    expect(kwame.heading("Inner")).to_be_visible()
+    assert _names(kwame) == ["One.txt"]
+    kwame.page.set_input_files("[name=files]", [{"name": "three.txt", "mimeType": "text/plain", "buffer": b"3"}])
+    kwame.button("Upload").click()
+    assert _names(kwame) == ["One.txt", "three.txt"]
