@@ -32,6 +32,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
         Index("ix_upload_space_id_state", "space_id", "state"),
         Index("ix_upload_expires_at", "expires_at"),
         Index("ix_upload_file_id", "file_id"),
+        Index("ix_upload_storage_key", "storage_key"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -72,6 +73,7 @@ class UploadPart(db.Model):  # type: ignore[misc,name-defined]
     """A stretch of an upload: `size` bytes from `start` on, kept in the storage. No byte can have two of them."""
 
     __tablename__ = "upload_part"
+    __table_args__ = (Index("ix_upload_part_storage_key", "storage_key"),)
 
     upload_id: Mapped[int] = mapped_column(
         ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
