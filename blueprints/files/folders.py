@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import abort, flash, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -72,6 +74,18 @@ def make_folder(slug: str) -> Response | tuple[str, int]:
     return redirect(folder_url(space, made), 303)
 
 
+def _found_or_made(space: Space, path: str, name: str, around: Folder | None, audience: str | None) -> Folder:
+    """The folder of that way, made where it is not there. Raises Invalid."""
+    with suppress(NotFound):
+        return folder_for(actor(), space, path)
+    try:
+        return create_folder(actor(), space, name=name, parent=around, audience=audience)
+    except Invalid:
+        with suppress(NotFound):  # somebody made it just now: another file of the same tree
+            return folder_for(actor(), space, path)
+        raise
+
+
 @bp.post("/spaces/<slug>/files-way")
 def make_way(slug: str) -> Response | tuple[Response, int]:
     """The folder at the end of a way (`Evidence/Interviews`), made as far as it is missing: for a tree of folders that was dropped
@@ -85,12 +99,9 @@ def make_way(slug: str) -> Response | tuple[Response, int]:
         space = enter(slug)
         path = f"{here.path}/{name}" if here is not None else name
         try:
-            here = folder_for(actor(), space, path)
-        except NotFound:
-            try:
-                here = create_folder(actor(), space, name=name, parent=here, audience=audience)
-            except Invalid as fault:
-                return problem(422, f"{name}: {said(fault)}", field="folder"), 422
+            here = _found_or_made(space, path, name, here, audience)
+        except Invalid as fault:
+            return problem(422, f"{name}: {said(fault)}", field="folder"), 422
     if here is None:
         raise NotFound()
     return jsonify({"folder": here.id, "way": here.path})

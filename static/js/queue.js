@@ -37,10 +37,10 @@ const shelf = new Promise((found) => {
 });
 
 async function inside(store, mode, work) {
-  const opened = await shelf;
-  if (!opened) return undefined;
+  const open = await shelf;
+  if (!open) return undefined;
   return new Promise((done) => {
-    const turn = opened.transaction(store, mode);
+    const turn = open.transaction(store, mode);
     const asked = work(turn.objectStore(store));
     turn.oncomplete = () => done(asked.result);
     turn.onerror = turn.onabort = () => done(undefined);
@@ -90,6 +90,7 @@ const same = (item, file) => item.size === file.size && item.name0 === file.name
 
 /** Take files in. One that waits to be chosen again goes on from where it was. */
 export async function add(chosen, where) {
+  await opened;
   const batch = crypto.randomUUID();
   const lost = [...items.values()].filter((item) => item.state === "lost");
   for (const { file, name, dir } of chosen) {
@@ -341,9 +342,10 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-sign-out]")) for (const id of [...items.keys()]) stop(id);
 });
 
-const known = await inside("items", "readonly", (store) => store.getAll());
-for (const item of Array.isArray(known) ? known.filter((one) => one && one.id).sort((one, other) => one.at - other.at) : []) {
-  if (!items.has(item.id)) items.set(item.id, item);
-}
-mark();
-work();
+/** What waited when this page opened is in `items`. */
+export const opened = inside("items", "readonly", (store) => store.getAll()).then((known) => {
+  for (const item of (known ?? []).sort((one, other) => one.at - other.at)) if (!items.has(item.id)) items.set(item.id, item);
+  mark();
+  tell({});
+  work();
+});

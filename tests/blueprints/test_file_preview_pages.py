@@ -52,7 +52,7 @@ def test_a_page_shows_what_was_drawn_and_says_what_was_not(app: Flask, world: Wo
     assert "A preview is being made." in samir.get(f"{FILES}/three.pdf?about").text
     draw()
     html = samir.get(f"{FILES}/three.pdf?about").text
-    assert html.count('class="sheet"') == 3 and html.count('loading="lazy"') >= 1
+    assert html.count('class="leaf"') == 3 and html.count('loading="lazy"') >= 1
     assert 'href="#sheet-3"' in html and "Page 2 of 3" in html
     assert 'alt="board.png"' in samir.get(f"{FILES}/board.png?about").text
     assert "may be damaged or cut short" in samir.get(f"{FILES}/broken.png?about").text

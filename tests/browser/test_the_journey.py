@@ -217,11 +217,12 @@ def the_team_writes_and_uploads(cast: Cast) -> None:
 
     samir.go("/spaces/noorderlicht/files")
     samir.look("files-empty")
+    expect(samir.button("Upload")).to_be_visible()
     samir.field("Add files").set_input_files(
         {"name": REPORT, "mimeType": "text/csv", "buffer": b"wie,wat\nplanner,kraanvogel\n"}
     )
-    samir.button("Upload").click()
-    expect(samir.page.get_by_role("link", name=REPORT)).to_be_visible()
+    expect(samir.page.locator("[data-listing]").get_by_role("link", name=REPORT)).to_be_visible()
+    expect(samir.page.locator("#uploads")).to_be_hidden()
     samir.look("files")
 
     noor.go("/journal/new")
