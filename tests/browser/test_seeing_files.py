@@ -173,7 +173,7 @@ def test_on_a_phone_in_the_dark_in_dutch(people: People, tmp_path: Path) -> None
         create_comment(
             world.actor("noor"), file, body="Klopt dit?", anchor=Region(1, 10, 4, 60, 12), purpose="question"
         )
-    for name, what in (("vergadering.pdf", ".areas"), ("foto.jpg", ".leaf img"), ("uren.csv", ".csv")):
+    for name, what in (("vergadering.pdf", ".areas"), ("foto.jpg", ".leaf img"), ("uren.csv", "main table")):
         seen(pieter, name, what)
         pieter.look(f"{name} on a phone")
     pieter.go(f"{FILES}/vergadering.pdf?about")
