@@ -131,6 +131,7 @@ def test_an_area_of_a_picture_by_keyboard_alone(people: People) -> None:
 def test_without_scripts_one_chooses_the_page(people: People) -> None:
     put(people, "plain.pdf", pdf_of("One.", "Two."))
     kwame = people.enter("kwame", java_script_enabled=False, **DESK)
+    kwame.expects("422")
     seen(kwame, "plain.pdf")
     page = kwame.page
     page.locator("#area > summary").click()
