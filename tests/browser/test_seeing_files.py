@@ -131,6 +131,7 @@ def test_an_area_of_a_picture_by_keyboard_alone(people: People) -> None:
 def test_without_scripts_one_chooses_the_page(people: People) -> None:
     put(people, "plain.pdf", pdf_of("One.", "Two."))
     kwame = people.enter("kwame", java_script_enabled=False, **DESK)
+    kwame.expects("422")
     seen(kwame, "plain.pdf")
     page = kwame.page
     page.locator("#area > summary").click()
@@ -173,7 +174,7 @@ def test_on_a_phone_in_the_dark_in_dutch(people: People, tmp_path: Path) -> None
         create_comment(
             world.actor("noor"), file, body="Klopt dit?", anchor=Region(1, 10, 4, 60, 12), purpose="question"
         )
-    for name, what in (("vergadering.pdf", ".areas"), ("foto.jpg", ".leaf img"), ("uren.csv", ".csv")):
+    for name, what in (("vergadering.pdf", ".areas"), ("foto.jpg", ".leaf img"), ("uren.csv", "main table")):
         seen(pieter, name, what)
         pieter.look(f"{name} on a phone")
     pieter.go(f"{FILES}/vergadering.pdf?about")
