@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import io
 import random
 import re
@@ -357,25 +358,30 @@ def test_a_reader_that_takes_too_much_is_stopped(monkeypatch, limit: str) -> Non
         "clock": ("__import__('time').sleep(60)", {"clock": 1.0}),
         "words": ("sys.stdout.write('x' * 10**7)", {}),
     }[limit]
-    where = "community.files.readers.apart"
-    greedy = f"import {where}; {where}._PLAIN['csv'] = lambda *_: {body}; main("
+    greedy = f"from community.files.readers import apart; apart._PLAIN['csv'] = lambda *_: {body}; main("
     monkeypatch.setattr(reading, "_PROGRAM", reading._PROGRAM.replace("main(", greedy))
     monkeypatch.setattr(reading, "LIMITS", replace(reading.LIMITS, **limits))
     with pytest.raises(Unreadable) as refused:
         read(b"a,b", "text/csv")
-    assert refused.value.why == "large"
+    assert refused.value.why == ("damaged" if limit == "words" else "large")
 
 
 def test_a_reader_finds_neither_the_house_nor_the_world(monkeypatch) -> None:
-    root = Path(reading.__file__).resolve().parents[2]
-    body = f"told.say('p', open({str(root / 'wsgi.py')!r}).read()[:5])", "__import__('socket').socket()"
-    for deed in body:
-        where = "community.files.readers.apart"
-        curious = f"import {where}; {where}._PLAIN['csv'] = lambda path, told: {deed}; main("
+    settings = Path(reading.__file__).resolve().parents[2] / "wsgi.py"
+    has_rules = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 1  # landlock(7)
+    for deed, may in (
+        ("told.say('p', open(path).read())", True),
+        (f"told.say('p', open({str(settings)!r}).read()[:5])", not has_rules),
+        ("__import__('socket').socket()", False),
+    ):
+        curious = f"from community.files.readers import apart; apart._PLAIN['csv'] = lambda path, told: {deed}; main("
         with monkeypatch.context() as now:
             now.setattr(reading, "_PROGRAM", reading._PROGRAM.replace("main(", curious))
-            with pytest.raises(Unreadable):
-                read(b"a,b", "text/csv")
+            try:
+                said = lines(b"a,b", "text/csv")
+            except Unreadable:
+                said = []
+            assert bool(said) == may, deed
 
 
 @pytest.mark.parametrize("kind", sorted(READERS))
