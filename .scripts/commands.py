@@ -69,6 +69,7 @@ def test() -> None:
         prepare.front_server()
         prepare.drive_clients()
         prepare.player()
+        prepare.scanner()
     hand_over(str(VENV / "bin" / "python"), ".scripts/phases.py")
 
 

@@ -208,6 +208,8 @@ ACCESS: dict[str, str] = {
     "outside.folder": "open",
     "outside.file": "open",
     "outside.content": "open",
+    "outside.sheet": "open",
+    "outside.export_folder": "open",
     "outside.add_files": "open",
     "outside.replace_file": "open",
     # folders that collect

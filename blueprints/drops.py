@@ -79,11 +79,16 @@ def notice_of(folder: Folder, space: Space) -> dict[str, Any] | None:
     if state.guides and not state.closed:
         means = _("Members see what they sent; you see it all.")
     return {
-        "words": drop_words(state, space),
+        "words": _begun(drop_words(state, space)),
         "means": means,
         "closed": state.closed,
         "url": f"/folders/{folder.id}/drop" if state.guides else "",
     }
+
+
+def _begun(words: str) -> str:
+    """As the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _frame(space: Space) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import icon_of, space_head
 from blueprints.doors import actor
 from blueprints.mishaps import said
-from community.errors import CommunityError, Denied, Invalid, NotFound
+from community.errors import Denied, Invalid, NotFound
 from community.files.models import Folder
 from community.files.queries import every_folder, folder_numbered
 from community.files.stream import LIST, copy_from_post, from_stream, one_from_stream
@@ -108,11 +108,8 @@ def copy(slug: str, number: int) -> Response | tuple[str, int]:
             folder=_folder(folder),
             **one_from_stream(actor(), _enter(slug), number)._asdict(),
         )
-    except CommunityError as fault:
-        storage.delete(stored.key)
-        if isinstance(fault, Invalid):
-            return _copy_form(slug, number, said(fault)), 422
-        raise
+    except Invalid as fault:
+        return _copy_form(slug, number, said(fault)), 422
     flash(_("It is among the files now; the post keeps its own."), "message")
     return redirect(url_of(made), 303)
 

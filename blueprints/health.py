@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from community.activity import outbox
 from community.extensions import db
 from community.files.incoming import guards
+from community.files.models import File
 from community.jobs.models import Job
 from community.migrations_state import is_current
 
@@ -90,4 +91,8 @@ def metrics() -> Response:
             scans.labels(outcome).set(count)
         up = Gauge("cohortium_scanner_up", "Whether the scanner answered when it was asked last", registry=registry)
         up.set(scanner.failed_at is None)
+    kept = Gauge(
+        "cohortium_file_bytes", "Bytes of the files that stand, each counted as often as it stands", registry=registry
+    )
+    kept.set(db.session.scalar(select(func.sum(File.size)).where(File.deleted_at.is_(None))) or 0)
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")

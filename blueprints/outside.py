@@ -22,31 +22,32 @@ from blueprints.files.frame import limit_bytes
 from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
-from community.errors import CommunityError, Conflict, Invalid, NotFound
+from community.errors import Conflict, Invalid, NotFound
+from community.files.drawn import part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
+from community.files.zipping import stream
 from community.people import passwords
 from community.people.throttle import account_door, address_door, give_back, take
 from community.permissions import SYSTEM
 from community.ports import ports
 from community.sharing.actions import add_through, replace_through, use_share
 from community.sharing.models import Share
-from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in
+from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in, zip_of
 
 bp = Blueprint("outside", __name__)
 
 OPEN_FOR = 12 * 3600
 """Seconds that a right password is remembered."""
 COOKIE = "cohortium-link"
+SANDBOX = "default-src 'none'; sandbox"
 
 
 @bp.after_request
 def _keep_quiet(answer: Response) -> Response:
-    """Nobody finds it by searching, no other site hears of it (the house sends a referrer to itself alone), and nothing of it is
-    kept on the way.
-    """
+    """Nobody finds it by searching, no other site hears of it, and nothing of it is kept on the way."""
     answer.headers["Cache-Control"] = "private, no-store"
     if (
         answer.mimetype != "text/html"
@@ -151,6 +152,35 @@ def content(token: str, number: int) -> Answer:
     return download(one)
 
 
+@bp.get("/s/<token>/files/<int:number>/preview/<int:page>")
+def sheet(token: str, number: int, page: int) -> Answer:
+    """A picture of a page of a file, or of a picture (0)."""
+    one = file_in(_open(token), number)
+    found = part_of(one.sha256, one.media_type, "sheet", page)
+    with ports.storage().open(found.storage_key) as drawn:
+        answer = Response(drawn.read(), mimetype="image/webp")
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@bp.get("/s/<token>/folders/<int:number>/zip")
+def export_folder(token: str, number: int) -> Answer:
+    """All that the link shows of a folder, as one archive."""
+    found = _open(token)
+    if found.share.hides_download:
+        raise NotFound()
+    plan = zip_of(found, folder_in(found, number))
+    return Response(
+        stream(plan, ports.storage()),
+        mimetype="application/zip",
+        headers={
+            "Content-Disposition": served_as("application/zip", plan.name)[1],
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
 @bp.post("/s/<token>/folders/<int:number>/files")
 def add_files(token: str, number: int) -> Answer | tuple[str, int]:
     """Files for the folder, with the name of who sends them; what is refused is told file by file."""
@@ -168,12 +198,7 @@ def add_files(token: str, number: int) -> Answer | tuple[str, int]:
         try:
             came = _receive(one.stream, name)
             now = _open(token)
-            _kept(
-                came,
-                lambda came=came, now=now: add_through(  # type: ignore[misc]
-                    now.actor, now.share, folder=folder_in(now, number), came=came, sender=sender
-                ),
-            )
+            add_through(now.actor, now.share, folder=folder_in(now, number), came=came, sender=sender)
             kept += 1
         except Invalid as fault:
             if fault.field == "sender":
@@ -199,10 +224,8 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
             raise Invalid("file", _("Choose the new version."))
         came = _receive(sent.stream, one.name)
         now = _open(token)
-        _kept(came, lambda: replace_through(
-            now.actor, now.share, file=file_in(now, number), came=came,
-            sender=form.get("sender", ""), base=form.get("base", ""),
-        ))  # fmt: skip
+        seen = {"sender": form.get("sender", ""), "base": form.get("base", "")}
+        replace_through(now.actor, now.share, file=file_in(now, number), came=came, **seen)
     except (Invalid, Conflict) as fault:
         now = _open(token)
         field = getattr(fault, "field", "file")
@@ -215,17 +238,6 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
 
 def _receive(stream: Any, name: str) -> Received:
     return receive(ports.storage(), stream, name, limit_bytes=limit_bytes())
-
-
-def _kept(came: Received, do: Any) -> None:
-    """Do it; bytes that became no file are let go."""
-    try:
-        made = do()
-    except CommunityError:
-        ports.storage().delete(came.stored.key)
-        raise
-    if made.storage_key != came.stored.key:
-        ports.storage().delete(came.stored.key)
 
 
 def _is_picture(one: File) -> bool:
@@ -278,9 +290,13 @@ def _page(
             [] if request.args.get("after") else [(one, _address(found, one)) for one in folders_in(found, thing)]
         )
         facts["files"] = [(one, _address(found, one), icon_of(one.media_type)) for one in page.items]
+        facts["zip_url"] = "" if found.share.hides_download else f"{facts['token_url']}/folders/{thing.id}/zip"
         facts["more"] = quote(page.next, safe="") if page.next else ""
         return render_template("outside/folder.html", **facts)
     facts["content_url"] = f"{facts['token_url']}/files/{thing.id}/content"
     facts["picture"] = _is_picture(thing)
+    drawn = preview_of_file(thing)
+    parts = sorted((one for one in drawn.parts if one.what == "sheet"), key=lambda one: one.page) if drawn else []
+    facts["sheets"] = [(f"{facts['token_url']}/files/{thing.id}/preview/{one.page}", one) for one in parts]
     facts["text"] = text_of(thing)
     return render_template("outside/file.html", **facts)

@@ -64,6 +64,7 @@ FLOORS = (
         "files.signing",
         "files.media_types",
         "files.names",
+        "files.confined",
         "files.readers",
         "files.reading",
     },

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from blueprints.addresses import picture_url, space_url, url_of
 from blueprints.api import schemas
 from blueprints.doors import actor
+from blueprints.mishaps import said
 from community.clock import now
 from community.comments.models import Anchor, Comment
 from community.comments.regions import CONFORMS
+from community.errors import CommunityError
 from community.extensions import db
 from community.files.models import File, Folder
 from community.files.task_tables import FileTask
@@ -298,7 +300,7 @@ def task_out(task: FileTask) -> schemas.FileTask:
             schemas.FileTaskLine(
                 name=one["name"],
                 failed=one["bad"],
-                words=gettext(one["words"], **one["facts"]) if one["words"] else "",
+                words=said(CommunityError(one["words"], **one["facts"])) if one["words"] else "",
             )
             for one in task.report
         ],

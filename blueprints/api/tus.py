@@ -24,8 +24,9 @@ from community.files.finishing import Busy
 from community.files.room import NoRoom
 from community.files.storage import Away
 from community.files.storage import NoRoom as Full
+from community.files.taking import CHECKSUMS, Checksum, Damaged, TooMuch, WrongOffset
 from community.files.upload_tables import Upload
-from community.files.uploads import CHECKSUMS, Checksum, Damaged, Gone, TooMuch, WrongOffset
+from community.files.uploads import Gone
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,checksum,termination"

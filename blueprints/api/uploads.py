@@ -44,17 +44,9 @@ from community.errors import CommunityError, Invalid, _l
 from community.extensions import db
 from community.files.queries import folder_for
 from community.files.room import BOUNDS
+from community.files.taking import CHECKSUMS, take
 from community.files.upload_tables import Upload
-from community.files.uploads import (
-    CHECKSUMS,
-    begin_upload,
-    end_upload,
-    file_of,
-    finish_again,
-    take,
-    upload_for,
-    uploads_of,
-)
+from community.files.uploads import begin_upload, end_upload, file_of, finish_again, upload_for, uploads_of
 
 MAX_PATH = 10_000
 

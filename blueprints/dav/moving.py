@@ -9,6 +9,7 @@ from wsgidav.dav_error import HTTP_FORBIDDEN, HTTP_NOT_FOUND, DAVError
 
 from blueprints.dav import paths
 from blueprints.dav.paths import Found, Names
+from blueprints.dav.receiving import kind_under
 from blueprints.doors import actor
 from community.drive.actions import copy_file_to, copy_folder_to, move_file_to, move_folder_to, save_file
 from community.drive.models import Scratch
@@ -66,7 +67,8 @@ def _aside_to_real(
     name back was never away."""
     if scratch.storage_key is None or around.space is None or (over is not None and over.file is None):
         raise DAVError(HTTP_FORBIDDEN)
-    stored, media_type = _stored(scratch), scratch.media_type
+    stored = _stored(scratch)
+    media_type = kind_under(goal[-1], stored)
     save_file(actor(), around.space, folder=around.folder, name=goal[-1], stored=stored, media_type=media_type)
     if is_move:
         take_up(actor(), *way)

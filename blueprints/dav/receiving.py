@@ -17,12 +17,15 @@ from community.drive.actions import save_file
 from community.drive.scratch import put_down
 from community.errors import NotFound
 from community.extensions import db
-from community.files.incoming import receive
+from community.files.incoming import guards, receive
+from community.files.media_types import HEAD, media_type
 from community.files.names import checked_name
 from community.files.room import BOUNDS, check_room
-from community.files.storage import Source, TooLarge
+from community.files.storage import Source, Stored, TooLarge
 from community.permissions import require
 
+ASIDE = "put down"
+"""What a program puts down has no ending that promises anything: `~$Plan.docx` is no document."""
 LARGEST_ASIDE = 500_000_000
 """Bytes of one piece that a program puts down: a document while it is saved."""
 
@@ -52,7 +55,8 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
     if space is not None and not is_aside:
         check_room(space, actor().id, length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    came = receive(current_app.config["STORAGE"], stream, names[-1], limit_bytes=limit)
+    name = ASIDE if is_aside else names[-1]
+    came = receive(current_app.config["STORAGE"], stream, name, limit_bytes=limit)
     if length is not None and came.stored.size != length:
         raise DAVError(HTTP_BAD_REQUEST)  # the line broke: what came is an orphan, and swept
     if is_aside:
@@ -74,6 +78,19 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
         )
     paths.forget()
     return came.stored.sha256
+
+
+def kind_under(name: str, stored: Stored) -> str:
+    """What bytes that were put down are under the name that they get now, if they may come in under it. Raises Invalid (name,
+    file), TooLarge.
+    """
+    with current_app.config["STORAGE"].open(stored.key, 0, HEAD) as content:
+        head = content.read(HEAD)
+    kind = media_type(head, name)
+    most = guards.now.policy.limit(kind, name, head, BOUNDS.file or sys.maxsize)
+    if stored.size > most:
+        raise TooLarge(most)
+    return kind
 
 
 def _announced() -> int | None:

@@ -103,6 +103,8 @@ def about(
     talk = talk_of(found, draft=draft, error=error)
     view = viewer_of(found, said_here=[card.id for card in talk["comments"]])
     dress_areas(talk["comments"], view)
+    if text and text.get("words") and view.kind == "table":
+        view.kind = ""  # its words stand below as a table, and can be commented on
     if text and "words" in text:
         text["words"] = with_marks(text["words"], talk)
     return render_template(

@@ -29,12 +29,12 @@ from community.spaces.models import Space
 
 def _take(
     space: Space, sent: FileStorage, name: str, audience: str | None, folder: Folder | None, note: str = ""
-) -> File:
-    """One file of a form: its bytes first, then the row."""
+) -> tuple[File, bool]:
+    """One file of a form: its bytes first, then the row; and whether what a camera had noted was left out."""
     check_room(space, actor().id, sent.stream.seek(0, SEEK_END))
     sent.stream.seek(0)
     came = receive(current_app.config["STORAGE"], sent.stream, name, limit_bytes=limit_bytes())
-    return upload_file(
+    made = upload_file(
         actor(),
         space,
         name=came.name,
@@ -44,6 +44,11 @@ def _take(
         audience=audience,
         note=note,
     )
+    return made, came.stored.cleaned
+
+
+def _left_out() -> str:
+    return _("What the camera noted, such as where it was taken, has been left out.")
 
 
 @bp.post("/spaces/<slug>/files")
@@ -56,18 +61,20 @@ def upload(slug: str) -> Response | tuple[str, int]:
     number = request.form.get("folder", type=int)
     folder = folder_numbered(actor(), number) if number else None
     sent = [file for file in request.files.getlist("files") if file.filename]
-    refused, kept = [], 0
+    refused, kept, cleaned = [], 0, 0
     for file in sent:
         name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]  # some browsers send the folder too
         try:
-            _take(enter(slug), file, name, audience, folder_numbered(actor(), number) if number else None)
+            into = folder_numbered(actor(), number) if number else None
+            cleaned += _take(enter(slug), file, name, audience, into)[1]
             kept += 1
         except (Invalid, Locked) as fault:
             refused.append(f"{name}: {said(fault)}")
     if not sent:
         refused.append(_("Choose at least one file."))
     if kept:
-        flash(ngettext("%(num)d file is here.", "%(num)d files are here.", kept), "message")
+        here = ngettext("%(num)d file is here.", "%(num)d files are here.", kept)
+        flash(f"{here} {_left_out()}" if cleaned else here, "message")
     if refused:
         folder = folder_numbered(actor(), number) if number else None
         return drawn(enter(slug), folder, refused=refused, chosen=audience or ""), 422
@@ -84,11 +91,12 @@ def replace(number: int) -> Response | tuple[str, int]:
     try:
         if sent is None or not sent.filename:
             raise Invalid("file", _("Choose the new version."))
-        found = _take(found.space, sent, found.name, None, found.folder, note)
+        found, cleaned = _take(found.space, sent, found.name, None, found.folder, note)
     except (Invalid, Locked) as fault:
         wrong = "note" if isinstance(fault, Invalid) and fault.field == "note" else "file"
         return about(file_numbered(actor(), number), wrong=(wrong, said(fault)), note=note), 422
-    flash(_("Version %(number)d is here.", number=found.version), "message")
+    here = _("Version %(number)d is here.", number=found.version)
+    flash(f"{here} {_left_out()}" if cleaned else here, "message")
     return go_on(url_of(found))
 
 

@@ -115,7 +115,6 @@ VERBS: dict[str, str] = {
     "file.version-named": "Update",
     "file.version-removed": "Delete",
     "file.thinned": "Delete",
-    "file.counted": "Update",
     "folder.created": "Create",
     "file.locked": "Update",
     "file.unlocked": "Undo",

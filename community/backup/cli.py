@@ -37,16 +37,26 @@ class _Progress:
 
 @click.command("backup")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def backup_command(folder: Path) -> None:
+@click.option(
+    "--since", type=click.Path(path_type=Path), help="An earlier backup: files that it has are linked, not copied."
+)
+@click.option("--check", is_flag=True, help="Write nothing; look whether the backup in DIR is whole.")
+def backup_command(folder: Path, since: Path | None, check: bool) -> None:
     """Write everything into DIR, a new folder, while the site goes on."""
     began = time.monotonic()
     try:
-        manifest = taking.take(folder.absolute(), current_app.config["STORAGE"], _Progress())
+        if check:
+            manifest = restoring.checked(folder.absolute(), _Progress())
+            click.echo(f"This backup is whole: made {manifest['made']}, {len(manifest['files'])} files.")
+            return
+        manifest = taking.take(folder.absolute(), current_app.config["STORAGE"], _Progress(), since=since)
     except (CommunityError, OSError) as fault:
         raise click.ClickException(str(fault)) from None
     rows = sum(facts["rows"] for facts in manifest["tables"].values())
     click.echo(f"{rows} rows and {len(manifest['files'])} files in {folder}, {time.monotonic() - began:.1f} s.")
     click.echo("Keep it safe: who has it can read everything.")
+    for key in manifest["lost"]:
+        click.echo(f"NOT in it, for the storage has not its bytes: {key}", err=True)
 
 
 @click.command("restore")

@@ -19,7 +19,8 @@ from community.backup.rows import told
 from community.clock import now
 from community.errors import Conflict
 from community.extensions import Base, db, is_sqlite
-from community.files.storage import CHUNK, Storage
+from community.files.storage import CHUNK, CONTENT, LOOSE, Missing, Storage, is_key
+from community.files.sweep import columns_that_name, named_among
 from community.migrations_state import head, is_current
 
 FORMAT = 1
@@ -27,8 +28,9 @@ Say = Callable[[str, int, int], None]
 """Told what is being copied, how much is done, and of how much."""
 
 
-def take(folder: Path, storage: Storage, say: Say = lambda *_: None) -> dict[str, Any]:
-    """Write a backup as `folder`, which must not be there yet. Answers its manifest.
+def take(folder: Path, storage: Storage, say: Say = lambda *_: None, *, since: Path | None = None) -> dict[str, Any]:
+    """Write a backup as `folder`, which must not be there yet. Answers its manifest; `lost` in it are keys that rows name and of
+    which the storage has not the bytes. Content that an earlier backup (`since`) on the same disk has is linked, not copied.
 
     Raises Conflict when the folder is there, or when the schema is not that of this code.
     """
@@ -46,8 +48,10 @@ def take(folder: Path, storage: Storage, say: Say = lambda *_: None) -> dict[str
         for table in Base.metadata.sorted_tables:
             assert isinstance(table, Table)
             manifest["tables"][table.name] = _copy_table(connection, table, part / "tables", say)
-        # Bytes are never changed, so those that the tables of this moment name are still those of this moment.
-        manifest["files"] = _copy_files(storage, part / "files", say)
+        keys = _named(connection)
+    # Bytes are never changed, and what was named a moment ago is not swept before a day is over.
+    earlier = {key: since / "files" / key[:2] / key for key in keys} if since is not None else {}
+    manifest["files"], manifest["lost"] = _copy_files(storage, keys, part / "files", earlier, say)
     _write(part / "manifest.json", json.dumps(manifest, indent=1).encode())
     _flush(part)
     part.rename(folder)
@@ -69,24 +73,62 @@ def _copy_table(connection: Connection, table: Table, folder: Path, say: Say) ->
     return {"rows": count, "sha256": checksum(path)}
 
 
-def _copy_files(storage: Storage, folder: Path, say: Say) -> dict[str, str]:
-    """Copy every content. Answers the checksum of each by its key."""
-    keys, sums = sorted(storage.keys()), {}
+def _named(connection: Connection) -> list[str]:
+    """The keys that the tables of this moment name."""
+    found: set[str] = set()
+    for column in columns_that_name():
+        found.update(key for key in connection.scalars(select(column).distinct()) if key and is_key(key))
+    return sorted(found)
+
+
+def _copy_files(
+    storage: Storage, keys: list[str], folder: Path, earlier: dict[str, Path], say: Say
+) -> tuple[dict[str, str], list[str]]:
+    """Copy what rows name, or link what an earlier backup has. Answers the checksum of each by its key, and the keys of which
+    the bytes are not there, or not what their key says.
+    """
+    sums: dict[str, str] = {}
+    lost: list[str] = []
     folder.mkdir(mode=0o700)
     for number, key in enumerate(keys, 1):
-        digest = hashlib.sha256()
         (folder / key[:2]).mkdir(exist_ok=True)
-        if not storage.exists(key):
-            continue  # deleted since: the tables of this moment may name it still, as they would in the house itself
-        with storage.open(key) as source, (folder / key[:2] / key).open("wb") as out:
-            while piece := source.read(CHUNK):
-                out.write(piece)
-                digest.update(piece)
-            out.flush()
-            os.fsync(out.fileno())
-        sums[key] = digest.hexdigest()
+        target = folder / key[:2] / key
+        try:
+            digest = _linked(earlier.get(key), key, target) or _copied(storage, key, target)
+        except Missing:
+            digest = ""
+        if not digest or (CONTENT.fullmatch(key) and digest != key):
+            target.unlink(missing_ok=True)
+            lost.append(key)
+        else:
+            sums[key] = digest
         say("files", number, len(keys))
-    return sums
+    gone = [key for key in lost if LOOSE.fullmatch(key)]
+    return sums, [key for key in lost if key not in gone or key in named_among([key])]
+
+
+def _linked(before: Path | None, key: str, target: Path) -> str:
+    """Take content from an earlier backup without copying it, once its checksum was looked at; "" where that is no good."""
+    if before is None or not CONTENT.fullmatch(key):
+        return ""
+    try:
+        if checksum(before) != key:
+            return ""
+        os.link(before, target)
+    except OSError:  # it is not there, or on another disk
+        return ""
+    return key
+
+
+def _copied(storage: Storage, key: str, target: Path) -> str:
+    digest = hashlib.sha256()
+    with storage.open(key) as source, target.open("wb") as out:
+        while piece := source.read(CHUNK):
+            out.write(piece)
+            digest.update(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
 
 
 def checksum(path: Path) -> str:

@@ -213,7 +213,7 @@ def plan_upload(
     require(actor, "upload", space)
     if folder is not None:
         require(actor, "add", folder)
-    name = checked_name(name)
+    name = as_sent(actor, folder, checked_name(name)).name
     checked_description(description or "")
     _note(note)
     audience_in(audience, space, folder)

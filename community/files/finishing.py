@@ -96,7 +96,7 @@ def _put_together(number: int, name: str) -> None:
     except (Away, Full):
         raise  # the job comes back
     except CommunityError as fault:
-        _fail(number, name, fault)
+        fail(number, name, fault)
         raise Lost() from None
     with write_unit():
         facts: dict[str, Any] = {
@@ -118,7 +118,7 @@ def _land(number: int, name: str) -> None:
             raise Denied()
         land_upload(actor_for(person), number, name)
     except CommunityError as fault:
-        _fail(number, name, fault)
+        fail(number, name, fault)
 
 
 @action
@@ -160,7 +160,8 @@ KINDS: tuple[tuple[type[CommunityError], str], ...] = (
 )
 
 
-def _fail(number: int, name: str, fault: CommunityError) -> None:
+def fail(number: int, name: str, fault: CommunityError, *, keep: timedelta = KEPT) -> None:
+    """Note why an upload is no file, for as long as `keep`, if the lease is held by `name`."""
     kind = next((word for sort, word in KINDS if isinstance(fault, sort)), "invalid")
     sentence = fault.sentence
     if kind == "lost":
@@ -168,7 +169,7 @@ def _fail(number: int, name: str, fault: CommunityError) -> None:
     failure = {"kind": kind, "field": getattr(fault, "field", ""), "sentence": sentence, "facts": fault.facts}
     db.session.rollback()
     with write_unit():
-        change_mine(number, name, state="failed", failure=failure, expires_at=now() + KEPT)
+        change_mine(number, name, state="failed", failure=failure, expires_at=now() + keep)
 
 
 def forget_parts(number: int) -> None:

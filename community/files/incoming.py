@@ -14,7 +14,7 @@ from community.files.media_types import HEAD, kind_of, media_type
 from community.files.names import checked_name
 from community.files.policy import ANYTHING, Policy, policy_from
 from community.files.scanning import Harmful, Scanned, Scanner, scanner_from
-from community.files.storage import Source, Storage, Stored
+from community.files.storage import Source, Storage, Stored, TooLarge
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,18 @@ class _Whole:
     def read(self, size: int, /) -> bytes:
         piece, self.head = self.head[:size], self.head[size:]
         return piece or self.stream.read(size)
+
+
+def refuse_name(name: str) -> None:
+    """What `receive` would refuse by the name alone. Raises Invalid("file")."""
+    guards.now.policy.refuse_name(name)
+
+
+def refuse_kind(name: str, head: bytes, size: int) -> None:
+    """What `receive` would refuse by the first HEAD bytes and the size, for who waits for the rest. Raises Invalid, TooLarge."""
+    limit = guards.now.policy.limit(media_type(head, name), name, head, size)
+    if size > limit:
+        raise TooLarge(limit)
 
 
 def receive(storage: Storage, stream: Source, name: str, *, limit_bytes: int) -> Received:

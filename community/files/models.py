@@ -230,7 +230,7 @@ class FilePreviewPart(db.Model):  # type: ignore[misc,name-defined]
     )
     what: Mapped[str] = mapped_column(String(8), primary_key=True)
     page: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    storage_key: Mapped[str] = mapped_column(String(120))
+    storage_key: Mapped[str] = mapped_column(String(120), index=True)
     width: Mapped[int]
     height: Mapped[int]
     size: Mapped[int]

@@ -14,17 +14,7 @@ from community.errors import Invalid, _l
 from community.files.media_types import ACTIVE, ENDINGS_OF, UNKNOWN, kind_of
 from community.files.names import extension
 
-FAMILIES = {
-    "pictures": _l("Pictures"),
-    "video": _l("Films"),
-    "audio": _l("Sound"),
-    "documents": _l("Documents"),
-    "archives": _l("Archives"),
-    "text": _l("Texts"),
-    "web": _l("Web pages"),
-    "other": _l("Files of other kinds"),
-    "programs": _l("Programs"),
-}
+FAMILIES = ("pictures", "video", "audio", "documents", "archives", "text", "web", "other", "programs")
 USUAL = "pictures video audio documents archives text web other"
 """All but programs."""
 _PROGRAMS = re.compile(
@@ -61,11 +51,14 @@ class Policy:
         if family not in self.limits:
             if family == "programs":
                 raise Invalid("file", _l("Programs are not kept here. Say where people can get it instead."))
-            raise Invalid(
-                "file", _l("Files of this kind are not kept here: %(kind)s. Send another kind."), kind=FAMILIES[family]
-            )
+            raise Invalid("file", _l("Files of this kind are not kept here. Send another kind."))
         most = self.limits[family]
         return usual if most is None else min(most, usual)
+
+    def refuse_name(self, name: str) -> None:
+        """What can be said before a byte came. Raises Invalid("file")."""
+        if "programs" not in self.limits and _PROGRAMS.fullmatch(extension(name)):
+            raise Invalid("file", _l("Programs are not kept here. Say where people can get it instead."))
 
 
 def policy_from(words: str) -> Policy:

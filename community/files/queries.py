@@ -13,7 +13,7 @@ from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
 from community.files.models import File, FileAlias, Folder
-from community.files.names import extension, folder_key, name_key
+from community.files.names import folder_key, name_key
 from community.people.models import Person
 from community.permissions import Actor, door, listing, visible
 from community.spaces.models import Space
@@ -221,26 +221,6 @@ def count_of_files(actor: Actor, space: Space, folder: Folder | None = None) -> 
         )
     )
     return db.session.scalar(stmt) or 0
-
-
-def is_taken(space: Space, name: str, folder: Folder | None = None) -> bool:
-    """Whether a file or folder has this name in one place, whoever sees it. For those who choose a name for somebody: it tells."""
-    path = f"{folder.path}/{name}" if folder is not None else name
-    file = select(File.id).where(
-        File.space_id == space.id, File.path_key == path_key(name, folder.id if folder is not None else None)
-    )
-    other = select(Folder.id).where(Folder.space_id == space.id, Folder.path_key == folder_key(path))
-    return db.session.scalar(file) is not None or db.session.scalar(other) is not None
-
-
-def free_name(space: Space, folder: Folder | None, name: str) -> str:
-    """The name, with a number where another thing has it: `plan (2).pdf`. For who holds the turn of the space."""
-    ending = name[len(name) - len(extension(name)) :] if extension(name) else ""
-    stem, number, wanted = name[: len(name) - len(ending)], 1, name
-    while is_taken(space, wanted, folder):
-        number += 1
-        wanted = f"{stem} ({number}){ending}"
-    return wanted
 
 
 def every_folder(actor: Actor, space: Space, *, limit: int = 500) -> list[Folder]:

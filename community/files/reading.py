@@ -1,22 +1,21 @@
-"""The words of a document of a stranger, taken out in a process of its own (`readers`), which is stopped when it takes too much."""
+"""The words of a document of a stranger, taken out in a process of its own (`readers`) behind walls (`confined`)."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from community.files.confined import Limits, run
 from community.files.storage import CHUNK
 
 MOST_BYTES = 256_000_000
 """Of a file that is looked into."""
-SECONDS = 30
-"""On the clock."""
+LIMITS = Limits(memory=1 << 30, cpu=20, file=4_000_000, clock=30)
+"""Of the process that reads."""
 Why = Literal["locked", "damaged", "large"]
 PartKind = Literal["page", "slide", "sheet", ""]
 
@@ -38,10 +37,16 @@ READERS = {
     "application/xhtml+xml": "html",
 }
 """Which reader takes the words out of which type."""
-_ROOT = Path(__file__).resolve().parents[2]
-_PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from community.files.readers.apart import main; main(*sys.argv[2:])"
-)
+_READERS = str(Path(__file__).with_name("readers"))
+_PROGRAM = """
+import sys, types
+for name in ("community", "community.files", "community.files.readers"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [sys.argv[1]] if name.endswith("readers") else []
+from community.files.readers.apart import main
+main(*sys.argv[2:])
+"""
+"""Their folder is all that a reader sees of the house."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +88,20 @@ class Unreadable(Exception):
 
 def words_in(source: BinaryIO, media_type: str) -> Read:
     """The words of a document of one of the types of `READERS`. Raises Unreadable."""
-    with tempfile.NamedTemporaryFile(prefix="reading-") as copy:
-        left = MOST_BYTES
-        while piece := source.read(CHUNK):
-            left -= len(piece)
-            if left < 0:
-                raise Unreadable("large")
-            copy.write(piece)
-        copy.flush()
-        command = [sys.executable, "-I", "-c", _PROGRAM, str(_ROOT), READERS[media_type], copy.name]
-        try:
-            done = subprocess.run(command, env={"PATH": os.defpath}, capture_output=True, timeout=SECONDS, check=True)
-        except subprocess.TimeoutExpired:
-            raise Unreadable("large") from None
-        except subprocess.CalledProcessError as fault:  # by a signal: it took too much
-            raise Unreadable("large" if fault.returncode < 0 else "damaged") from fault
+    with tempfile.TemporaryDirectory(prefix="reading-") as folder:
+        copy, left = Path(folder) / "document", MOST_BYTES
+        with copy.open("wb") as into:
+            while piece := source.read(CHUNK):
+                left -= len(piece)
+                if left < 0:
+                    raise Unreadable("large")
+                into.write(piece)
+        command = [sys.executable, "-I", "-c", _PROGRAM, _READERS, READERS[media_type], str(copy)]
+        done = run(command, LIMITS, reads=[_READERS], writes=folder)
+    if done.code:  # by a signal: it took too much
+        raise Unreadable("large" if done.late or done.code < 0 else "damaged")
     try:
-        said = json.loads(done.stdout)
+        said = json.loads(done.out)
         if "fault" in said:
             raise Unreadable(said["fault"])
         parts = tuple(

@@ -11,8 +11,9 @@ from community.activity.log import action
 from community.errors import Denied, NotFound, _l
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.drops import as_sent
 from community.files.models import File, Folder
-from community.files.queries import free_name
+from community.files.places import free_name
 from community.files.storage import Stored
 from community.microblog.models import Attachment, Post
 from community.permissions import Actor, require, sees, visible
@@ -74,7 +75,7 @@ def copy_from_post(
     return upload_file(
         actor,
         space,
-        name=free_name(space, folder, attachment.name),
+        name=free_name(space, as_sent(actor, folder, attachment.name).name, folder, keep_both=True),
         stored=stored,
         media_type=attachment.media_type,
         folder=folder,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, inspect, select
 
 from community.errors import Conflict
 from community.extensions import Base, db
@@ -79,8 +79,7 @@ def sweep(storage: Storage, *, at: float | None = None, say: Say = lambda _done:
 
     Raises Conflict when the schema is not that of this code: it might hold names that are not known here.
     """
-    if not is_current():
-        raise Conflict("The database has another schema than this code. Run flask db upgrade first.")
+    _check_tables()
     moment, found, done = time.time() if at is None else at, Swept(), 0
     for held, named, fresh in _asked(storage.held_aside()):
         done += 1
@@ -102,6 +101,16 @@ def sweep(storage: Storage, *, at: float | None = None, say: Say = lambda _done:
         say(done)
     found.broken = storage.tidy()
     return found
+
+
+def _check_tables() -> None:
+    """Whether all tables are known here, so that no name is overlooked. Raises Conflict."""
+    if not is_current():
+        raise Conflict("The database has another schema than this code. Run flask db upgrade first.")
+    looked = inspect(db.engine)
+    for name in set(looked.get_table_names()) - Base.metadata.tables.keys():
+        if any(column["name"].endswith("storage_key") for column in looked.get_columns(name)):
+            raise Conflict("The table %(name)s may name bytes and is not known here: nothing is swept.", name=name)
 
 
 def _asked(all_held: Iterable[Held]) -> Iterator[tuple[Held, bool, Callable[[], bool]]]:

@@ -29,7 +29,7 @@ class FileTask(db.Model):  # type: ignore[misc,name-defined]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     name: Mapped[str] = mapped_column(String(255), default="")
-    storage_key: Mapped[str] = mapped_column(String(120), default="")
+    storage_key: Mapped[str] = mapped_column(String(120), default="", index=True)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     report: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

@@ -41,7 +41,7 @@ _MOST_TOLD = 2_000
 def line(name: str, words: str | CommunityError = "", *, bad: bool = False, **facts: Any) -> dict[str, Any]:
     """A line of a report: what it is about, and a sentence with its facts."""
     if isinstance(words, CommunityError):
-        known = {key: str(value) for key, value in words.facts.items()}
+        known = {key: value if isinstance(value, int) else str(value) for key, value in words.facts.items()}
         return {"name": name[-200:], "words": words.sentence, "facts": known, "bad": True}
     return {"name": name[-200:], "words": words, "facts": facts, "bad": bad}
 

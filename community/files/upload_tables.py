@@ -32,6 +32,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
         Index("ix_upload_space_id_state", "space_id", "state"),
         Index("ix_upload_expires_at", "expires_at"),
         Index("ix_upload_file_id", "file_id"),
+        Index("ix_upload_storage_key", "storage_key"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -52,7 +53,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     leased_until: Mapped[datetime | None] = mapped_column(UTCTime)
     tries: Mapped[int] = mapped_column(default=0)  # how often it was finished: part of the name of the job
     joined: Mapped[int] = mapped_column(BigInteger, default=0)
-    storage_key: Mapped[str] = mapped_column(String(120), default="")
+    storage_key: Mapped[str] = mapped_column(String(120), default="", index=True)
     sha256: Mapped[str] = mapped_column(String(64), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
     cleaned: Mapped[bool] = mapped_column(default=False, server_default=false())  # of what a camera had noted
@@ -72,10 +73,11 @@ class UploadPart(db.Model):  # type: ignore[misc,name-defined]
     """A stretch of an upload: `size` bytes from `start` on, kept in the storage. No byte can have two of them."""
 
     __tablename__ = "upload_part"
+    __table_args__ = (Index("ix_upload_part_storage_key", "storage_key"),)
 
     upload_id: Mapped[int] = mapped_column(
         ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     size: Mapped[int] = mapped_column(BigInteger)
-    storage_key: Mapped[str] = mapped_column(String(120))
+    storage_key: Mapped[str] = mapped_column(String(120), index=True)

@@ -81,7 +81,7 @@ def restore_version(actor: Actor, file: File, *, number: int, base: str | None =
         actor,
         space_of(file),
         name=file.name,
-        stored=Stored(known.storage_key, known.sha256, known.size),
+        stored=Stored(known.storage_key, known.sha256, known.size, known.cleaned),
         media_type=known.media_type,
         folder=around(file),
         note=note,

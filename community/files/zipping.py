@@ -12,14 +12,14 @@ import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from community.errors import Invalid, NotFound, _l
 from community.extensions import db
 from community.files.media_types import INLINE
-from community.files.models import File, Folder
+from community.files.models import SHOWN, File, Folder
 from community.files.names import name_key
 from community.files.places import branch, numbered
 from community.files.storage import CHUNK, Missing, Storage
@@ -53,10 +53,17 @@ class Plan(NamedTuple):
 
 
 def plan_zip(
-    actor: Actor, space: Space, *, files: Sequence[int] = (), folders: Sequence[int] = (), all_of_it: bool = False
+    actor: Actor,
+    space: Space,
+    *,
+    files: Sequence[int] = (),
+    folders: Sequence[int] = (),
+    all_of_it: bool = False,
+    audiences: Sequence[str] | None = None,
 ) -> Plan:
-    """What the actor may see of some files and folders of a space, with all that is in these, or of all of it. Three queries, and
-    one a chosen folder. Raises Invalid("items") for nothing or too much, NotFound for what is not there.
+    """What the actor may see of some files and folders of a space, with all that is in these, or of all of it. With `audiences`
+    only what is for one of these, and nothing that a folder keeps from others: for who passes it on. Three queries, and one a
+    chosen folder. Raises Invalid("items") for nothing or too much, NotFound for what is not there.
     """
     roots = [] if all_of_it else _folders(actor, space, Folder.id.in_(folders))
     if len(roots) < len(set(folders)):
@@ -69,12 +76,14 @@ def plan_zip(
     for root in sorted(roots, key=lambda one: one.depth):
         if root.id in ways:
             continue  # it came with a folder around it
-        below = _folders(actor, space, Folder.id.in_(branch(root.id)))
+        below = _folders(actor, space, and_(Folder.id.in_(branch(root.id)), *_for(Folder, audiences)))
         _place(below, {root.parent_id: ""}, names, ways, made)
     chosen = File.id.in_(files)
     where = or_(chosen, File.folder_id.in_(ways)) if ways else chosen
     if all_of_it:
         where = File.space_id == space.id
+    if audiences is not None:
+        where = and_(where, *_for(File, audiences), File.gathered.in_(SHOWN))
     rows = _files(actor, space, where)
     found = 0
     for row in rows:
@@ -94,6 +103,10 @@ def plan_zip(
     if len(made) > MOST:
         raise Invalid("items", _l("An archive holds up to %(limit)d files. Choose fewer."), limit=MOST)
     return Plan(_called(space, roots, rows), made, sum(one.size for one in made))
+
+
+def _for(model: Any, audiences: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    return [model.audience.in_(audiences)] if audiences is not None else []
 
 
 def _called(space: Space, roots: list[Folder], rows: Sequence[File]) -> str:

@@ -15,7 +15,7 @@ from community.files.actions import upload_file
 from community.files.drops import collects
 from community.files.incoming import Received
 from community.files.models import File, Folder
-from community.files.queries import free_name
+from community.files.places import free_name
 from community.kinds import card_of
 from community.markup import clean_text
 from community.people import passwords
@@ -134,7 +134,7 @@ def add_through(actor: Actor, share: Share, *, folder: Folder, came: Received, s
     file = upload_file(
         actor,
         space,
-        name=free_name(space, folder, came.name),
+        name=free_name(space, came.name, folder, keep_both=True),
         stored=came.stored,
         media_type=came.media_type,
         folder=folder,

@@ -20,6 +20,7 @@ from community.errors import NotFound
 from community.extensions import db
 from community.files.models import SHOWN, File, Folder
 from community.files.queries import Files
+from community.files.zipping import Plan, plan_zip
 from community.items.models import AUDIENCES
 from community.kinds import card_of, kind_named
 from community.people.models import Person
@@ -210,6 +211,14 @@ def files_in(found: Opened, folder: Folder, *, after: str | None = None, limit: 
         stmt = stmt.where(File.path_key > after)
     items = listing(found.actor, stmt, File)
     return Files(items[:limit], items[limit - 1].path_key if len(items) > limit else None)
+
+
+def zip_of(found: Opened, folder: Folder) -> Plan:
+    """What an archive of a folder holds that the link shows: the same as `folders_in` and `files_in`, all the way down. Raises
+    Invalid("items") where there is too much.
+    """
+    root = folder_in(found, found.thing.id)
+    return plan_zip(found.actor, found.share.space, folders=[folder.id], audiences=_as_wide(root))
 
 
 def way_in(found: Opened, folder: Folder) -> list[Folder]:

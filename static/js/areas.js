@@ -1,7 +1,7 @@
 // Comments on an area of a picture or a page: drawn with a pointer, or a frame that the arrow keys move. Without this module the form
 // takes a whole page.
 //
-//   <figure class="sheet" data-page="3"><div class="onsheet"><img>…          what can be drawn on
+//   <figure class="leaf" data-page="3"><div class="onleaf"><img>…          what can be drawn on
 //   <form data-area data-said='{…}'> with the fields page (where there are several) and xywh: x,y,width,height in percent
 //
 // A frame holds percent of its sheet: { x, y, w, h }.
@@ -10,7 +10,7 @@ import { announce, make } from "./app.js";
 
 const form = document.querySelector("form[data-area]");
 const viewer = document.querySelector("[data-viewer]");
-const sheets = [...(viewer?.querySelectorAll(".sheet") ?? [])];
+const sheets = [...(viewer?.querySelectorAll(".leaf") ?? [])];
 const said = JSON.parse(form?.dataset.said ?? "{}");
 const LEAST = 2; // percent
 const field = (name) => form.elements.namedItem(name);
@@ -31,7 +31,7 @@ function begin() {
   field("page")?.addEventListener("change", () => { // another page by hand: the frame of the first is not meant
     if (frame && frame.sheet.dataset.page !== field("page").value) lift();
   });
-  for (const sheet of sheets) sheet.querySelector(".onsheet").addEventListener("pointerdown", (event) => draw(event, sheet));
+  for (const sheet of sheets) sheet.querySelector(".onleaf").addEventListener("pointerdown", (event) => draw(event, sheet));
   form.addEventListener("reset", lift);
   const kept = field("xywh").value.split(",").map(Number); // a form that was refused
   const sheet = sheets.find((one) => !field("page") || one.dataset.page === field("page").value);
@@ -63,7 +63,7 @@ function show(sheet, { x, y, w, h }) {
   const box = make("button", { className: "areabox", type: "button" });
   box.addEventListener("keydown", keys);
   box.addEventListener("click", () => take(true));
-  sheet.querySelector(".onsheet").append(box);
+  sheet.querySelector(".onleaf").append(box);
   frame = { sheet, box, x, y, w, h };
   lay();
 }
@@ -127,7 +127,7 @@ function keys(event) {
 function draw(event, sheet) {
   if (!viewer.classList.contains("drawing") || event.button !== 0) return;
   event.preventDefault();
-  const ground = sheet.querySelector(".onsheet");
+  const ground = sheet.querySelector(".onleaf");
   const at = (one) => {
     const { left, top, width, height } = ground.getBoundingClientRect();
     return [clamp(((one.clientX - left) / width) * 100, 0, 100), clamp(((one.clientY - top) / height) * 100, 0, 100)];

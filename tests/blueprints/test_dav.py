@@ -299,36 +299,47 @@ def test_a_large_folder_costs_what_a_small_one_does(app: Flask, world: World, no
 # ---- programs, as they are
 
 
+def test_what_is_put_down_comes_in_under_its_right_name_alone(noor: Drive) -> None:
+    """Nobody gets past the door by putting a thing down first."""
+    noor("PUT", f"{BRIDGE}/~WRD0001.tmp", body=b"no picture")
+    refused = noor("MOVE", f"{BRIDGE}/~WRD0001.tmp", Destination=f"{BRIDGE}/me.png")
+    assert refused.status_code == 422 and noor.listed(BRIDGE) == ["~WRD0001.tmp"]
+    assert noor("PUT", f"{BRIDGE}/~WRD0002.tmp", body=b"MZ" + b"\x00" * 99).status_code == 422
+
+
 def test_word_saves_in_its_roundabout_way_and_history_and_comments_stay(
     noor: Drive, samir: Drive, world: World
 ) -> None:
-    noor("PUT", f"{BRIDGE}/Plan.docx", body=b"one")
-    number = _file(world, "Plan.docx").id
-    assert samir("PUT", f"{BRIDGE}/~$Plan.docx", body=b"Samir").status_code == 201
-    assert samir("PUT", f"{BRIDGE}/~WRD0001.tmp", body=b"two").status_code == 201
-    assert samir("MOVE", f"{BRIDGE}/Plan.docx", Destination=f"{BRIDGE}/~WRL0002.tmp").status_code == 201
-    assert samir("GET", f"{BRIDGE}/Plan.docx").status_code == 404 and noor("GET", f"{BRIDGE}/Plan.docx").data == b"one"
-    assert samir("MOVE", f"{BRIDGE}/~WRD0001.tmp", Destination=f"{BRIDGE}/Plan.docx").status_code == 201
+    noor("PUT", f"{BRIDGE}/Plan.rtf", body=b"{\\rtf1 one}")
+    number = _file(world, "Plan.rtf").id
+    assert samir("PUT", f"{BRIDGE}/~$Plan.rtf", body=b"Samir").status_code == 201
+    assert samir("PUT", f"{BRIDGE}/~WRD0001.tmp", body=b"{\\rtf1 two}").status_code == 201
+    assert samir("MOVE", f"{BRIDGE}/Plan.rtf", Destination=f"{BRIDGE}/~WRL0002.tmp").status_code == 201
+    assert (
+        samir("GET", f"{BRIDGE}/Plan.rtf").status_code == 404
+        and noor("GET", f"{BRIDGE}/Plan.rtf").data == b"{\\rtf1 one}"
+    )
+    assert samir("MOVE", f"{BRIDGE}/~WRD0001.tmp", Destination=f"{BRIDGE}/Plan.rtf").status_code == 201
     assert samir("DELETE", f"{BRIDGE}/~WRL0002.tmp").status_code == 204
-    assert samir("DELETE", f"{BRIDGE}/~$Plan.docx").status_code == 204
-    assert noor("GET", f"{BRIDGE}/Plan.docx").data == b"two"
-    assert _file(world, "Plan.docx").id == number and _numbers(world, "Plan.docx") == [2, 1]
-    assert noor.listed(BRIDGE) == samir.listed(BRIDGE) == ["Plan.docx"]
+    assert samir("DELETE", f"{BRIDGE}/~$Plan.rtf").status_code == 204
+    assert noor("GET", f"{BRIDGE}/Plan.rtf").data == b"{\\rtf1 two}"
+    assert _file(world, "Plan.rtf").id == number and _numbers(world, "Plan.rtf") == [2, 1]
+    assert noor.listed(BRIDGE) == samir.listed(BRIDGE) == ["Plan.rtf"]
 
 
 @pytest.mark.parametrize("first", ["delete", "over", "put again"])
 def test_other_programs_save_in_other_ways(noor: Drive, world: World, first: str) -> None:
-    noor("PUT", f"{BRIDGE}/Plan.odt", body=b"one")
-    number = _file(world, "Plan.odt").id
+    noor("PUT", f"{BRIDGE}/Plan.rtf", body=b"{\\rtf1 one}")
+    number = _file(world, "Plan.rtf").id
     if first != "over":
-        assert noor("DELETE", f"{BRIDGE}/Plan.odt").status_code == 204
+        assert noor("DELETE", f"{BRIDGE}/Plan.rtf").status_code == 204
     if first == "put again":
-        assert noor("PUT", f"{BRIDGE}/Plan.odt", body=b"two").status_code == 201
+        assert noor("PUT", f"{BRIDGE}/Plan.rtf", body=b"{\\rtf1 two}").status_code == 201
     else:
-        noor("PUT", f"{BRIDGE}/Plan new.odt", body=b"two")
-        assert noor("MOVE", f"{BRIDGE}/Plan new.odt", Destination=f"{BRIDGE}/Plan.odt").status_code in (201, 204)
-    assert _file(world, "Plan.odt").id == number and _numbers(world, "Plan.odt") == [2, 1]
-    assert noor("GET", f"{BRIDGE}/Plan.odt").data == b"two"
+        noor("PUT", f"{BRIDGE}/Plan new.rtf", body=b"{\\rtf1 two}")
+        assert noor("MOVE", f"{BRIDGE}/Plan new.rtf", Destination=f"{BRIDGE}/Plan.rtf").status_code in (201, 204)
+    assert _file(world, "Plan.rtf").id == number and _numbers(world, "Plan.rtf") == [2, 1]
+    assert noor("GET", f"{BRIDGE}/Plan.rtf").data == b"{\\rtf1 two}"
 
 
 def test_what_is_deleted_lies_in_the_bin_and_an_old_file_over_another_is_no_version(noor: Drive, world: World) -> None:
@@ -365,9 +376,9 @@ def test_windows_explorer_puts_a_file_there(noor: Drive, world: World) -> None:
     allowed = noor("OPTIONS", "/dav/", **agent)
     assert allowed.status_code == 200 and "2" in allowed.headers["DAV"] and allowed.headers["MS-Author-Via"] == "DAV"
     assert noor("PROPFIND", BRIDGE, Depth="0", **agent).status_code == 207
-    assert noor("PROPFIND", f"{BRIDGE}/Plan.docx", Depth="0", **agent).status_code == 404
-    assert noor("PUT", f"{BRIDGE}/Plan.docx", body=b"", **agent).status_code == 201
-    lock = noor.lock(f"{BRIDGE}/Plan.docx", seconds=3600, **agent)
+    assert noor("PROPFIND", f"{BRIDGE}/Plan.rtf", Depth="0", **agent).status_code == 404
+    assert noor("PUT", f"{BRIDGE}/Plan.rtf", body=b"", **agent).status_code == 201
+    lock = noor.lock(f"{BRIDGE}/Plan.rtf", seconds=3600, **agent)
     token = lock.headers["Lock-Token"]
     times = (
         '<?xml version="1.0" encoding="utf-8" ?><D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:">'
@@ -375,13 +386,13 @@ def test_windows_explorer_puts_a_file_there(noor: Drive, world: World) -> None:
         "<Z:Win32LastModifiedTime>Thu, 26 Nov 2026 14:00:00 GMT</Z:Win32LastModifiedTime>"
         "<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes></D:prop></D:set></D:propertyupdate>"
     )
-    assert noor("HEAD", f"{BRIDGE}/Plan.docx", **agent).status_code == 200
-    assert noor("PUT", f"{BRIDGE}/Plan.docx", body=b"the words", If=f"({token})", **agent).status_code == 204
-    told = noor("PROPPATCH", f"{BRIDGE}/Plan.docx", body=times, If=f"({token})", **agent)
+    assert noor("HEAD", f"{BRIDGE}/Plan.rtf", **agent).status_code == 200
+    assert noor("PUT", f"{BRIDGE}/Plan.rtf", body=b"{\\rtf1 words}", If=f"({token})", **agent).status_code == 204
+    told = noor("PROPPATCH", f"{BRIDGE}/Plan.rtf", body=times, If=f"({token})", **agent)
     assert told.status_code == 207 and "200 OK" in told.text and "403" not in told.text
-    assert noor("UNLOCK", f"{BRIDGE}/Plan.docx", Lock_Token=token, **agent).status_code == 204
-    assert noor("GET", f"{BRIDGE}/Plan.docx").data == b"the words"
-    assert _numbers(world, "Plan.docx") == [1], "the empty beginning is no version"
+    assert noor("UNLOCK", f"{BRIDGE}/Plan.rtf", Lock_Token=token, **agent).status_code == 204
+    assert noor("GET", f"{BRIDGE}/Plan.rtf").data == b"{\\rtf1 words}"
+    assert _numbers(world, "Plan.rtf") == [1], "the empty beginning is no version"
 
 
 def test_the_finder_puts_a_file_there(noor: Drive, world: World) -> None:

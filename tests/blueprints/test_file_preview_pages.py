@@ -50,14 +50,17 @@ def test_a_page_shows_what_was_drawn_and_says_what_was_not(app: Flask, world: Wo
     send(app, world, b"name,town\nNoor,<b>Assen</b>\n", "people.csv")
     samir = as_person("samir")
     assert "A preview is being made." in samir.get(f"{FILES}/three.pdf?about").text
+    table = samir.get(f"{FILES}/people.csv?about").text
+    assert '<th scope="col">town</th>' in table and "<td>&lt;b&gt;Assen&lt;/b&gt;</td>" in table
     draw()
     html = samir.get(f"{FILES}/three.pdf?about").text
-    assert html.count('class="sheet"') == 3 and html.count('loading="lazy"') >= 1
+    assert html.count('class="leaf"') == 3 and html.count('loading="lazy"') >= 1
     assert 'href="#sheet-3"' in html and "Page 2 of 3" in html
     assert 'alt="board.png"' in samir.get(f"{FILES}/board.png?about").text
     assert "may be damaged or cut short" in samir.get(f"{FILES}/broken.png?about").text
-    table = samir.get(f"{FILES}/people.csv?about").text
-    assert '<th scope="col">town</th>' in table and "<td>&lt;b&gt;Assen&lt;/b&gt;</td>" in table
+    assert "<td>&lt;b&gt;Assen" not in samir.get(f"{FILES}/people.csv?about").text.split('id="text"')[0], (
+        "a table is shown once"
+    )
 
 
 def test_a_video_has_controls_its_poster_and_the_captions_beside_it(app: Flask, world: World, as_person) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import pytest
 
 from community.files.actions import create_folder, upload_file
-from community.files.queries import file_for
+from community.files.queries import file_for, folder_for
 from community.ports import ports
 from tests.conftest import post_form
 from tests.world import World
@@ -167,3 +168,24 @@ def test_the_api_lists_makes_and_revokes(app, world, evidence, client) -> None:
     assert client.get(link).status_code == 404
     refused = noor.post("/spaces/noorderlicht/shares", {"path": "Evidence", "days": 9999})
     assert (refused.status_code, refused.json["field"]) == (422, "days")
+
+
+def test_all_of_it_in_one_archive_and_nothing_that_is_for_fewer(as_person, client, evidence, world) -> None:
+    anna, team = world.actor("anna"), world.space("noorderlicht")
+    for name, audience in (("for all.txt", "space"), ("for the coach.txt", "coach")):
+        stored = ports.storage().put(io.BytesIO(name.encode()), limit_bytes=1000)
+        top = folder_for(world.actor("anna"), team, "Evidence")
+        upload_file(anna, team, name=name, stored=stored, folder=top, audience=audience)
+    create_folder(anna, team, name="Quiet", parent=folder_for(anna, team, "Evidence"), audience="coach")
+    url, _page = _make(as_person("anna"), f"/folders/{evidence['folder']}")
+    answer = client.get(f"{url}/folders/{evidence['folder']}/zip")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert sorted(archive.namelist()) == [
+            "Evidence/",
+            "Evidence/board.png",
+            "Evidence/for all.txt",
+            "Evidence/plan.txt",
+        ]
+    shown, _page = _make(as_person("anna"), f"/folders/{evidence['folder']}", hides_download="1")
+    assert client.get(f"{shown}/folders/{evidence['folder']}/zip").status_code == 404

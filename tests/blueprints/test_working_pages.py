@@ -85,7 +85,7 @@ def test_a_program_that_has_it_open_shows(app: Flask, world: World, as_person) -
     _put(app, world, "map.txt", b"one")
     Drive(app, world, "noor").lock("/dav/Noorderlicht/map.txt")
     assert "Noor van der Velden has it open for editing since" in as_person("samir").get(f"{FILES}/map.txt?about").text
-    assert "A program of yours has it open" in as_person("noor").get(f"{FILES}/map.txt?about").text
+    assert "Een programma van jou heeft het open" in as_person("noor").get(f"{FILES}/map.txt?about").text
 
 
 def test_the_api_refuses_what_another_works_on(app: Flask, world: World, as_person) -> None:
@@ -109,7 +109,7 @@ def test_a_link_stands_among_the_files_and_opens_elsewhere(world: World, as_pers
     again = post_form(noor, page, href="https://docs.example.org/d/2", title="Budget 2026")
     assert (
         again.status_code == 422
-        and "Choose another title" in again.text
+        and "Kies een andere titel" in again.text
         and "https://docs.example.org/d/2" in again.text
     )
     assert post_form(noor, page, href="https://maps.example.org/dijk", title="").status_code == 303
@@ -139,11 +139,11 @@ def test_a_password_for_a_drive_is_shown_once_with_how_to_use_it(as_person, worl
     shown = re.search(r"[2-9a-z]{4}(?:-[2-9a-z]{4}){4}", made)
     assert shown and living_drive_password("noor@waterland.example", shown[0]) is not None
     page = noor.get("/settings/drive").text
-    assert shown[0] not in page and "Laptop" in page and "until you end it" in page
+    assert shown[0] not in page and "Laptop" in page and "tot je het beëindigt" in page
     for words in (
         "http://localhost/dav/",
-        "Map network drive",
-        "Connect to Server",
+        "Netwerkverbinding maken",
+        "Verbind met server",
         "dav://localhost/dav/",
         "rclone config",
     ):
@@ -160,6 +160,6 @@ def test_a_password_for_a_drive_is_shown_once_with_how_to_use_it(as_person, worl
 
 def test_signing_out_everywhere_closes_the_drives(app: Flask, world: World, as_person) -> None:
     drive, noor = Drive(app, world, "noor"), as_person("noor")
-    assert "This also closes your drive." in noor.get("/settings/sessions").text
+    assert "Dit sluit ook je schijf." in noor.get("/settings/sessions").text
     post_form(noor, "/settings/sessions", to="/settings/sessions/end")
     assert drive("GET", "/dav/").status_code == 401

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
@@ -20,9 +23,12 @@ from community.backup import restoring, taking
 from community.comments.actions import create_comment
 from community.errors import Conflict, Invalid
 from community.extensions import db
-from community.files.actions import upload_file
+from community.files.actions import delete_file, upload_file
 from community.files.incoming import receive
-from community.files.models import File
+from community.files.models import File, FileVersion
+from community.files.queries import file_for
+from community.files.storage import storage_from_url
+from community.files.sweep import sweep
 from community.journal.actions import write_entry
 from community.journal.models import Entry
 from community.microblog.actions import create_post
@@ -152,6 +158,100 @@ def test_a_restore_that_breaks_leaves_the_house_empty(taken: Path, tmp_path: Pat
             restored(other, taken)
         restored(other, taken)  # nothing is in the way
         assert db.session.scalar(select(Post.body)) == WORDS
+
+
+def upload(app: Flask, world: World, name: str, data: bytes) -> str:
+    came = receive(app.config["STORAGE"], BytesIO(data), name, limit_bytes=10**7)
+    space = world.space("noorderlicht")
+    return upload_file(
+        world.actor("noor"), space, name=name, stored=came.stored, media_type=came.media_type
+    ).storage_key
+
+
+@pytest.mark.parametrize(("source", "target"), [("disk", "objects"), ("objects", "disk")])
+def test_a_backup_is_whole_although_everybody_goes_on_writing(
+    app: Flask, world: World, tmp_path: Path, source: str, target: str, monkeypatch: Any
+) -> None:
+    """Files come, change and go, and a sweep runs, while it is taken; disk and object storage change places."""
+    with servers.object_storage() as bucket:
+        if source == "objects":
+            monkeypatch.setitem(app.config, "STORAGE", storage_from_url(f"{bucket}&prefix=ours"))
+        storage = app.config["STORAGE"]
+        aside = upload(app, world, "aside.bin", b"set aside at the wrong moment")
+        storage.set_aside(aside)
+        for number in range(5):
+            upload(app, world, f"{number}.bin", b"first %d" % number)
+        over, faults, rounds = threading.Event(), [], 0
+
+        def write() -> None:
+            nonlocal rounds
+            with app.app_context():
+                try:
+                    while not over.is_set():
+                        upload(app, world, f"{rounds % 7}.bin", b"round %d" % rounds)
+                        if rounds % 5 == 4:
+                            found = file_for(world.actor("noor"), world.space("noorderlicht"), f"{rounds % 7}.bin")
+                            delete_file(world.actor("noor"), found)
+                            sweep(storage)
+                        rounds += 1
+                except Exception as fault:
+                    faults.append(fault)
+                finally:
+                    db.session.remove()
+
+        writer = threading.Thread(target=write)
+        slowed = taking._copied
+
+        def copied(*given: Any) -> str:
+            """Somebody writes between any two files."""
+            before = rounds
+            limit = time.monotonic() + 20
+            while rounds < before + 1 and writer.is_alive() and time.monotonic() < limit:
+                time.sleep(0.01)
+            return slowed(*given)
+
+        monkeypatch.setattr(taking, "_copied", copied)
+        writer.start()
+        try:
+            manifest = taking.take(tmp_path / "backup", storage)
+        finally:
+            over.set()
+            writer.join()
+        assert faults == [] and rounds >= 5 and manifest["lost"] == []
+        with other_house(tmp_path / "other") as other:
+            if target == "objects":
+                other.config["STORAGE"] = storage_from_url(f"{bucket}&prefix=theirs")
+            restored(other, tmp_path / "backup")
+            versions = db.session.scalars(select(FileVersion)).all()
+            assert {version.storage_key for version in versions} >= {aside}
+            for version in versions:
+                with other.config["STORAGE"].open(version.storage_key) as content:
+                    assert hashlib.sha256(content.read()).hexdigest() == version.sha256
+            assert set(other.config["STORAGE"].keys()) == set(manifest["files"])
+
+
+def test_only_what_is_named_is_taken_and_what_is_lost_is_told(app: Flask, world: World, tmp_path: Path) -> None:
+    storage, run = app.config["STORAGE"], app.test_cli_runner()
+    storage.put(BytesIO(b"nobody names this"), limit_bytes=100)
+    kept, lost, spoilt = (upload(app, world, f"{words}.bin", words.encode()) for words in ("kept", "lost", "spoilt"))
+    (storage.root / lost[:2] / lost).unlink()
+    (storage.root / spoilt[:2] / spoilt).write_bytes(b"something else")
+    told = run.invoke(args=["backup", str(tmp_path / "first")])
+    assert told.exit_code == 0 and lost in told.stderr and spoilt in told.stderr and kept not in told.stderr
+    manifest = json.loads((tmp_path / "first/manifest.json").read_text())
+    assert list(manifest["files"]) == [kept]
+    again = run.invoke(args=["backup", str(tmp_path / "second"), "--since", str(tmp_path / "first")])
+    assert again.exit_code == 0
+    first, second = (tmp_path / name / "files" / kept[:2] / kept for name in ("first", "second"))
+    assert first.samefile(second), "linked"
+    good = run.invoke(args=["backup", "--check", str(tmp_path / "second")])
+    assert good.exit_code == 0 and "1 files" in good.stdout
+    second.write_bytes(b"something else")
+    bad = run.invoke(args=["backup", "--check", str(tmp_path / "second")])
+    assert bad.exit_code == 1 and kept in bad.stderr
+    third = run.invoke(args=["backup", str(tmp_path / "third"), "--since", str(tmp_path / "second")])
+    assert third.exit_code == 0
+    assert (tmp_path / "third/files" / kept[:2] / kept).read_bytes() == b"kept", "what is spoilt there is copied anew"
 
 
 def test_the_commands_say_what_they_did_and_what_is_wrong(app: Flask, world: World, tmp_path: Path) -> None:

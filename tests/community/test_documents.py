@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import io
 import random
 import re
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -348,19 +350,38 @@ def test_a_document_that_is_very_large_is_read_as_far_as_is_taken() -> None:
     assert (len(told.parts[0].lines), told.whole) == (20_000, False)
 
 
-@pytest.mark.parametrize("limit", ["memory", "time"])
+@pytest.mark.parametrize("limit", ["memory", "processor", "clock", "words"])
 def test_a_reader_that_takes_too_much_is_stopped(monkeypatch, limit: str) -> None:
-    where = "community.files.readers.apart"
-    change = f"{where}.MEMORY = 60_000_000" if limit == "memory" else f"{where}.SECONDS = 1"
-    greedy = "bytearray(10**9)" if limit == "memory" else "[None for _ in iter(int, 1)]"
-    program = reading._PROGRAM.replace(
-        "main(*sys.argv[2:])",
-        f"import {where}; {change}; {where}._PLAIN['csv'] = lambda *_: {greedy}; main(*sys.argv[2:])",
-    )
-    monkeypatch.setattr(reading, "_PROGRAM", program)
+    body, limits = {
+        "memory": ("bytearray(10**9)", {"memory": 200_000_000}),
+        "processor": ("[None for _ in iter(int, 1)]", {"cpu": 1}),
+        "clock": ("__import__('time').sleep(60)", {"clock": 1.0}),
+        "words": ("sys.stdout.write('x' * 10**7)", {}),
+    }[limit]
+    greedy = f"from community.files.readers import apart; apart._PLAIN['csv'] = lambda *_: {body}; main("
+    monkeypatch.setattr(reading, "_PROGRAM", reading._PROGRAM.replace("main(", greedy))
+    monkeypatch.setattr(reading, "LIMITS", replace(reading.LIMITS, **limits))
     with pytest.raises(Unreadable) as refused:
         read(b"a,b", "text/csv")
-    assert refused.value.why == "large"
+    assert refused.value.why == ("damaged" if limit == "words" else "large")
+
+
+def test_a_reader_finds_neither_the_house_nor_the_world(monkeypatch) -> None:
+    settings = Path(reading.__file__).resolve().parents[2] / "wsgi.py"
+    has_rules = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 1  # landlock(7)
+    for deed, may in (
+        ("told.say('p', open(path).read())", True),
+        (f"told.say('p', open({str(settings)!r}).read()[:5])", not has_rules),
+        ("__import__('socket').socket()", False),
+    ):
+        curious = f"from community.files.readers import apart; apart._PLAIN['csv'] = lambda path, told: {deed}; main("
+        with monkeypatch.context() as now:
+            now.setattr(reading, "_PROGRAM", reading._PROGRAM.replace("main(", curious))
+            try:
+                said = lines(b"a,b", "text/csv")
+            except Unreadable:
+                said = []
+            assert bool(said) == may, deed
 
 
 @pytest.mark.parametrize("kind", sorted(READERS))
@@ -389,14 +410,11 @@ def test_a_reader_knows_nothing_of_the_house_and_has_nothing_of_it_in_reach() ->
         assert all(
             name.startswith("community.files.readers") for name in names if name.startswith(("community", "blueprints"))
         )
-    root = str(folder.parents[2])
-    program = (
-        reading._PROGRAM.split("main(*")[0]
-        + "print(sorted(m for m in sys.modules if m.startswith(('community', 'flask', 'sql'))))"
+    program = reading._PROGRAM.replace(
+        "main(*sys.argv[2:])", "print(sorted(m for m in sys.modules if m.startswith(('community', 'flask', 'sql'))))"
     )
-    said = subprocess.run(
-        [sys.executable, "-I", "-c", program, root], capture_output=True, text=True, check=True
-    ).stdout
+    command = [sys.executable, "-I", "-c", program, str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert set(ast.literal_eval(said)) == {"community", "community.files", "community.files.readers"} | {
         f"community.files.readers.{path.stem}" for path in folder.glob("[a-z]*.py")
     }

@@ -13,7 +13,7 @@ from community.activity.queries import activity_after
 from community.clock import frozen, now
 from community.errors import Conflict, Denied, Invalid, NotFound
 from community.extensions import db
-from community.files.actions import create_folder, delete_file, upload_file
+from community.files.actions import create_folder, delete_file, plan_upload, upload_file
 from community.files.bin import bin_of, restore
 from community.files.changing import rename_file
 from community.files.copying import copy_file
@@ -237,6 +237,8 @@ def test_the_bin_and_every_way_of_moving_and_naming_tell_nothing(world: World) -
         move_folder(noor, create_folder(noor, team, name="Mine"), team, parent=folder)
     with pytest.raises(NotFound):
         copy_file(noor, theirs, team)
+    checked = {"name": "interview (samir.el-idrissi).docx", "folder": folder, "base": ""}
+    plan_upload(noor, team, **checked)  # the same whether there is one or not: hers has another name
     copied = copy_file(noor, loose, team, folder=folder, keep_both=False)
     assert copied.name == "interview (samir.el-idrissi) (noor.van-der-velden).docx"
     assert _who_sees(world, copied) == {"noor", "anna", "pieter_jan"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -119,7 +120,7 @@ def test_what_has_no_words_or_cannot_be_read_says_so_calmly(app: Flask, world: W
 def test_a_long_pdf_is_cut_and_a_greedy_one_is_stopped(monkeypatch) -> None:
     long = words_in(io.BytesIO(pdf_of(*["many words " * 20] * 305)), PDF)
     assert (len(long.parts), long.count, long.whole) == (300, 305, False)
-    monkeypatch.setattr(reading, "SECONDS", 0.01)
+    monkeypatch.setattr(reading, "LIMITS", replace(reading.LIMITS, clock=0.01))
     with pytest.raises(Unreadable):
         words_in(io.BytesIO(pdf_of("Slow.")), PDF)
     assert raw.FPDF_ERR_PASSWORD  # the library that reads is the one that is pinned

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 import requests
 
@@ -70,6 +71,13 @@ def rclone(key: Key, *words: str) -> subprocess.CompletedProcess[str]:
     return run("rclone", *words, "--retries", "1", "--low-level-retries", "1", **env)
 
 
+def peak_of(processes: House) -> int:
+    """The most memory that a process of the first web role has had, in bytes."""
+    (worker,) = psutil.Process(processes.running["web"].pid).children()
+    lines = Path(f"/proc/{worker.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def sums_in(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -108,7 +116,9 @@ def test_rclone_brings_two_hundred_files_there_and_back(key: Key, tmp_path: Path
     assert rclone(key, "purge", there).returncode == 0
 
 
-def test_rclone_moves_and_copies_and_a_large_file_comes_back_whole(key: Key, tmp_path: Path) -> None:
+def test_rclone_moves_and_copies_and_a_large_file_comes_back_whole(processes: House, key: Key, tmp_path: Path) -> None:
+    assert rclone(key, "lsf", "drive:").returncode == 0
+    before = peak_of(processes)
     large = tmp_path / "Film van de dijk.bin"
     with large.open("wb") as out:
         for _ in range(150):
@@ -120,6 +130,7 @@ def test_rclone_moves_and_copies_and_a_large_file_comes_back_whole(key: Key, tmp
     )
     assert rclone(key, "copyto", f"drive:{SPACE}/Groot/dijk.bin", f"drive:{SPACE}/dijk (2).bin").returncode == 0
     assert rclone(key, "copyto", f"drive:{SPACE}/dijk (2).bin", str(tmp_path / "back.bin")).returncode == 0
+    assert peak_of(processes) - before < 30_000_000, "bytes stream through, up and down"
     assert sums_in(tmp_path)["back.bin"] == sums_in(tmp_path)["Film van de dijk.bin"]
     listed = rclone(key, "lsf", f"drive:{SPACE}/Groot").stdout.split("\n")
     assert listed[:-1] == ["dijk.bin"]

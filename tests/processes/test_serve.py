@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 import psutil
@@ -52,10 +54,8 @@ class Served:
             return 0
 
 
-@contextmanager
-def served(folder: Path, database: str) -> Iterator[Served]:
-    port = str(servers.free_port())
-    env = {
+def environment(folder: Path, database: str, port: str) -> dict[str, str]:
+    return {
         "APP_ENV": "development",
         "DATABASE_URL": database,
         "SEARCH_URL": f"whoosh://{folder / 'index'}",
@@ -63,6 +63,12 @@ def served(folder: Path, database: str) -> Iterator[Served]:
         "MAIL_URL": f"file://{folder / 'mail'}",
         "PORT": port,
     }
+
+
+@contextmanager
+def served(folder: Path, database: str) -> Iterator[Served]:
+    port = str(servers.free_port())
+    env = environment(folder, database, port)
     ready = subprocess.run(
         [BIN / "flask", "--app", "wsgi", "db", "upgrade"],
         cwd=servers.ROOT, env={**os.environ, **env}, capture_output=True, text=True,
@@ -107,6 +113,68 @@ def test_files_come_from_the_front_server_with_the_same_policy_as_pages(site: Se
         for name, value in HEADERS.items():
             assert reply.headers[name] == value, name
     assert site.get(asset("../wsgi.py")) in (400, 404)
+
+
+TOKEN = """
+from community.config import load_settings
+from community.people import actions
+from community.permissions import SYSTEM
+from tests.world import build_world
+from wsgi import create_app
+import os
+
+with create_app(load_settings({**os.environ, "ROLE": "web"})).app_context():
+    world = build_world()
+    print(actions.create_token(SYSTEM, world.person("noor"), name="t", scope="write")[1])
+"""
+
+
+def test_bytes_of_files_come_from_the_front_server_after_the_application_said_yes(tmp_path: Path):
+    with served(tmp_path, f"sqlite:///{tmp_path / 'community.db'}") as site:
+        env = {**os.environ, **environment(tmp_path, f"sqlite:///{tmp_path / 'community.db'}", "0")}
+        made = subprocess.run(
+            [sys.executable, "-c", TOKEN], cwd=servers.ROOT, env={**env, "PORT": "5000"}, capture_output=True, text=True
+        )
+        assert made.returncode == 0, made.stderr
+        sent_by_nginx(site, tmp_path, made.stdout.strip().splitlines()[-1])
+
+
+def sent_by_nginx(site: Served, folder: Path, token: str) -> None:
+    where, data = f"{site.address}/api/v1/spaces/noorderlicht/files/plan.bin", os.urandom(300_000)
+
+    def ask(
+        method: str = "GET", body: bytes | None = None, path: str = where, **headers: str
+    ) -> tuple[int, bytes, Message]:
+        said = urllib.request.Request(path, body, {"Authorization": f"Bearer {token}", **headers}, method=method)
+        try:
+            with urllib.request.urlopen(said, timeout=20) as reply:
+                return reply.status, reply.read(), reply.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), error.headers
+
+    assert ask("PUT", data)[0] == 201
+    status, came, headers = ask()
+    digest = hashlib.sha256(data).hexdigest()
+    assert (status, came) == (200, data)
+    assert headers.get_all("ETag") == [f'"{digest}"'] and headers["Accept-Ranges"] == "bytes"
+    assert headers.get_all("Content-Security-Policy") == ["default-src 'none'; sandbox"]
+    assert headers.get_all("X-Content-Type-Options") == ["nosniff"] and headers["Referrer-Policy"] == "same-origin"
+    assert "attachment" in headers["Content-Disposition"] and headers["Content-Type"] == "application/octet-stream"
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert "Last-Modified" not in headers, "when the bytes came here first is not told"
+    assert "X-Accel-Redirect" not in headers
+    status, came, headers = ask(Range="bytes=1000-1999")
+    assert (status, came, headers["Content-Range"]) == (206, data[1000:2000], "bytes 1000-1999/300000")
+    assert ask(Range="bytes=0-1,5-6")[:2] == (200, data)
+    assert ask(Range="bytes=0-9", **{"If-Range": '"another"'})[:2] == (200, data)
+    assert ask(Range="bytes=0-9", **{"If-Range": f'"{digest}"'})[:2] == (206, data[:10])
+    assert ask(Range="bytes=999999-")[0] == 416
+    assert ask(**{"If-None-Match": f'"{digest}"'})[0] == 304
+    status, came, headers = ask("HEAD")
+    assert (status, came, headers["Content-Length"]) == (200, b"", "300000")
+    key = next(path for path in (folder / "files").rglob(digest))
+    assert site.get(f"/kept/{key.relative_to(folder / 'files')}") == 404, "nobody comes there from outside"
+    assert ask(Authorization="")[0] == 401
 
 
 @pytest.mark.parametrize("role", ["web-0", "web-1", "uploads", "live", "worker", "nginx"])

@@ -29,7 +29,7 @@ def check_pixels(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise Invalid(
             "file",
-            _l("This picture has more than %(millions)d million pixels. Make it smaller."),
+            _l("This picture has more than %(millions)s million pixels. Make it smaller."),
             millions=MOST_PIXELS // 1_000_000,
         )
 

@@ -1,9 +1,8 @@
-"""The process that reads: `python -I -c '…' KIND FILE` prints one line of JSON, what was told or why nothing could be."""
+"""What runs in the process that reads: prints one line of JSON, what was told or why nothing could be."""
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -11,11 +10,6 @@ from collections.abc import Callable
 from community.files.readers import books, pdf, rich, sheets, slides, word
 from community.files.readers.packed import Packed
 from community.files.readers.telling import Enough, Fault, Told
-
-SECONDS = 20
-"""Of the processor."""
-MEMORY = 1 << 30
-"""Bytes of address space."""
 
 _PACKED: dict[str, Callable[[Packed, Told], None]] = {
     "docx": word.read_docx,
@@ -37,13 +31,6 @@ KINDS = (*_PACKED, *_PLAIN)
 
 def main(kind: str, path: str) -> None:
     """Read a file and print what was told. Whatever goes wrong in a reader is a reason."""
-    for limit, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
     warnings.simplefilter("ignore")
     told = Told()
     try:
@@ -81,4 +68,4 @@ def _is_locked(packed: Packed) -> bool:
 
 
 def _print(said: object) -> None:
-    sys.stdout.buffer.write(json.dumps(said).encode())
+    sys.stdout.buffer.write(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))

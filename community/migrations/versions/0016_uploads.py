@@ -59,6 +59,7 @@ def upgrade() -> None:
     op.create_index("ix_upload_space_id_state", "upload", ["space_id", "state"])
     op.create_index("ix_upload_expires_at", "upload", ["expires_at"])
     op.create_index("ix_upload_file_id", "upload", ["file_id"])
+    op.create_index("ix_upload_storage_key", "upload", ["storage_key"])
     op.create_table(
         "upload_part",
         sa.Column("upload_id", ID, primary_key=True, autoincrement=False),
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.Column("storage_key", sa.String(120), nullable=False),
         _to("upload_part", "upload_id", "upload"),
     )
+    op.create_index("ix_upload_part_storage_key", "upload_part", ["storage_key"])
     op.create_table(
         "space_room",
         sa.Column("space_id", ID, primary_key=True, autoincrement=False),
