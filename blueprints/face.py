@@ -309,7 +309,12 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
         if url is None:
             out.append(Markup("<hr>"))
             continue
-        opens = url.endswith("/delete") or url.startswith("/who/") or "/files-picked?" in url or _RENAMES.fullmatch(url)
+        opens = (
+            url.endswith("/delete")
+            or url.startswith("/who/")
+            or ("/files-picked?" in url and not url.endswith("do=zip"))
+            or _RENAMES.fullmatch(url)
+        )
         more = (Markup(' class="risk"') if risk else "") + (Markup(" data-dialog") if opens else Markup())
         out.append(Markup('<a href="{}"{}>{}{}</a>').format(url, more, icon(name), words))
     return Markup("").join(out)

@@ -223,6 +223,7 @@ def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
             (_("Move"), f"{picked}move", "folder-input", False),
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    menu.append((_("Download as ZIP"), f"{picked}zip", "download", False))
     if may(who, "delete", folder):
         menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
     return menu

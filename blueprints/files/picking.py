@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -15,14 +15,17 @@ from blueprints.doors import actor
 from blueprints.files.frame import bp, enter, folder_url, frame
 from blueprints.mishaps import said
 from community.errors import CommunityError, NotFound
+from community.extensions import db
 from community.files.actions import delete_file
 from community.files.bin import delete_folder
 from community.files.changing import tag_file
 from community.files.copying import copy_file, copy_folder
 from community.files.lists import folders_in_space
+from community.files.media_types import served_as
 from community.files.models import File, Folder
 from community.files.moving import move_file, move_folder
 from community.files.queries import file_numbered, folder_numbered
+from community.files.zipping import plan_zip, stream
 from community.items.tags import tags_in
 from community.permissions import may
 from community.spaces.models import Space
@@ -84,12 +87,25 @@ def picked(slug: str) -> str | Response:
     space = enter(slug)
     deed = request.args.get("do", "")
     things = _things()
-    if deed not in DEEDS:
+    if deed not in (*DEEDS, "zip"):
         abort(400)
     if not things:
         flash(_("Choose at least one file or folder first."), "warn")
         return redirect(space_url(slug, "files"))
-    return _ask(space, deed, things)
+    return _archive(space, things) if deed == "zip" else _ask(space, deed, things)
+
+
+def _archive(space: Space, things: list[File | Folder]) -> Response:
+    """All of it as one archive, made while it is sent."""
+    files = [one.id for one in things if isinstance(one, File)]
+    folders = [one.id for one in things if isinstance(one, Folder)]
+    plan = plan_zip(actor(), space, files=files, folders=folders)
+    db.session.rollback()  # no transaction waits for somebody's slow line
+    answer = Response(stream(plan, current_app.config["STORAGE"]), mimetype="application/zip", direct_passthrough=True)
+    answer.headers["Content-Disposition"] = served_as("application/zip", plan.name)[1]
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _ask(space: Space, deed: str, things: list[File | Folder], refused: list[str] | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 from tests.conftest import count_queries, token_of
 
@@ -104,6 +105,13 @@ def test_several_things_move_copy_get_tags_and_go(as_person) -> None:
     asked = kwame.get(PICKED, query_string={"do": "move", "pick": [*both, "file:999", "nothing"]}).text
     assert "Move 2 things" in asked
     assert asked.count('name="pick"') == 2
+    packed = kwame.get(PICKED, query_string={"do": "zip", "pick": both})
+    with zipfile.ZipFile(io.BytesIO(packed.data)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "one.txt": b"one.txt",
+            "two.txt": b"two.txt",
+        }
+    assert packed.headers["Content-Disposition"].startswith("attachment")
     copied = _post(kwame, PICKED, do="copy", pick=both, **{"in": into})
     assert copied.location == f"{FILES}/Into"
     assert list(_refs(kwame, f"{FILES}/Into")) == ["one.txt", "two.txt"]
