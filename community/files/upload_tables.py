@@ -53,7 +53,7 @@ class Upload(db.Model):  # type: ignore[misc,name-defined]
     leased_until: Mapped[datetime | None] = mapped_column(UTCTime)
     tries: Mapped[int] = mapped_column(default=0)  # how often it was finished: part of the name of the job
     joined: Mapped[int] = mapped_column(BigInteger, default=0)
-    storage_key: Mapped[str] = mapped_column(String(120), default="", index=True)
+    storage_key: Mapped[str] = mapped_column(String(120), default="")
     sha256: Mapped[str] = mapped_column(String(64), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
     cleaned: Mapped[bool] = mapped_column(default=False, server_default=false())  # of what a camera had noted
@@ -80,4 +80,4 @@ class UploadPart(db.Model):  # type: ignore[misc,name-defined]
     )
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     size: Mapped[int] = mapped_column(BigInteger)
-    storage_key: Mapped[str] = mapped_column(String(120), index=True)
+    storage_key: Mapped[str] = mapped_column(String(120))

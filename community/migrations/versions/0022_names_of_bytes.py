@@ -1,4 +1,4 @@
-"""Which rows name which bytes is asked for a key, by the sweep: of uploads, tasks and previews too.
+"""Which rows name which bytes is asked for a key, by the sweep: of tasks and previews too.
 
 Revision ID: 0022
 Revises: 0021
@@ -11,7 +11,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-NAMED = ("file_preview_part", "file_task", "upload", "upload_part")
+NAMED = ("file_preview_part", "file_task")
 
 
 def upgrade() -> None:
