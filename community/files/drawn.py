@@ -22,9 +22,6 @@ from community.files.previews import DRAWN, Preview, may_be_drawn
 from community.jobs.work import enqueue
 from community.permissions import Actor, listing
 
-SHEETS = ("sheet", "poster", "wave")
-"""What is large enough for a page of its own."""
-
 
 _SAME = and_(FilePreview.sha256 == File.sha256, FilePreview.media_type == File.media_type)
 
