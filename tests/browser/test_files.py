@@ -368,6 +368,8 @@ def test_every_page_of_files_is_open_to_everybody(people: People, how: str) -> N
     noor.go(at)
     noor.page.locator("[name=pick]").first.check()
     expect(noor.page.locator("[data-picked]")).to_have_text(noor.say("1 chosen"))
+    said = noor.page.locator("[data-picked]").bounding_box()
+    assert said and said["height"] < 40, "on one line"
     noor.look(f"files-{how}-picked")
 
 
