@@ -256,7 +256,7 @@ def test_the_demo_is_told_once_by_a_command(development: Flask, monkeypatch: pyt
     notes = [version.note for version in versions_of(noor, files["Interview guide.docx"]).items]
     assert len(notes) == 3 and all(notes[:2])
     tied = db.session.execute(select(Anchor.parent_id, Anchor.region).where(Anchor.region != ""))
-    areas = {number: region for number, region in tied}
+    areas = dict(tied.all())
     assert areas[files["Consent form.pdf"].id].startswith("page=2&xywh=percent:")
     assert {files["The board by the door.jpg"].id, files["Whiteboard hand-overs.png"].id} < set(areas)
     assert [removal.path for removal in bin_of(noor, team).items] == ["Slides/Slides, first try.md"]
