@@ -10,8 +10,17 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from community.clock import now
+from community.errors import NotFound
 from community.extensions import db, write_unit
-from community.files.drawn import Kept, drop_previews, files_to_draw, keep_preview, order_preview, preview_of_file
+from community.files.drawn import (
+    Kept,
+    content_of,
+    drop_previews,
+    files_to_draw,
+    keep_preview,
+    order_preview,
+    preview_of_content,
+)
 from community.files.models import File
 from community.files.previews import DRAWN, Impossible, Preview, can_draw, may_be_drawn, preview_of
 from community.files.storage import Missing
@@ -31,28 +40,34 @@ def _look(_payload: dict[str, Any]) -> None:
     today = now().date().isoformat()
     for file in files_to_draw(AT_ONCE, retry=here):
         with write_unit():
-            order_preview(file, today)
+            order_preview(file, file.version, today)
     with write_unit():
         drop_previews(AT_ONCE)
 
 
 @handles("files.draw", lane="drawings")
 def _draw(payload: dict[str, Any]) -> None:
-    """Drawing it twice changes nothing; what was replaced meanwhile is the next job's."""
+    """Drawing it twice changes nothing. What was replaced meanwhile is drawn too, for who looks back at it."""
     file = db.session.get(File, payload["file"])
-    if file is None or file.deleted_at is not None or not may_be_drawn(file.media_type):
+    if file is None or file.deleted_at is not None:
         return
-    known = preview_of_file(file)
-    if known is not None and (known.reason != "converter" or not can_draw(file.media_type)):
+    try:
+        content = content_of(file, payload["version"])
+    except NotFound:
+        return  # it is not kept any more
+    sha256, key, media_type = content.sha256, content.storage_key, content.media_type
+    known = preview_of_content(sha256, media_type)
+    if not may_be_drawn(media_type) or (
+        known is not None and (known.reason != "converter" or not can_draw(media_type))
+    ):
         return
-    sha256, key, media_type = file.sha256, file.storage_key, file.media_type
     db.session.rollback()  # no transaction waits for who draws
     kept: list[Kept] = []
     made: Preview | None = None
     reason = ""
     storage = ports.storage()
     try:
-        with storage.open(key) as content, preview_of(content, media_type) as made:
+        with storage.open(key) as source, preview_of(source, media_type) as made:
             for one in made.parts:
                 with one.path.open("rb") as drawn:
                     stored = storage.put(drawn, limit_bytes=MOST_BYTES)
