@@ -194,6 +194,9 @@ ACCESS: dict[str, str] = {
     "files.delete_form": "signed-in",
     "files.delete": "signed-in",
     "files.comment": "signed-in",
+    "files.task": "signed-in",
+    "files.unpack_form": "signed-in",
+    "files.unpack": "signed-in",
     # links to the outside
     "sharing.of_file": "signed-in",
     "sharing.of_folder": "signed-in",

@@ -25,6 +25,7 @@ from community.files.actions import delete_file, describe_file
 from community.files.links import host_of
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
+from community.files.tasks import may_unpack
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
 from community.locks.queries import locks_on
 from community.markup import stored
@@ -123,6 +124,7 @@ def about(
         limit=size_words(limit_bytes()),
         page_url=url_of(found),
         may_rename=may(who, "rename", found),
+        may_unpack=may_unpack(who, found),
         **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
