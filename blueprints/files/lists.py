@@ -20,7 +20,7 @@ from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, fra
 from blueprints.files.tasks import tasks_shown
 from blueprints.rooms import meter_of
 from blueprints.shapes import FileRow, MenuItem
-from blueprints.sharing import share_menu
+from blueprints.sharing import links_to, share_menu
 from blueprints.working import holders_of
 from community.errors import NotFound
 from community.files.links import host_of, title_of
@@ -110,6 +110,7 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         drop=notice_of(folder, space) if folder else None,
         deeds=_deeds(space, folder, any_=bool(rows)),
         tasks=tasks_shown(space),
+        links=links_to(who, folder) if folder is not None else None,
         may_collect=may(who, "guide", space),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),

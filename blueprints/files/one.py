@@ -19,6 +19,7 @@ from blueprints.files.lists import folder_page, gone
 from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.sharing import links_to
 from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
@@ -124,6 +125,7 @@ def about(
         limit=size_words(limit_bytes()),
         page_url=url_of(found),
         may_rename=may(who, "rename", found),
+        links=links_to(who, found),
         may_unpack=may_unpack(who, found),
         **versions_shown(found, _before()),
         way=crumbs(space, found.folder),

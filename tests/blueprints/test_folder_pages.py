@@ -190,6 +190,34 @@ def test_versions_are_listed_compared_fetched_and_restored(as_person) -> None:
     assert as_person("joost").get(f"{url}/versions/1").status_code == 404
 
 
+def test_a_version_gets_a_name_or_goes_for_good(as_person) -> None:
+    kwame, samir = as_person("kwame"), as_person("samir")
+    for words in (b"one", b"two", b"three"):
+        _send(kwame, "guide.txt", words)
+    about = f"{FILES}/guide.txt?about"
+    found = re.search(r'(/files/\d+)/versions/1/name"', kwame.get(about).text)
+    assert found is not None
+    url = found[1]
+    assert "A version with a name is kept" in kwame.get(f"{url}/versions/1/name").text
+    wrong = _post(kwame, f"{url}/versions/1/name", about, name="x" * 81, note="kept words")
+    assert wrong.status_code == 422
+    assert "kept words" in wrong.text and "up to 80 characters" in wrong.text
+    assert _post(kwame, f"{url}/versions/1/name", about, name="As printed", note="For the board").status_code == 303
+    html = samir.get(about).text
+    assert "As printed" in html and "For the board" in html
+    assert f"{url}/versions/3/delete" not in kwame.get(about).text, "the one that stands goes with its file alone"
+    assert samir.get(f"{url}/versions/2/delete").status_code == 403
+    assert _post(samir, f"{url}/versions/2/delete", about).status_code == 403
+    assert "Delete version 2 for good?" in kwame.get(f"{url}/versions/2/delete").text
+    assert _post(kwame, f"{url}/versions/2/delete", about).location == f"{about}#versions"
+    assert kwame.get(f"{url}/versions/2").status_code == 404
+    assert kwame.get(f"{url}/versions/1").data == b"one"
+    assert "This version stands" in kwame.get(_post(kwame, f"{url}/versions/3/delete", about).location).text
+    for deed in ("name", "delete"):
+        assert kwame.get(f"{url}/versions/9/{deed}").status_code == 404
+        assert as_person("joost").get(f"{url}/versions/1/{deed}").status_code == 404
+
+
 def test_a_tree_of_folders_is_made_as_far_as_it_is_missing(as_person) -> None:
     kwame = as_person("kwame")
     _folder(kwame, "Evidence")
