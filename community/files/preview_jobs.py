@@ -11,7 +11,15 @@ from sqlalchemy.exc import IntegrityError
 
 from community.clock import now
 from community.extensions import db, write_unit
-from community.files.drawn import Kept, drop_previews, files_to_draw, keep_preview, order_preview, preview_of_file
+from community.files.drawn import (
+    Kept,
+    drawn_before,
+    drop_previews,
+    files_to_draw,
+    keep_preview,
+    order_preview,
+    still_good,
+)
 from community.files.models import File
 from community.files.previews import DRAWN, Impossible, Preview, can_draw, may_be_drawn, preview_of
 from community.files.storage import Missing
@@ -42,8 +50,10 @@ def _draw(payload: dict[str, Any]) -> None:
     file = db.session.get(File, payload["file"])
     if file is None or file.deleted_at is not None or not may_be_drawn(file.media_type):
         return
-    known = preview_of_file(file)
+    known = drawn_before(file.sha256, file.media_type)
     if known is not None and (known.reason != "converter" or not can_draw(file.media_type)):
+        with write_unit():
+            still_good(known)
         return
     sha256, key, media_type = file.sha256, file.storage_key, file.media_type
     db.session.rollback()  # no transaction waits for who draws
