@@ -49,7 +49,7 @@ def share_menu(who: Actor, thing: File | Folder) -> list[MenuItem]:
 class LinksShown(NamedTuple):
     """How many links lead to a file or folder, of those that the reader may know of, and where they are."""
 
-    count: int
+    many: int
     url: str
 
 

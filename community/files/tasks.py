@@ -125,7 +125,11 @@ def order_unpack(actor: Actor, file: File) -> FileTask:
     """
     if not may_unpack(actor, file):
         require(actor, "upload", file.space)
-        raise Denied() if is_archive(file) else Invalid("file", _l("This is no archive that we can open. Send a ZIP file."))
+        raise (
+            Denied()
+            if is_archive(file)
+            else Invalid("file", _l("This is no archive that we can open. Send a ZIP file."))
+        )
     with seekable(ports.storage(), file.storage_key) as stream:
         archive = Archive(stream, BOUNDS)
     check_room(file.space, actor.id, archive.size)

@@ -155,7 +155,9 @@ def finish_again(
     name = checked_name(name) if name is not None else upload.name
     number, length, place = upload.id, upload.length, upload.folder_id if folder_id is None else folder_id or None
     moved = name != upload.name or place != upload.folder_id
-    base = None if as_next or upload.base is None else "" if moved else upload.base  # in another place nothing is replaced
+    base = (
+        None if as_next or upload.base is None else "" if moved else upload.base
+    )  # in another place nothing is replaced
     with write_unit():
         held = db.session.get_one(Upload, number, populate_existing=True, with_for_update=True)
         if held.state != "failed" or held.offset < length or held.failure.get("kind") == "lost":

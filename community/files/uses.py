@@ -116,7 +116,7 @@ def read(lines: Sequence[Activity]) -> None:
 
 
 def _keep(kind: str, number: int) -> None:
-    thing = db.session.get(Page if kind == "page" else Post, number)
+    thing: Page | Post | None = db.session.get(Page, number) if kind == "page" else db.session.get(Post, number)
     if thing is None or thing.deleted_at is not None:
         return
     wanted = addresses_in(thing.body_html)
@@ -141,12 +141,12 @@ def _standing(addresses: dict[Address, Place]) -> dict[Address, int]:
     found: dict[Address, int] = {}
     numbers = {int(way): (space, key) for (space, key), (_slug, way) in addresses.items() if space is None}
     known = select(File.id).where(File.id.in_(numbers))
-    found.update({numbers[number]: number for number in db.session.scalars(known)} if numbers else {})
+    if numbers:
+        found.update({numbers[number]: number for number in db.session.scalars(known)})
     for space in sorted({space for space, _key in addresses if space is not None}):
         ways = {key: way for (held, key), (_slug, way) in addresses.items() if held == space}
-        old = select(FileAlias.path_key, FileAlias.file_id).where(
-            FileAlias.space_id == space, FileAlias.path_key.in_(ways), FileAlias.file_id.is_not(None)
-        )
+        old = select(FileAlias.path_key, File.id).join(File, File.id == FileAlias.file_id)
+        old = old.where(FileAlias.space_id == space, FileAlias.path_key.in_(ways))
         found.update({(space, row[0]): row[1] for row in db.session.execute(old)})
         above = {folder_key(way.rpartition("/")[0]) for way in ways.values() if "/" in way}
         inside = select(Folder.path_key, Folder.id).where(Folder.space_id == space, Folder.path_key.in_(above))

@@ -172,9 +172,7 @@ def test_somebody_elses_came_while_it_was_sent_and_nothing_is_sent_again(people:
                 team, noor = world.space("noorderlicht"), world.actor("noor")
                 came = receive(people.site.app.config["STORAGE"], io.BytesIO(b"hers"), "Guide.txt", limit_bytes=100)
                 folder = folder_for(noor, team, f"Meanwhile {how}")
-                upload_file(
-                    noor, team, name=came.name, stored=came.stored, media_type=came.media_type, folder=folder
-                )
+                upload_file(noor, team, name=came.name, stored=came.stored, media_type=came.media_type, folder=folder)
         route.continue_()
 
     samir.context.route(re.compile("/api/v1/uploads"), late)
@@ -192,7 +190,9 @@ def test_somebody_elses_came_while_it_was_sent_and_nothing_is_sent_again(people:
     assert sent.count("PATCH") == 1
     with people.site.meanwhile() as world:
         team, reader = world.space("noorderlicht"), world.actor("samir")
-        sizes = {one.name: one.size for one in files_of(reader, team, folder_for(reader, team, f"Meanwhile {how}")).items}
+        sizes = {
+            one.name: one.size for one in files_of(reader, team, folder_for(reader, team, f"Meanwhile {how}")).items
+        }
     mine = {"Guide (3).txt": 5_000, "Guide.txt": 4} if how == "Keep both" else {"Guide.txt": 5_000}
     assert sizes == {"Guide (2).txt": 7, **mine}
 
