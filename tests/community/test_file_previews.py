@@ -426,7 +426,7 @@ def test_a_version_that_was_replaced_before_it_was_drawn_is_drawn_too(app: Flask
     file = db.session.get_one(File, number)
     for version, width in ((1, 900), (2, 300)):
         content = content_of(file, version)
-        assert part_of(content.sha256, content.media_type, "sheet", 0).width == width
+        assert part_of(content, "sheet", 0).width == width
 
 
 def test_a_job_of_the_day_draws_what_is_missing_and_forgets_what_nobody_holds(
