@@ -147,7 +147,7 @@ def _kept(one: FileVersion) -> Kept:
 
 
 def _take(actor: Actor, file: File, numbers: Collection[int]) -> None:
-    gone = (FileVersion.file_id == file.id, FileVersion.number.in_(numbers))
+    gone = (FileVersion.file_id == file.id, FileVersion.number.in_(numbers), FileVersion.name == "")
     sizes = select(FileVersion.author_id, func.sum(FileVersion.size)).where(*gone).group_by(FileVersion.author_id)
     for person_id, size in db.session.execute(sizes.order_by(FileVersion.author_id)).all():
         charge(file.space_id or 0, person_id, versions=-int(size))
@@ -182,7 +182,8 @@ def thin_space(actor: Actor, space_id: int, *, room: int) -> int:
         of_file.setdefault(file.id, []).append(one.number)
         freed += one.size
     for file_id, numbers in of_file.items():
-        _take(actor, db.session.get_one(File, file_id), numbers)
+        # Its row held: who gives a version a name at this moment keeps it.
+        _take(actor, db.session.get_one(File, file_id, populate_existing=True, with_for_update=True), numbers)
     if not going:
         nothing_changed()
     return freed
