@@ -112,12 +112,13 @@ def _keep_version(actor: Actor, file: File, stored: Stored, note: str) -> None:
             cleaned=stored.cleaned,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=_note(note),
+            note=checked_note(note),
         )
     )
 
 
-def _note(words: str) -> str:
+def checked_note(words: str) -> str:
+    """What is new in a version, on one line. Raises Invalid("note")."""
     words = " ".join(clean_text(words).split())
     if len(words) > MAX_NOTE:
         raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
@@ -215,7 +216,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = as_sent(actor, folder, checked_name(name)).name
     checked_description(description or "")
-    _note(note)
+    checked_note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload
 from community.clock import now
 from community.errors import Conflict, NotFound, TooMany, _l
 from community.extensions import db, write_unit
-from community.files.actions import plan_upload
+from community.files.actions import checked_note, plan_upload
 from community.files.finishing import (
     AT_ONCE,
     KEPT,
@@ -100,7 +100,7 @@ def begin_upload(
             description=description,
             audience=audience,
             base=base,
-            note=note,
+            note=checked_note(note),
             length=length,
             offset=0,
             state="sending" if length else "finishing",
