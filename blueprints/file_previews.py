@@ -36,8 +36,6 @@ bp = Blueprint("file_previews", __name__)
 SANDBOX = "default-src 'none'; sandbox"
 CUT_SIDE = 360
 """Pixels: of the picture of an area beside what is said about it."""
-EAGER = 2
-"""Pages that a browser fetches at once."""
 
 
 def thumb_urls_of(files: Sequence[File]) -> dict[int, str]:

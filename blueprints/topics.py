@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import hold_places, url_of
-from blueprints.cards import post_card
+from blueprints.cards import post_card, title_of
 from blueprints.doors import actor
 from blueprints.language import LANGUAGES, language
 from blueprints.mishaps import said
@@ -76,8 +76,8 @@ def _row(kind: str, thing: Any, posts: dict[int, Any]) -> dict[str, Any]:
         "post": None,
         "icon": ICONS[kind],
         "kind": one_of(kind),
-        "title": getattr(thing, "title", "") or thing.excerpt,
-        "excerpt": thing.excerpt if kind == "page" else "",
+        "title": title_of(thing),
+        "excerpt": thing.excerpt if kind == "page" else thing.description if kind == "file" else "",
         "url": url_of(thing),
         "author": thing.author.name,
         "at": thing.created_at,

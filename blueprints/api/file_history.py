@@ -7,7 +7,7 @@ from flask import current_app, request
 from pydantic import AwareDatetime, Field
 from werkzeug.wrappers import Response
 
-from blueprints.api import schemas
+from blueprints.api import file_schemas, schemas
 from blueprints.api.calls import Reply, based_on, call
 from blueprints.api.files import enter
 from blueprints.api.folders import file_by
@@ -97,8 +97,8 @@ class FilesBin(Out):
 class Back(Out):
     """What came back. `moved`: its folder is gone, so it lies in the nearest that is left. `renamed`: its name was in use."""
 
-    file: schemas.File | None
-    folder: schemas.Folder | None
+    file: file_schemas.File | None
+    folder: file_schemas.Folder | None
     moved: bool
     renamed: bool
 
@@ -155,7 +155,7 @@ def read_version(number: int, version: int) -> Response:
 
 @call(
     "POST", "/files/<id:number>/versions/<id:version>/restore", "Make an earlier version the newest",
-    given=VersionBack, answer=schemas.File, bases=True,
+    given=VersionBack, answer=file_schemas.File, bases=True,
 )  # fmt: skip
 def bring_version_back(number: int, version: int, given: VersionBack) -> Reply:
     """What stands now stays below it."""
@@ -262,7 +262,7 @@ def take_files_out(slug: str, asked: Chosen) -> Response:
 
 @call(
     "POST", "/spaces/<slug>/files-zip", "Unpack an archive into a space",
-    query=ArchiveSent, sends="application/zip", answer=schemas.FileTask, status=202, also=(413,),
+    query=ArchiveSent, sends="application/zip", answer=file_schemas.FileTask, status=202, also=(413,),
 )  # fmt: skip
 def bring_files_in(slug: str, asked: ArchiveSent) -> Reply:
     """The body is a ZIP. A task unpacks it, each file as if you had sent it: over one of the same name it is the next version."""
@@ -285,13 +285,13 @@ def bring_files_in(slug: str, asked: ArchiveSent) -> Reply:
     return Reply(task_out(task_for(actor(), task.id)), status=202, at=f"/api/v1/file-tasks/{task.id}")
 
 
-@call("GET", "/file-tasks", "What you have done with many files", answer=schemas.FileTasks)
-def list_file_tasks() -> schemas.FileTasks:
+@call("GET", "/file-tasks", "What you have done with many files", answer=file_schemas.FileTasks)
+def list_file_tasks() -> file_schemas.FileTasks:
     """The newest 20, for 7 days."""
-    return schemas.FileTasks(items=[task_out(one) for one in tasks_of(actor())])
+    return file_schemas.FileTasks(items=[task_out(one) for one in tasks_of(actor())])
 
 
-@call("GET", "/file-tasks/<id:number>", "How far a task is", answer=schemas.FileTask)
-def read_file_task(number: int) -> schemas.FileTask:
+@call("GET", "/file-tasks/<id:number>", "How far a task is", answer=file_schemas.FileTask)
+def read_file_task(number: int) -> file_schemas.FileTask:
     """Yours alone. Look at it until it is done."""
     return task_out(task_for(actor(), number))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app, redirect, request
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import space_url
-from blueprints.api import schemas
+from blueprints.api import file_schemas, schemas
 from blueprints.api.calls import Reply, based_on, call, only_if_absent
 from blueprints.api.making import file_out, folder_out, phases_of
 from blueprints.api.reading import Flag, Given, Query, Stretch, Whole
@@ -21,7 +21,7 @@ from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
 from community.files.places import MAX_DESCRIPTION
-from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of
+from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of, moved_from
 from community.files.room import check_room
 from community.files.storage import TooLarge
 from community.permissions import require
@@ -66,9 +66,13 @@ def _about(file: File, status: int | None = None) -> Reply:
 
 
 @call(
-    "GET", "/spaces/<slug>/files", "The files and folders of a space, by name", query=FilesAsked, answer=schemas.Files
+    "GET",
+    "/spaces/<slug>/files",
+    "The files and folders of a space, by name",
+    query=FilesAsked,
+    answer=file_schemas.Files,
 )
-def list_files(slug: str, asked: FilesAsked) -> schemas.Files:
+def list_files(slug: str, asked: FilesAsked) -> file_schemas.Files:
     """What lies at the top, or in a folder. The bytes of a file are at `content`; the folders come with the first stretch."""
     space = enter(slug)
     folder = folder_numbered(actor(), asked.folder) if asked.folder is not None else None
@@ -77,7 +81,7 @@ def list_files(slug: str, asked: FilesAsked) -> schemas.Files:
     page = files_of(actor(), space, folder, after=asked.cursor, limit=asked.many)
     folders = folders_of(actor(), space, folder) if asked.cursor is None else []
     phases = phases_of([*page.items, *folders])
-    return schemas.Files(
+    return file_schemas.Files(
         folders=[folder_out(one, phases) for one in folders],
         items=[file_out(file, space.slug, phases) for file in page.items],
         next=page.next,
@@ -86,11 +90,16 @@ def list_files(slug: str, asked: FilesAsked) -> schemas.Files:
 
 @call(
     "GET", "/spaces/<slug>/files/<path:name>", "A file, or what it is",
-    query=FileAsked, answer=schemas.File, gives="*/*", also=(206, 416),
+    query=FileAsked, answer=file_schemas.File, gives="*/*", also=(206, 307, 416),
 )  # fmt: skip
 def read_file(slug: str, name: str, asked: FileAsked) -> Reply | Response:
-    """Its bytes, whole or the range that you ask for; `?about` says what it is. The ETag is the SHA-256 of the bytes."""
-    file = file_at(slug, name)
+    """Its bytes, whole or the range that you ask for; `?about` says what it is. The ETag is the SHA-256 of the bytes. 307: it was
+    renamed or moved, and is there now."""
+    space = enter(slug)
+    try:
+        file = file_for(actor(), space, name)
+    except NotFound:
+        return _elsewhere(space, name, asked)
     if asked.about:
         return _about(file)
     answer = download(file)
@@ -99,9 +108,18 @@ def read_file(slug: str, name: str, asked: FileAsked) -> Reply | Response:
     return answer
 
 
+def _elsewhere(space: Space, path: str, asked: FileAsked) -> Response:
+    """On to where the file that stood there went. Raises NotFound."""
+    moved = moved_from(actor(), space, path)
+    if not isinstance(moved, File):
+        raise NotFound()
+    place = f"/api/v1{space_url(moved.space.slug, 'files', moved.path)}"
+    return redirect(f"{place}?about" if asked.about else place, 307)
+
+
 @call(
     "PUT", "/spaces/<slug>/files/<path:name>", "Send a file",
-    query=FileSent, sends="*/*", answer=schemas.File, bases=True, also=(201, 413),
+    query=FileSent, sends="*/*", answer=file_schemas.File, bases=True, also=(201, 413),
 )  # fmt: skip
 def put_file(slug: str, name: str, asked: FileSent) -> Reply:
     """The bytes are the body. Over a file that exists it is its next version; `If-Match` and `If-None-Match: *` say what you
@@ -156,7 +174,7 @@ def _expected(known: File | None) -> str | None:
     "/spaces/<slug>/files/<path:name>",
     "Say what a file is",
     given=FileChanges,
-    answer=schemas.File,
+    answer=file_schemas.File,
     bases=True,
 )
 def change_file(slug: str, name: str, given: FileChanges) -> Reply:

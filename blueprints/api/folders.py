@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blueprints.api import schemas
+from blueprints.api import file_schemas, schemas
 from blueprints.api.calls import Reply, based_on, call, fingerprint
 from blueprints.api.files import enter
 from blueprints.api.making import file_out, folder_out, phases_of, task_out
@@ -81,15 +81,15 @@ class Going(Given):
 class FolderChanged(Out):
     """The folder, and how many files and folders in it have other readers now."""
 
-    folder: schemas.Folder
+    folder: file_schemas.Folder
     changed: int
 
 
 class Copied(Out):
     """The copy, as far as it is there; `task` goes on with what is too much for one answer."""
 
-    folder: schemas.Folder | None
-    task: schemas.FileTask | None
+    folder: file_schemas.Folder | None
+    task: file_schemas.FileTask | None
 
 
 class Many(Given):
@@ -138,7 +138,7 @@ def _reply(folder: Folder, status: int | None = None) -> Reply:
     return Reply(folder_out(folder, phases_of([folder])), _version(folder), status, at)
 
 
-@call("POST", "/spaces/<slug>/folders", "Make a folder", given=FolderMade, answer=schemas.Folder, status=201)
+@call("POST", "/spaces/<slug>/folders", "Make a folder", given=FolderMade, answer=file_schemas.Folder, status=201)
 def make_folder(slug: str, given: FolderMade) -> Reply:
     """In another, or at the top. Nobody reads in a folder who does not see the one around it."""
     space = enter(slug)
@@ -149,7 +149,7 @@ def make_folder(slug: str, given: FolderMade) -> Reply:
     return _reply(_folder(made.id), 201)
 
 
-@call("GET", "/folders/<id:number>", "A folder", answer=schemas.Folder)
+@call("GET", "/folders/<id:number>", "A folder", answer=file_schemas.Folder)
 def read_folder(number: int) -> Reply:
     """Wherever it is. What is in it: `/spaces/{slug}/files?folder=`."""
     return _reply(_folder(number))
@@ -201,13 +201,18 @@ def _where(given: Going | Many, thing: Space) -> tuple[Space, Folder | None]:
             space = space_to_enter(actor(), given.space)
         except NotFound:
             raise Invalid("space", _l("Choose one of your spaces.")) from None
-    folder = _place(given.folder)
+    return space, folder_in(space, given.folder)
+
+
+def folder_in(space: Space, number: int | None) -> Folder | None:
+    """The folder of that number in a space, None for its top. Raises Invalid("folder")."""
+    folder = _place(number)
     if folder is not None and folder.space_id != space.id:
         raise Invalid("folder", _l("Choose a folder of the space to which it goes."))
-    return space, folder
+    return folder
 
 
-@call("POST", "/folders/<id:number>/move", "Put a folder elsewhere", given=Going, answer=schemas.Folder)
+@call("POST", "/folders/<id:number>/move", "Put a folder elsewhere", given=Going, answer=file_schemas.Folder)
 def move_one_folder(number: int, given: Going) -> Reply:
     """With all that is in it, into another folder or space. Nothing has more readers than where it goes."""
     folder = _folder(number)
@@ -246,7 +251,7 @@ def _about(file: File, status: int | None = None) -> Reply:
     return Reply(file_out(file, file.space.slug, phases_of([file])), file.sha256, status, at)
 
 
-@call("GET", "/files/<id:number>", "What a file is, wherever it has been moved", answer=schemas.File)
+@call("GET", "/files/<id:number>", "What a file is, wherever it has been moved", answer=file_schemas.File)
 def read_file_by_number(number: int) -> Reply:
     """Its bytes are at `content`."""
     return _about(file_by(number))
@@ -254,7 +259,7 @@ def read_file_by_number(number: int) -> Reply:
 
 @call(
     "PATCH", "/files/<id:number>", "Rename, describe, tag or share a file",
-    given=FileChangesById, answer=schemas.File, bases=True,
+    given=FileChangesById, answer=file_schemas.File, bases=True,
 )  # fmt: skip
 def change_file_by_number(number: int, given: FileChangesById) -> Reply:
     """Its old address leads to it. Never for more people than its folder."""
@@ -271,7 +276,7 @@ def change_file_by_number(number: int, given: FileChangesById) -> Reply:
     return _about(file_by(number))
 
 
-@call("POST", "/files/<id:number>/move", "Put a file elsewhere", given=Going, answer=schemas.File, bases=True)
+@call("POST", "/files/<id:number>/move", "Put a file elsewhere", given=Going, answer=file_schemas.File, bases=True)
 def move_one_file(number: int, given: Going) -> Reply:
     """Into another folder or space, with its versions and comments. It has no more readers than where it goes."""
     file = file_by(number)
@@ -281,7 +286,7 @@ def move_one_file(number: int, given: Going) -> Reply:
     return _about(file_by(number))
 
 
-@call("POST", "/files/<id:number>/copy", "Copy a file", given=Going, answer=schemas.File, status=201)
+@call("POST", "/files/<id:number>/copy", "Copy a file", given=Going, answer=file_schemas.File, status=201)
 def copy_one_file(number: int, given: Going) -> Reply:
     """The copy is yours, begins at version 1 and has no comments. Where its name is in use it gets a number."""
     file = file_by(number)

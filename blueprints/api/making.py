@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from blueprints.addresses import picture_url, space_url, url_of
-from blueprints.api import schemas
+from blueprints.api import file_schemas, schemas
 from blueprints.doors import actor
 from blueprints.mishaps import said
 from community.clock import now
@@ -253,9 +253,9 @@ def _revision(revision: Revision) -> dict[str, Any]:
     }
 
 
-def file_out(file: File, slug: str, phases: Phases) -> schemas.File:
+def file_out(file: File, slug: str, phases: Phases) -> file_schemas.File:
     place = space_url(slug, "files", file.path)
-    return schemas.File(
+    return file_schemas.File(
         **_item(file, slug, f"{place}?about", phases),
         name=file.name,
         path=file.path,
@@ -266,12 +266,13 @@ def file_out(file: File, slug: str, phases: Phases) -> schemas.File:
         size=file.size,
         sha256=file.sha256,
         version=file.version,
+        href=file.href,
         content=f"/api/v1{place}",
     )
 
 
-def folder_out(folder: Folder, phases: Phases) -> schemas.Folder:
-    return schemas.Folder(
+def folder_out(folder: Folder, phases: Phases) -> file_schemas.Folder:
+    return file_schemas.Folder(
         id=folder.id,
         url=url_of(folder),
         space=folder.space.slug,
@@ -287,8 +288,8 @@ def folder_out(folder: Folder, phases: Phases) -> schemas.Folder:
     )
 
 
-def task_out(task: FileTask) -> schemas.FileTask:
-    return schemas.FileTask(
+def task_out(task: FileTask) -> file_schemas.FileTask:
+    return file_schemas.FileTask(
         id=task.id,
         kind=task.kind,
         state=task.state,
@@ -297,7 +298,7 @@ def task_out(task: FileTask) -> schemas.FileTask:
         done=task.done,
         total=task.total,
         report=[
-            schemas.FileTaskLine(
+            file_schemas.FileTaskLine(
                 name=one["name"],
                 failed=one["bad"],
                 words=said(CommunityError(one["words"], **one["facts"])) if one["words"] else "",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from blueprints.addresses import space_url
-from blueprints.api import schemas
+from blueprints.api import file_schemas
 from blueprints.api.calls import Reply, call
 from blueprints.api.files import enter
 from blueprints.api.reading import Given, Stretch, number_cursor
@@ -44,12 +44,12 @@ class NewDrop(Given):
     description: str = Field("", max_length=2_000)
 
 
-def _shown(shares: list[Share]) -> list[schemas.LinkOut]:
+def _shown(shares: list[Share]) -> list[file_schemas.LinkOut]:
     who = actor()
     things = things_for(who, [(one.object_kind, one.object_id) for one in shares])
     sleeping = asleep(shares, things)
     return [
-        schemas.LinkOut(
+        file_schemas.LinkOut(
             id=one.id,
             to=things[one.object_kind, one.object_id].path,
             kind=one.object_kind,
@@ -70,14 +70,14 @@ def _shown(shares: list[Share]) -> list[schemas.LinkOut]:
     ]
 
 
-@call("GET", "/spaces/<slug>/stream-files", "What came with posts", query=Stretch, answer=schemas.StreamFiles)
-def list_stream_files(slug: str, asked: Stretch) -> schemas.StreamFiles:
+@call("GET", "/spaces/<slug>/stream-files", "What came with posts", query=Stretch, answer=file_schemas.StreamFiles)
+def list_stream_files(slug: str, asked: Stretch) -> file_schemas.StreamFiles:
     """The newest first, of the posts that you see. The bytes are at `content`."""
     found = from_stream(actor(), enter(slug), before=number_cursor(asked), limit=asked.many + 1)
     part = found[: asked.many]
-    return schemas.StreamFiles(
+    return file_schemas.StreamFiles(
         items=[
-            schemas.StreamFile(
+            file_schemas.StreamFile(
                 id=held.id,
                 post=post.id,
                 by=post.author.handle,
@@ -94,12 +94,12 @@ def list_stream_files(slug: str, asked: Stretch) -> schemas.StreamFiles:
     )
 
 
-@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=schemas.LinksOut)
-def list_shares(slug: str, asked: Stretch) -> schemas.LinksOut:
+@call("GET", "/spaces/<slug>/shares", "Links to the outside", query=Stretch, answer=file_schemas.LinksOut)
+def list_shares(slug: str, asked: Stretch) -> file_schemas.LinksOut:
     """The newest first, for who writes in the space. `link` is for who made it."""
     found = shares_in(actor(), enter(slug), after=number_cursor(asked), limit=asked.many + 1)
     part = found[: asked.many]
-    return schemas.LinksOut(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
+    return file_schemas.LinksOut(items=_shown(part), next=str(part[-1].id) if len(found) > len(part) else None)
 
 
 @call(
@@ -107,7 +107,7 @@ def list_shares(slug: str, asked: Stretch) -> schemas.LinksOut:
     "/spaces/<slug>/shares",
     "Share a file or folder by a link",
     given=NewShare,
-    answer=schemas.LinkOut,
+    answer=file_schemas.LinkOut,
     status=201,
 )
 def make_share(slug: str, given: NewShare) -> Reply:
@@ -135,12 +135,12 @@ def revoke_share_of(slug: str, number: int) -> Reply:
     return Reply()
 
 
-def _drop(folder: Folder, space: Space) -> schemas.Drop:
+def _drop(folder: Folder, space: Space) -> file_schemas.Drop:
     found = states_of(actor(), [folder]).get(folder.id)
     if found is None:
         raise NotFound()
     counts = counts_in(actor(), folder)
-    return schemas.Drop(
+    return file_schemas.Drop(
         path=folder.path,
         closes=found.drop.closes_at,
         closed=found.closed,
@@ -148,11 +148,13 @@ def _drop(folder: Folder, space: Space) -> schemas.Drop:
         mine=found.mine,
         takes_late=found.drop.takes_late,
         stays_apart=found.drop.stays_apart,
-        sent=[schemas.DropCount(handle=person.handle, name=person.name, files=sent) for person, sent in counts],
+        sent=[file_schemas.DropCount(handle=person.handle, name=person.name, files=sent) for person, sent in counts],
     )
 
 
-@call("POST", "/spaces/<slug>/drops", "Make a folder that collects", given=NewDrop, answer=schemas.Drop, status=201)
+@call(
+    "POST", "/spaces/<slug>/drops", "Make a folder that collects", given=NewDrop, answer=file_schemas.Drop, status=201
+)
 def make_drop(slug: str, given: NewDrop) -> Reply:
     """Each member sends theirs and sees theirs alone, until it closes. For who guides the space."""
     space = enter(slug)
@@ -173,8 +175,8 @@ def make_drop(slug: str, given: NewDrop) -> Reply:
     return Reply(_drop(folder, space), at=f"/api/v1{space_url(slug, 'drops', folder.path)}")
 
 
-@call("GET", "/spaces/<slug>/drops/<path:path>", "How far a folder is that collects", answer=schemas.Drop)
-def read_drop(slug: str, path: str) -> schemas.Drop:
+@call("GET", "/spaces/<slug>/drops/<path:path>", "How far a folder is that collects", answer=file_schemas.Drop)
+def read_drop(slug: str, path: str) -> file_schemas.Drop:
     """What you sent; for who guides the space also how much each has sent."""
     space = enter(slug)
     return _drop(folder_for(actor(), space, path), space)

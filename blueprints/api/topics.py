@@ -74,7 +74,7 @@ def read_topic(name: str) -> schemas.TopicWhole:
 
 @call("GET", "/topics/<name>/uses", "What names a topic", query=Stretch, answer=schemas.Uses)
 def list_uses(name: str, asked: Stretch) -> schemas.Uses:
-    """Posts, pages and comments that you see, the last that named it first."""
+    """Posts, pages, comments and files that you see, the last that named it first."""
     page = under(actor(), _topic(name), before=number_cursor(asked), limit=asked.many)
     held = hold_places(thing for _kind, thing in page.items)
     items = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -51,15 +51,6 @@ LIVE = (
 """The properties of RFC 4918, section 15, that there are here."""
 QUOTA = ("quota-available-bytes", "quota-used-bytes")
 """Those of RFC 4331: told when they are asked for by name (section 2)."""
-
-
-class Facts(Protocol):
-    """What is told of a file, wherever it was read."""
-
-    name: str
-    size: int
-    sha256: str
-    media_type: str
 
 
 def href(names: Names, *, is_folder: bool) -> str:

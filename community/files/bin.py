@@ -6,7 +6,6 @@ thrown away in it too, and what the bin says of a place is how it was called the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -300,8 +299,3 @@ def removal_for(actor: Actor, space: Space, number: int) -> FileRemoval:
 
 def _options() -> tuple[Any, ...]:
     return (joinedload(FileRemoval.remover),)
-
-
-def things_in(removal: FileRemoval) -> Iterator[int]:
-    """The numbers of the files that went at once."""
-    yield from db.session.scalars(select(File.id).where(File.removal_id == removal.id))

@@ -143,6 +143,7 @@ CARD = register(
         words=_words,
         around=lambda file: folders_around(file.folder_id),
         parts=_parts,
+        said=lambda file: file.description,
         options=lambda: (joinedload(File.author), joinedload(File.space), joinedload(File.folder)),
     )
 )

@@ -16,9 +16,11 @@ HEAD = 4096
 """Bytes from the start of a file that `media_type` wants to see."""
 UNKNOWN = "application/octet-stream"
 
-_OFFICE = "application/vnd.openxmlformats-officedocument."
+OFFICE_XML = "application/vnd.openxmlformats-officedocument."
+"""How the types of Office Open XML begin."""
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+"""How the types of OpenDocument begin."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OPEN = "application/vnd.oasis.opendocument."
 # Type, its endings, where its mark stands and the mark. The first that fits counts.
 _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
     ("image/png", (".png",), 0, b"\x89PNG\r\n\x1a\n"),
@@ -57,19 +59,19 @@ _MARKS: tuple[tuple[str, tuple[str, ...], int, bytes], ...] = (
     ("application/x-7z-compressed", (".7z",), 0, b"7z\xbc\xaf\x27\x1c"),
     ("application/rtf", (".rtf",), 0, b"{\\rtf"),
     # Locked with a password they are of the old kind of container ([MS-OFFCRYPTO] 2.3).
-    (_OFFICE + "wordprocessingml.document", (".docx",), 0, _OLE),
-    (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, _OLE),
-    (_OFFICE + "presentationml.presentation", (".pptx",), 0, _OLE),
+    (OFFICE_XML + "wordprocessingml.document", (".docx",), 0, _OLE),
+    (OFFICE_XML + "spreadsheetml.sheet", (".xlsx",), 0, _OLE),
+    (OFFICE_XML + "presentationml.presentation", (".pptx",), 0, _OLE),
     ("application/msword", (".doc",), 0, _OLE),
     ("application/vnd.ms-excel", (".xls",), 0, _OLE),
     ("application/vnd.ms-powerpoint", (".ppt",), 0, _OLE),
     ("application/vnd.ms-outlook", (".msg",), 0, _OLE),
-    (_OFFICE + "wordprocessingml.document", (".docx",), 0, b"PK\x03\x04"),
-    (_OFFICE + "spreadsheetml.sheet", (".xlsx",), 0, b"PK\x03\x04"),
-    (_OFFICE + "presentationml.presentation", (".pptx",), 0, b"PK\x03\x04"),
-    (_OPEN + "text", (".odt",), 0, b"PK\x03\x04"),
-    (_OPEN + "spreadsheet", (".ods",), 0, b"PK\x03\x04"),
-    (_OPEN + "presentation", (".odp",), 0, b"PK\x03\x04"),
+    (OFFICE_XML + "wordprocessingml.document", (".docx",), 0, b"PK\x03\x04"),
+    (OFFICE_XML + "spreadsheetml.sheet", (".xlsx",), 0, b"PK\x03\x04"),
+    (OFFICE_XML + "presentationml.presentation", (".pptx",), 0, b"PK\x03\x04"),
+    (OPEN_DOCUMENT + "text", (".odt",), 0, b"PK\x03\x04"),
+    (OPEN_DOCUMENT + "spreadsheet", (".ods",), 0, b"PK\x03\x04"),
+    (OPEN_DOCUMENT + "presentation", (".odp",), 0, b"PK\x03\x04"),
     ("application/epub+zip", (".epub",), 0, b"PK\x03\x04"),
     ("application/zip", (".zip",), 0, b"PK"),
 )
@@ -103,6 +105,8 @@ INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What may be shown within a page."""
 
 _ENDINGS = {ending: kind for kind, endings, _, _ in reversed(_MARKS) for ending in endings} | _TEXTS
+KNOWN = frozenset({kind for kind, _endings, _at, _mark in _MARKS} | set(_TEXTS.values()) | {UNKNOWN})
+"""All that `media_type` answers."""
 ENDINGS_OF = {kind: endings for kind, endings, _at, _mark in reversed(_MARKS)}
 """The endings of each type that its first bytes tell, the usual one first."""
 _MARKUP = re.compile(

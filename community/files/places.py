@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from community.clock import now
@@ -240,12 +240,6 @@ def narrow_below(folder: Folder, to: str | None = None) -> int:
         db.session.execute(update(model).where(mine).values(audience=cap), execution_options=_AS_IT_IS)
     forget()
     return changed
-
-
-def narrowed_to(model: Any, cap: str) -> Any:
-    """SQL: the audience of a row, as narrow as this one."""
-    wider = AUDIENCES[AUDIENCES.index(cap) + 1 :]
-    return case((model.audience.in_(wider), cap), else_=model.audience) if wider else model.audience
 
 
 def forget() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from community.files import drawing
 from community.files.confined import Limits, Said, run
-from community.files.media_types import _OFFICE, _OPEN
+from community.files.media_types import OFFICE_XML, OPEN_DOCUMENT
 
 MB = 1 << 20
 PDF = "application/pdf"
@@ -42,12 +42,12 @@ SOUNDS = {
     "audio/wav": "wav",
 }
 OFFICE = {
-    _OFFICE + "wordprocessingml.document": ".docx",
-    _OFFICE + "spreadsheetml.sheet": ".xlsx",
-    _OFFICE + "presentationml.presentation": ".pptx",
-    _OPEN + "text": ".odt",
-    _OPEN + "spreadsheet": ".ods",
-    _OPEN + "presentation": ".odp",
+    OFFICE_XML + "wordprocessingml.document": ".docx",
+    OFFICE_XML + "spreadsheetml.sheet": ".xlsx",
+    OFFICE_XML + "presentationml.presentation": ".pptx",
+    OPEN_DOCUMENT + "text": ".odt",
+    OPEN_DOCUMENT + "spreadsheet": ".ods",
+    OPEN_DOCUMENT + "presentation": ".odp",
 }
 DRAWN = (*sorted(PICTURES), PDF, *VIDEOS, *SOUNDS, *OFFICE)
 """Kinds of files of which something is drawn."""

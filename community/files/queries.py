@@ -15,7 +15,7 @@ from community.extensions import db
 from community.files.models import File, FileAlias, Folder
 from community.files.names import folder_key, name_key
 from community.people.models import Person
-from community.permissions import Actor, door, listing, visible
+from community.permissions import Actor, door, listing
 from community.spaces.models import Space
 
 LIST = 100
@@ -207,20 +207,6 @@ def senders_of(files: Sequence[File]) -> dict[int, Person]:
         select(Activity.object_id, Person).join(Person, Person.id == Activity.actor_id).where(Activity.id.in_(newest))
     )
     return {row[0]: row[1] for row in db.session.execute(stmt)}
-
-
-def count_of_files(actor: Actor, space: Space, folder: Folder | None = None) -> int:
-    """How many files the actor sees right in a folder, or at the top."""
-    stmt = (
-        select(func.count())
-        .select_from(File)
-        .where(
-            File.space_id == space.id,
-            File.folder_id == (folder.id if folder else None),
-            visible(actor, File),
-        )
-    )
-    return db.session.scalar(stmt) or 0
 
 
 def every_folder(actor: Actor, space: Space, *, limit: int = 500) -> list[Folder]:

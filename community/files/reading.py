@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from community.files.confined import Limits, run
+from community.files.media_types import OFFICE_XML, OPEN_DOCUMENT
 from community.files.storage import CHUNK
 
 MOST_BYTES = 256_000_000
@@ -19,16 +20,14 @@ LIMITS = Limits(memory=1 << 30, cpu=20, file=4_000_000, clock=30)
 Why = Literal["locked", "damaged", "large"]
 PartKind = Literal["page", "slide", "sheet", ""]
 
-_OFFICE = "application/vnd.openxmlformats-officedocument."
-_OPEN = "application/vnd.oasis.opendocument."
 READERS = {
     "application/pdf": "pdf",
-    _OFFICE + "wordprocessingml.document": "docx",
-    _OFFICE + "presentationml.presentation": "pptx",
-    _OFFICE + "spreadsheetml.sheet": "xlsx",
-    _OPEN + "text": "odt",
-    _OPEN + "presentation": "odp",
-    _OPEN + "spreadsheet": "ods",
+    OFFICE_XML + "wordprocessingml.document": "docx",
+    OFFICE_XML + "presentationml.presentation": "pptx",
+    OFFICE_XML + "spreadsheetml.sheet": "xlsx",
+    OPEN_DOCUMENT + "text": "odt",
+    OPEN_DOCUMENT + "presentation": "odp",
+    OPEN_DOCUMENT + "spreadsheet": "ods",
     "application/epub+zip": "epub",
     "application/rtf": "rtf",
     "text/csv": "csv",

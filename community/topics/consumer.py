@@ -1,4 +1,4 @@
-"""Reads the log and keeps what words name: the topics of posts, pages and comments, and the people they mention.
+"""Reads the log and keeps what words name: the topics of posts, pages, comments and files, and the people they mention.
 
 Topic pages and filters are then queries over small tables, never a search through words. Reading a line twice changes nothing.
 """
@@ -21,7 +21,9 @@ from community.markup import topics_of
 from community.people.models import Person
 from community.topics.models import LONGEST, NAMING, Topic, TopicUse
 
-_WRITTEN = frozenset({"created", "edited", "deleted", "restored", "destroyed", "tagged", "approved"})
+_WRITTEN = frozenset(
+    {"created", "edited", "uploaded", "described", "deleted", "restored", "destroyed", "tagged", "approved"}
+)
 _AT_ONCE = 200
 
 

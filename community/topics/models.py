@@ -11,8 +11,8 @@ from community.clock import now
 from community.extensions import BigId, UTCTime, db
 
 LONGEST = 80
-NAMING = ("post", "page", "comment")
-"""The kinds whose words name topics."""
+NAMING = ("post", "page", "comment", "file")
+"""The kinds whose words or tags name topics."""
 
 
 class Topic(db.Model):  # type: ignore[misc,name-defined]

@@ -69,9 +69,10 @@ def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
         model = kind_named(name).model
         uses = select(TopicUse.object_id).where(TopicUse.topic_id == topic.id, TopicUse.object_kind == name)
         tags = getattr(model, "tags", null())
-        stmt = select(model.body, tags).where(model.id.in_(uses), visible(actor, model)).order_by(model.id.desc())
+        words = model.description if name == "file" else model.body
+        stmt = select(words, tags).where(model.id.in_(uses), visible(actor, model)).order_by(model.id.desc())
         if key.isascii():  # of other letters databases do not know which are the same
-            said = model.body.icontains(f"#{key}", autoescape=True)
+            said = words.icontains(f"#{key}", autoescape=True)
             tagged = cast(tags, String).icontains(key, autoescape=True)
             stmt = stmt.where(or_(said, tagged))
         for body, tagged_with in db.session.execute(stmt.limit(LOOKED_AT)):
@@ -81,7 +82,7 @@ def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
 
 
 def under(actor: Actor, topic: Topic, *, before: int | None = None, limit: int = PAGE) -> Under:
-    """What names a topic: posts, pages and comments, in the order in which they first did. A query for each kind that occurs."""
+    """What names a topic: posts, pages, comments and files, in the order in which they first did. A query for each kind there."""
     stmt = select(TopicUse).where(TopicUse.topic_id == topic.id, use_visible(actor))
     if before is not None:
         stmt = stmt.where(TopicUse.id < before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -11,6 +12,10 @@ from community.comments.actions import create_comment, edit_comment
 from community.comments.models import Comment
 from community.errors import Denied, Invalid, NotFound
 from community.extensions import db
+from community.files.actions import delete_file, upload_file
+from community.files.changing import tag_file
+from community.files.incoming import receive
+from community.files.models import File
 from community.items.mentions import MOST_TOLD
 from community.items.suggestions import suggestions
 from community.microblog.actions import create_post, delete_post, edit_post
@@ -19,6 +24,7 @@ from community.microblog.models import Post
 from community.microblog.queries import feed
 from community.notifications.models import Notification
 from community.permissions import sees
+from community.ports import ports
 from community.spaces.actions import add_member, remove_member
 from community.topics.actions import merge_topics, update_topic
 from community.topics.following import follow, unfollow
@@ -259,3 +265,46 @@ def test_nobody_is_called_again_and_again_by_the_same_words(world, catch_up):
                 edit(world.actor("samir"), db.session.get_one(model, number), body=body)
             catch_up()
     assert told(world, "noor", "mention") == told(world, "kwame", "mention") == 2  # once for each of the two
+
+
+def test_files_stand_under_what_their_tags_and_descriptions_name(world, catch_up, as_person):
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    came = receive(ports.storage(), io.BytesIO(b"One, two."), "Planner.txt", limit_bytes=100)
+    file = upload_file(noor, team, name=came.name, stored=came.stored, description="What the #Planner said")
+    number = file.id
+    catch_up()
+    assert topic_named(world.actor("samir"), "planner").key == "planner"
+    tag_file(noor, db.session.get(File, number), tags=["Evidence", "status=ready"])
+    catch_up()
+    found = {held.topic.key for held in topics_for(world.actor("samir"))}
+    assert found == {"planner", "evidence", "status", "status=ready"}
+    assert topics_for(world.actor("dev")) == [] and topic_named(world.actor("dev"), "evidence") is None
+    page = as_person("samir").get("/topics/evidence").get_data(as_text=True)
+    assert "/spaces/noorderlicht/files/Planner.txt?about" in page and "What the #Planner said" in page
+    with count_queries() as asked:
+        assert as_person("samir").get("/topics/evidence").status_code == 200
+    alone = len(asked)
+    for name in ("Two.txt", "Three.txt"):
+        made = upload_file(
+            noor, world.space("noorderlicht"), name=name, stored=came.stored, description="Of the #evidence"
+        )
+        assert made.version == 1
+    catch_up()
+    with count_queries() as asked:
+        assert as_person("samir").get("/topics/evidence").status_code == 200
+    assert len(asked) == alone
+    delete_file(noor, db.session.get(File, number))
+    catch_up()
+    assert {held.topic.key for held in topics_for(world.actor("samir"))} == {"evidence"}
+
+
+def test_a_merged_name_leads_on_for_who_sees_a_file_that_bears_it(world, catch_up):
+    mei_lin, theme = world.actor("mei_lin"), world.space("theme")
+    came = receive(ports.storage(), io.BytesIO(b"One, two."), "Planner.txt", limit_bytes=100)
+    more = {"stored": came.stored, "audience": "organisation"}
+    upload_file(mei_lin, theme, name="one.txt", description="About #wachtrij", **more)
+    upload_file(mei_lin, world.space("theme"), name="two.txt", description="About #wachtlijst", **more)
+    catch_up()
+    rik = world.actor("rik")
+    merge_topics(rik, topic_named(rik, "wachtrij"), topic_named(rik, "wachtlijst"))
+    assert topic_named(world.actor("dev"), "wachtrij").key == "wachtlijst"
