@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload
 from community.clock import now
 from community.errors import Conflict, NotFound, TooMany, _l
 from community.extensions import db, write_unit
-from community.files.actions import checked_note, plan_upload
+from community.files.actions import plan_upload
 from community.files.finishing import (
     AT_ONCE,
     KEPT,
@@ -36,6 +36,7 @@ from community.files.finishing import (
 from community.files.incoming import refuse_name
 from community.files.models import File, Folder
 from community.files.names import checked_name
+from community.files.places import checked_note
 from community.files.room import BOUNDS, check_room, forget_warnings
 from community.files.storage import TooLarge
 from community.files.upload_tables import OPEN, Upload, UploadPart

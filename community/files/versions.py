@@ -16,10 +16,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
-from community.files.actions import MAX_NOTE, upload_file
+from community.files.actions import upload_file
 from community.files.changing import around, space_of
 from community.files.models import File, FileVersion
-from community.files.places import lock_file, refuse_stale
+from community.files.places import MAX_NOTE, lock_file, refuse_stale
 from community.files.room import Thinning, charge
 from community.files.storage import Stored
 from community.files.thinning import Kept, to_make_room, to_thin
