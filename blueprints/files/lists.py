@@ -82,7 +82,7 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         words = {name: value for name, value in {**shown, **changes}.items() if value}
         return f"{here}?{urlencode(words)}" if words else here
 
-    collecting = drops_among(folders, space)
+    collecting, notice = drops_among(folders, space), notice_of(folder, space) if folder else None
     rows = [folder_row(one, space, many.get(one.id, 0), collecting.get(one.id, "")) for one in folders]
     thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
     rows += [
@@ -105,9 +105,8 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         total=total,
         held=_held(len(folders), total),
         shown=len(page.items),
-        drop=notice_of(folder, space) if folder else None,
-        deeds=share_menu(who, folder) if folder else [],
-        may_collect=may(who, "guide", space),
+        drop=notice,
+        rare=rare_menu(space, folder, collects=notice is not None),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
         chosen=chosen,
@@ -118,6 +117,33 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )
+
+
+def rare_menu(space: Space, folder: Folder | None, *, collects: bool) -> list[MenuItem]:
+    """What one does now and then where one is: to the folder, or with the files of a space."""
+    who = actor()
+    writes = who.roles.get(space.id) in WRITERS
+    menu: list[MenuItem] = []
+    if may(who, "upload", space) and not collects and (folder is None or may(who, "add", folder)):
+        inside = f"?in={folder.id}" if folder else ""
+        menu.append((_("Add a link"), f"{space_url(space.slug, 'links/new')}{inside}", "link", False))
+    if may(who, "guide", space) and not collects:
+        inside = f"?folder={folder.id}" if folder else ""
+        menu.append((_("Collect files"), f"{space_url(space.slug, 'drops/new')}{inside}", "inbox", False))
+    if folder is not None:
+        menu += [
+            *([("", None, "", False)] if menu else []),
+            *folder_menu(folder, space),
+        ]
+    menu += [*([("", None, "", False)] if menu else [])]
+    if folder is None:
+        menu.append((_("From the stream"), space_url(space.slug, "from-stream"), "rss", False))
+        if writes:
+            menu.append((_("Links to the outside"), space_url(space.slug, "shares"), "external-link", False))
+    menu.append((_("Files as a drive"), "/settings/drive", "monitor-smartphone", False))
+    if writes:
+        menu.append((_("Bin"), space_url(space.slug, "files-trash"), "trash-2", False))
+    return menu
 
 
 def _turn(by: str, sort: str) -> str:
@@ -161,6 +187,8 @@ def file_menu(file: File) -> list[MenuItem]:
             (_("Move"), f"{picked}move", "folder-input", False),
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may(who, "describe", file):
+        menu.append((_("Tag"), f"{picked}tag", "tag", False))
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu
@@ -224,6 +252,7 @@ def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
     menu.append((_("Download as ZIP"), f"{picked}zip", "download", False))
+    menu.append((_("What reaches you"), f"/notifications/level/folder/{folder.id}", "bell", False))
     if may(who, "delete", folder):
         menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
     return menu

@@ -15,7 +15,7 @@ from blueprints.doors import actor
 from blueprints.face import size_words
 from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
-from blueprints.files.lists import folder_page, gone
+from blueprints.files.lists import file_menu, folder_page, gone
 from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
@@ -122,7 +122,7 @@ def about(
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
         page_url=url_of(found),
-        may_rename=may(who, "rename", found),
+        menu=[one for one in file_menu(found) if one[1] not in (url_of(found), bytes_url(found), found.href)],
         **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
