@@ -151,7 +151,7 @@ def files_to_draw(limit: int, *, retry: Collection[str]) -> list[File]:
     kinds `retry`.
     """
     came = FileVersion.file_id == File.id, FileVersion.number == File.version
-    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at)
+    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at).correlate(File, FilePreview)
     tried = exists().where(_SAME, since, ~and_(FilePreview.reason == "converter", FilePreview.media_type.in_(retry)))
     stmt = select(File).where(File.media_type.in_(DRAWN), File.deleted_at.is_(None), ~tried)
     return list(db.session.scalars(stmt.order_by(File.id.desc()).limit(limit)))

@@ -7,9 +7,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
-from community.clock import now
 from community.errors import CommunityError
 from community.extensions import db, is_sqlite, write_unit
 from community.files.actions import create_folder, delete_file
@@ -171,11 +170,11 @@ def _holds(world: World) -> None:
 def test_the_tree_holds_whatever_happens(world: World, seed: int) -> None:
     life = _Life(world, seed)
     done = 0
-    for number in range(1, 181):
+    for number in range(1, 121):
         done += life.step()
-        if number % 20 == 0:
+        if number % 30 == 0:
             _holds(world)
-    assert done > 60
+    assert done > 40
     assert recount() == 0
 
 
@@ -184,18 +183,23 @@ def many(world: World) -> int:
     """A folder of 50,000 files in Noorderlicht, and its number."""
     noor, team = world.actor("noor"), world.space("noorderlicht")
     folder = create_folder(noor, team, name="Many")
-    at = now()
-    rows = [
-        {
-            "space_id": team.id, "folder_id": folder.id, "author_id": noor.id, "name": f"file {number:05}.txt",
-            "path_key": path_key(f"file {number:05}.txt", folder.id), "description": "", "media_type": "text/plain", "size": 1,
-            "sha256": "0" * 64, "storage_key": "0" * 32, "version": 1, "audience": "space", "created_at": at, "updated_at": at,
-            "comment_count": 0, "talk_version": 0, "open_musts": 0, "tags": [],
-        }
-        for number in range(50_000)
-    ]  # fmt: skip
+    # One file, and what differs in the others: the database makes fifty thousand rows sooner than Python says them.
+    _send(noor, team, "file.txt", folder)
+    columns = [column.name for column in File.__table__.columns if column.name not in ("id", "name", "path_key")]
+    kept = ", ".join(f'"{name}"' for name in columns)
+    name = "'file ' || substr(CAST(100000 + series.n AS TEXT), 2) || '.txt'"
     with write_unit():
-        db.session.execute(insert(File), rows)
+        db.session.execute(
+            text(
+                "WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series WHERE n < 49999) "
+                f"INSERT INTO file (name, path_key, {kept}) "
+                f"SELECT {name}, '{folder.id}/' || {name}, {kept} FROM file, series WHERE file.folder_id = {folder.id}"
+            )
+        )
+        db.session.execute(text("DELETE FROM file WHERE name = 'file.txt'"))
+    assert db.session.scalar(select(File.path_key).where(File.name == "file 31415.txt")) == path_key(
+        "file 31415.txt", folder.id
+    )
     with db.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
     return folder.id
