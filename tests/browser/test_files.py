@@ -13,6 +13,7 @@ from playwright.sync_api import Route, expect
 from community.files.actions import create_folder, upload_file
 from community.files.incoming import receive
 from community.files.models import Folder
+from community.files.queries import files_of, folder_for
 from tests.browser.house import DESK, PHONE, People, Visitor
 
 FILES = "/spaces/noorderlicht/files"
@@ -156,6 +157,45 @@ def test_a_name_that_is_there_is_asked_about_once_for_all(people: People) -> Non
     card.get_by_role("button", name="Make it the next version").click()
     row = samir.page.locator("[data-listing] [data-ref]").filter(has=samir.link("Guide 1.txt"))
     expect(row).to_contain_text("version 2")
+
+
+@pytest.mark.parametrize("how", ["Make it the next version", "Keep both"])
+def test_somebody_elses_came_while_it_was_sent_and_nothing_is_sent_again(people: People, how: str) -> None:
+    at = _folder(people, f"Meanwhile {how}", ("Guide (2).txt", b"another"))
+    samir = people.enter("samir")
+    samir.go(at)
+    sent: list[str] = []
+
+    def late(route: Route) -> None:
+        sent.append(route.request.method)
+        if sent.count("PATCH") == 1 and route.request.method == "PATCH":
+            with people.site.meanwhile() as world:
+                team, noor = world.space("noorderlicht"), world.actor("noor")
+                came = receive(people.site.app.config["STORAGE"], io.BytesIO(b"hers"), "Guide.txt", limit_bytes=100)
+                folder = folder_for(noor, team, f"Meanwhile {how}")
+                upload_file(noor, team, name=came.name, stored=came.stored, media_type=came.media_type, folder=folder)
+        route.continue_()
+
+    samir.context.route(re.compile("/api/v1/uploads"), late)
+    _drop(samir, ("Guide.txt", 5_000, "text/plain"))
+    card = samir.page.locator("#uploads")
+    expect(card).to_contain_text("Somebody else put “Guide.txt” here meanwhile.")
+    samir.look(f"files-meanwhile-{how[:4].strip()}")
+    samir.page.reload()  # it waits for a word as long as it takes
+    card.get_by_role("button", name=how).click()
+    listing = samir.page.locator("[data-listing]")
+    if how == "Keep both":
+        expect(samir.link("Guide (3).txt", listing)).to_be_visible()
+    row = listing.locator("[data-ref]").filter(has=samir.page.get_by_role("link", name="Guide.txt", exact=True))
+    expect(row).to_contain_text("4 bytes" if how == "Keep both" else "version 2")
+    assert sent.count("PATCH") == 1
+    with people.site.meanwhile() as world:
+        team, reader = world.space("noorderlicht"), world.actor("samir")
+        sizes = {
+            one.name: one.size for one in files_of(reader, team, folder_for(reader, team, f"Meanwhile {how}")).items
+        }
+    mine = {"Guide (3).txt": 5_000, "Guide.txt": 4} if how == "Keep both" else {"Guide.txt": 5_000}
+    assert sizes == {"Guide (2).txt": 7, **mine}
 
 
 def test_what_is_refused_says_why_and_goes_with_another_name(people: People) -> None:
