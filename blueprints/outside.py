@@ -33,7 +33,7 @@ from community.people import passwords
 from community.people.throttle import account_door, address_door, give_back, take
 from community.permissions import SYSTEM
 from community.ports import ports
-from community.sharing.actions import add_through, replace_through, use_share
+from community.sharing.actions import add_through, rename_through, replace_through, use_share
 from community.sharing.models import Share
 from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in, zip_of
 
@@ -236,6 +236,23 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
     return redirect(f"/s/{token}/files/{number}?sent=1", 303)
 
 
+@bp.post("/s/<token>/files/<int:number>/rename")
+def rename(token: str, number: int) -> Answer | tuple[str, int]:
+    """Another name for a file."""
+    found = _open(token)
+    if not found.allows("edit"):
+        raise NotFound()
+    name = request.form.get("name", "")
+    try:
+        rename_through(found.actor, found.share, file=file_in(found, number), name=name)
+    except (Invalid, Conflict) as fault:
+        now = _open(token)
+        page = _page(now, file_in(now, number), name=name, misnamed=said(fault))
+        return page, 409 if isinstance(fault, Conflict) else 422
+    now = _open(token)
+    return redirect(_address(now, file_in(now, number)), 303)
+
+
 def _receive(stream: Any, name: str) -> Received:
     return receive(ports.storage(), stream, name, limit_bytes=limit_bytes())
 
@@ -259,6 +276,8 @@ def _page(
     wrong: str = "",
     refused: list[str] | None = None,
     kept: int = 0,
+    name: str | None = None,
+    misnamed: str = "",
 ) -> str:
     """A file or a folder, as a link shows it."""
     thing = thing if thing is not None else found.thing
@@ -280,6 +299,8 @@ def _page(
         "sent": kept or min(request.args.get("sent", 0, type=int), 999),
         "sender": sender,
         "wrong": wrong,
+        "name": thing.name if name is None else name,
+        "misnamed": misnamed,
         "refused": refused or [],
         "limit": size_words(limit_bytes()),
         "token_url": f"/s/{(request.view_args or {})['token']}",

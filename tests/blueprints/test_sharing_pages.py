@@ -138,6 +138,13 @@ def test_somebody_outside_adds_and_replaces(as_person, client, evidence, world) 
     assert client.get(one).data == b"two"
     seen = noor.get(f"/folders/{evidence['folder']}/shares").text
     assert "2 bestanden kwamen binnen" in seen
+    rename, page = f"{url}/files/{file.id}/rename", f"{url}/files/{file.id}"
+    refused = client.post(rename, data={"name": "plan.exe"})
+    assert (
+        refused.status_code == 422 and "Leave “.txt” at its end" in refused.text and 'value="plan.exe"' in refused.text
+    )
+    assert client.post(rename, data={"name": "Plan of May.txt"}).location == page
+    assert '<h1 class="wrap">Plan of May.txt</h1>' in client.get(page).text
 
 
 def test_the_space_lists_its_links_for_those_who_write_there(as_person, evidence) -> None:
