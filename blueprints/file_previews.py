@@ -51,7 +51,7 @@ def thumb_urls_of(files: Sequence[File]) -> dict[int, str]:
 def part(number: int, what: str, page: int = 0) -> Response:
     """One picture of a file that the reader may see, of the version that stands or of `?version=`."""
     held = content_of(file_numbered(actor(), number), request.args.get("version", type=int))
-    found = part_of(held.sha256, held.media_type, what, page)
+    found = part_of(held, what, page)
     tag = found.storage_key[:16]
     if request.if_none_match.contains(tag):
         return _sent(b"", tag, 304)
@@ -78,7 +78,7 @@ def area(comment_id: int) -> Response:
     if anchor is None or region is None or not isinstance(thing, File):
         raise NotFound()
     held = content_of(thing, anchor.made_on)
-    found = part_of(held.sha256, held.media_type, "sheet", region.page)
+    found = part_of(held, "sheet", region.page)
     tag = f"{found.storage_key[:16]}-{anchor.region}"
     if request.if_none_match.contains(tag):
         return _sent(b"", tag, 304)
@@ -156,7 +156,7 @@ def viewer_of(file: File, *, said_here: Sequence[int] = ()) -> Viewer:
         return Viewer("table", table=table_of(file))
     if not may_be_drawn(held.media_type):
         return Viewer(version=old)
-    made = preview_of_content(held.sha256, held.media_type)
+    made = preview_of_content(held)
     if made is None or made.reason:
         kind = "waits" if made is None else "not"
         view = Viewer(kind, reason=reason_words(made.reason if made is not None else ""), version=old)

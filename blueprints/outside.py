@@ -23,7 +23,7 @@ from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Conflict, Invalid, NotFound
-from community.files.drawn import part_of, preview_of_file
+from community.files.drawn import content_of, part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
 from community.files.media_types import INLINE, served_as
@@ -156,7 +156,7 @@ def content(token: str, number: int) -> Answer:
 def sheet(token: str, number: int, page: int) -> Answer:
     """A picture of a page of a file, or of a picture (0)."""
     one = file_in(_open(token), number)
-    found = part_of(one.sha256, one.media_type, "sheet", page)
+    found = part_of(content_of(one), "sheet", page)
     with ports.storage().open(found.storage_key) as drawn:
         answer = Response(drawn.read(), mimetype="image/webp")
     answer.headers["Content-Security-Policy"] = SANDBOX

@@ -10,6 +10,7 @@ from blueprints.api.files import enter
 from blueprints.api.reading import Given
 from blueprints.doors import actor
 from community.files.room import MOST, give_room, room_of
+from community.permissions import may, require
 from community.spaces.queries import space_for
 
 
@@ -34,13 +35,16 @@ class RoomGiven(Given):
 
 
 def _room(slug: str) -> RoomOut:
-    room = room_of(enter(slug))
+    space = enter(slug)
+    if not may(actor(), "upload", space):
+        require(actor(), "manage", space)
+    room = room_of(space)
     return RoomOut(**{name: getattr(room, name) for name in RoomOut.model_fields})
 
 
 @call("GET", "/spaces/<slug>/room", "How much room a space has for files", answer=RoomOut)
 def read_room(slug: str) -> RoomOut:
-    """What its files take, what is left, and what takes it."""
+    """What its files take, what is left, and what takes it. For who sends something there, or runs it."""
     return _room(slug)
 
 

@@ -47,6 +47,7 @@ from community.files.room import BOUNDS
 from community.files.taking import CHECKSUMS, take
 from community.files.upload_tables import Upload
 from community.files.uploads import begin_upload, end_upload, file_of, finish_again, upload_for, uploads_of
+from community.permissions import sees
 
 MAX_PATH = 10_000
 
@@ -109,7 +110,11 @@ def _address(upload: Upload) -> str:
 
 
 def _out(upload: Upload) -> UploadOut:
-    file = file_of(upload)
+    file, folder, who = file_of(upload), upload.folder, actor()
+    if file is not None and not sees(who, file):
+        file = None  # it is for others by now, and so are its name and its place
+    if folder is not None and not sees(who, folder):
+        folder = None
     failure = upload.failure
     return UploadOut(
         id=upload.token,
@@ -117,7 +122,7 @@ def _out(upload: Upload) -> UploadOut:
         url=_address(upload),
         name=upload.name,
         space=upload.space.slug,
-        folder=upload.folder.path if upload.folder is not None else None,
+        folder=folder.path if folder is not None else None,
         length=upload.length,
         offset=upload.offset,
         joined=upload.joined,

@@ -14,6 +14,9 @@ from wsgidav.dav_error import HTTP_BAD_REQUEST, HTTP_FORBIDDEN, DAVError, PRECON
 
 from blueprints.dav.resources import LIVE, QUOTA, FileNode, FolderNode, href
 from blueprints.dav.rooms import room_of
+from blueprints.doors import actor
+from community.permissions import may
+from community.spaces.models import Space
 
 IN_MEMORY = 1_000_000
 """Bytes of an answer that is not yet on disk."""
@@ -108,12 +111,17 @@ def _may_have_notes(wish: Wish) -> bool:
 
 def _value(node: FolderNode | FileNode, name: str) -> str | None:
     if name in QUOTA:
-        room = room_of(node.there.space) if isinstance(node, FolderNode) else None
+        room = room_of(node.there.space) if isinstance(node, FolderNode) and _sends(node.there.space) else None
         if room is None:
             return None
         number = room.used if name == "quota-used-bytes" else room.free
         return None if number is None else str(number)
     return node.live(name)
+
+
+def _sends(space: Space | None) -> bool:
+    """How full a space is tells of what one does not see: it is for who sends something there."""
+    return space is not None and may(actor(), "upload", space)
 
 
 def _tag(space: str, local: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from community.locks.actions import LONGEST_BY_PROGRAM, lock_thing, unlock
 from community.locks.holding import hold_on
 from community.locks.models import FileLock
 from community.locks.queries import lock_with, locks_in
+from community.permissions import seen_among
 from community.spaces.models import Space
 
 Lock = dict[str, Any]
@@ -63,14 +64,21 @@ def _in_words(lock: FileLock) -> str:
 
 
 def _in_space(name: str, space: Space) -> list[Lock]:
-    """The locks of a space, but the actor's own notes, which are in nobody's own way. One query a request."""
+    """The locks of a space on what the actor sees, for a refusal names what is locked; without their own notes, which are in
+    nobody's own way. Three queries a request, one where there are none.
+    """
     kept: dict[int, list[Lock]] = g.setdefault("dav_locks", {})
     if space.id not in kept:
-        me = actor().id
+        me, held = actor().id, locks_in(space)
+        seen = seen_among(actor(), [_ref(lock) for lock in held])
         kept[space.id] = [
-            _as_dict(lock, name) for lock in locks_in(space) if not (lock.by_hand and lock.person_id == me)
+            _as_dict(lock, name) for lock in held if _ref(lock) in seen and not (lock.by_hand and lock.person_id == me)
         ]
     return kept[space.id]
+
+
+def _ref(lock: FileLock) -> tuple[str, int]:
+    return ("file", lock.file_id) if lock.file_id is not None else ("folder", lock.folder_id or 0)
 
 
 def locks_at(names: paths.Names, *, nods: bool = False) -> list[Lock]:
@@ -153,6 +161,9 @@ class Storage:
     def refresh(self, token: str, *, timeout: float) -> Lock:
         if token.startswith(_NOD):
             return _nod(g.dav_root)
+        known = lock_with(token)
+        if known is None or known.person_id != actor().id:
+            raise DAVError(HTTP_PRECONDITION_FAILED)  # whoever reads a file sees its token; it holds for its own person
         lasts = LONGEST_BY_PROGRAM if timeout < 0 else timedelta(seconds=float(timeout))
         until = hold_on(token, lasts=lasts)
         paths.forget()

@@ -40,7 +40,7 @@ def bin_page(slug: str) -> str:
             "name": _name(one),
             "way": one.path.rpartition("/")[0],
             "until": kept_until(one),
-            "size": size_words(one.size),
+            "size": size_words(one.size) if one.kind == "file" else "",
             "count": lies.counts.get(one.id),
             "may_restore": may(who, "restore", one),
             "may_destroy": may(who, "destroy", one),

@@ -114,7 +114,7 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         refused=refused or [],
         limit=size_words(limit_bytes()),
         picks=who.roles.get(space.id) in WRITERS and space.id not in who.reach.archived,
-        room=meter_of(room_of(space)),
+        room=meter_of(room_of(space)) if may(who, "upload", space) else None,
         bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )

@@ -32,7 +32,7 @@ from community.items.models import AUDIENCES
 from community.items.rules import check_audience, is_staff
 from community.items.tags import checked_tags
 from community.locks.queries import refuse_locked
-from community.permissions import Actor, require
+from community.permissions import Actor, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
 
@@ -191,7 +191,7 @@ def _open_below(actor: Actor, folder: Folder, was: str) -> int:
     while todo:
         here = todo.pop()
         for model, inside in ((Folder, Folder.parent_id == here), (File, File.folder_id == here)):
-            stmt = select(model.id).where(inside, model.deleted_at.is_(None), model.audience == was)
+            stmt = select(model.id).where(inside, visible(actor, model), model.audience == was)
             if mine:
                 stmt = stmt.where(model.author_id.in_(mine))
             found = list(db.session.scalars(stmt))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from community.clock import now
@@ -22,6 +22,8 @@ from community.files.previews import DRAWN, Preview, may_be_drawn
 from community.jobs.work import enqueue
 from community.permissions import Actor, listing
 
+_SAME = and_(FilePreview.sha256 == File.sha256, FilePreview.media_type == File.media_type)
+
 
 @dataclass(frozen=True)
 class Thumb:
@@ -32,19 +34,6 @@ class Thumb:
     height: int
 
 
-def preview_of_file(file: File) -> FilePreview | None:
-    """What was drawn of the version that stands, with its parts, None while nobody has tried. Two queries at most."""
-    return preview_of_content(file.sha256, file.media_type)
-
-
-def preview_of_content(sha256: str, media_type: str) -> FilePreview | None:
-    """What was drawn of some content. For who came to a file that holds it, or held it."""
-    if not may_be_drawn(media_type):
-        return None
-    stmt = select(FilePreview).where(FilePreview.sha256 == sha256, FilePreview.media_type == media_type)
-    return db.session.scalars(stmt.options(selectinload(FilePreview.parts))).one_or_none()
-
-
 @dataclass(frozen=True)
 class Content:
     """What a version of a file holds."""
@@ -53,6 +42,40 @@ class Content:
     sha256: str
     media_type: str
     storage_key: str
+    file_id: int
+
+
+def _is_of(content: Content) -> tuple[ColumnElement[bool], ...]:
+    """The clauses over previews that are of some content, drawn (or looked at again) after it came to this file: who sends what is
+    known elsewhere waits for the job as everybody does, and learns nothing of elsewhere.
+    """
+    came = FileVersion.file_id == content.file_id, FileVersion.number == content.number
+    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at)
+    return FilePreview.sha256 == content.sha256, FilePreview.media_type == content.media_type, since
+
+
+def preview_of_file(file: File) -> FilePreview | None:
+    """What was drawn of the version that stands, with its parts, None while nobody has tried. Two queries at most."""
+    return preview_of_content(content_of(file))
+
+
+def preview_of_content(content: Content) -> FilePreview | None:
+    """What was drawn of some content. For who came to a file that holds it, or held it."""
+    if not may_be_drawn(content.media_type):
+        return None
+    stmt = select(FilePreview).where(*_is_of(content))
+    return db.session.scalars(stmt.options(selectinload(FilePreview.parts))).one_or_none()
+
+
+def drawn_before(sha256: str, media_type: str) -> FilePreview | None:
+    """What was drawn of the same content, whoever it came from. For the job that draws, and for nobody else."""
+    stmt = select(FilePreview).where(FilePreview.sha256 == sha256, FilePreview.media_type == media_type)
+    return db.session.scalars(stmt).one_or_none()
+
+
+def still_good(preview: FilePreview) -> None:
+    """What was drawn before is good for what came since, too. Part of a write unit."""
+    db.session.execute(update(FilePreview).where(FilePreview.id == preview.id).values(made_at=now()))
 
 
 def content_of(file: File, number: int | None = None) -> Content:
@@ -60,20 +83,20 @@ def content_of(file: File, number: int | None = None) -> Content:
     kept (any more).
     """
     if number is None or number == file.version:
-        return Content(file.version, file.sha256, file.media_type, file.storage_key)
+        return Content(file.version, file.sha256, file.media_type, file.storage_key, file.id)
     stmt = select(FileVersion).where(FileVersion.file_id == file.id, FileVersion.number == number)
     kept = db.session.scalars(stmt).one_or_none()
     if kept is None or not kept.sha256:
         raise NotFound()
-    return Content(kept.number, kept.sha256, kept.media_type, kept.storage_key)
+    return Content(kept.number, kept.sha256, kept.media_type, kept.storage_key, file.id)
 
 
-def part_of(sha256: str, media_type: str, what: str, page: int) -> FilePreviewPart:
+def part_of(content: Content, what: str, page: int) -> FilePreviewPart:
     """One picture of some content. Raises NotFound."""
     stmt = (
         select(FilePreviewPart)
         .join(FilePreview, FilePreview.id == FilePreviewPart.preview_id)
-        .where(FilePreview.sha256 == sha256, FilePreview.media_type == media_type)
+        .where(*_is_of(content))
         .where(FilePreviewPart.what == what, FilePreviewPart.page == page)
     )
     found = db.session.scalars(stmt).one_or_none()
@@ -84,16 +107,18 @@ def part_of(sha256: str, media_type: str, what: str, page: int) -> FilePreviewPa
 
 def thumbs_of(files: Sequence[File]) -> dict[int, Thumb]:
     """The thumbs of those of these files that have one, by the id of the file. One query, none where nothing is ever drawn."""
-    wanted = {file.id: (file.sha256, file.media_type) for file in files if may_be_drawn(file.media_type)}
+    wanted = [file.id for file in files if may_be_drawn(file.media_type)]
     if not wanted:
         return {}
+    came = and_(FileVersion.file_id == File.id, FileVersion.number == File.version)
     stmt = (
-        select(FilePreview.sha256, FilePreview.media_type, FilePreviewPart.width, FilePreviewPart.height)
+        select(File.id, File.sha256, FilePreviewPart.width, FilePreviewPart.height)
+        .join(FilePreview, _SAME)
         .join(FilePreviewPart, FilePreviewPart.preview_id == FilePreview.id)
-        .where(FilePreview.sha256.in_({sha256 for sha256, _ in wanted.values()}), FilePreviewPart.what == "thumb")
+        .join(FileVersion, came)
+        .where(File.id.in_(wanted), FilePreviewPart.what == "thumb", FileVersion.created_at <= FilePreview.made_at)
     )
-    there = {(row[0], row[1]): Thumb(row[0][:16], row[2], row[3]) for row in db.session.execute(stmt)}
-    return {number: there[content] for number, content in wanted.items() if content in there}
+    return {row[0]: Thumb(row[1][:16], row[2], row[3]) for row in db.session.execute(stmt)}
 
 
 def captions_beside(actor: Actor, file: File) -> list[tuple[File, str]]:
@@ -122,9 +147,12 @@ def order_preview(file: File, version: int, again: str = "") -> None:
 
 
 def files_to_draw(limit: int, *, retry: Collection[str]) -> list[File]:
-    """Files of which nothing is drawn, newest first; with those for which the program was not there then, of the kinds `retry`."""
-    same = and_(FilePreview.sha256 == File.sha256, FilePreview.media_type == File.media_type)
-    tried = exists().where(same, ~and_(FilePreview.reason == "converter", FilePreview.media_type.in_(retry)))
+    """Files of which nothing is drawn since they came, newest first; with those for which the program was not there then, of the
+    kinds `retry`.
+    """
+    came = FileVersion.file_id == File.id, FileVersion.number == File.version
+    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at)
+    tried = exists().where(_SAME, since, ~and_(FilePreview.reason == "converter", FilePreview.media_type.in_(retry)))
     stmt = select(File).where(File.media_type.in_(DRAWN), File.deleted_at.is_(None), ~tried)
     return list(db.session.scalars(stmt.order_by(File.id.desc()).limit(limit)))
 
@@ -143,7 +171,7 @@ class Kept:
 
 def keep_preview(sha256: str, media_type: str, reason: str, made: Preview | None, kept: Sequence[Kept]) -> None:
     """Write down what was drawn, unless somebody did meanwhile. Part of a write unit."""
-    known = preview_of_content(sha256, media_type)
+    known = drawn_before(sha256, media_type)
     if known is not None and (known.reason != "converter" or reason):
         return
     if known is not None:

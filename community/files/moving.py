@@ -37,9 +37,10 @@ from community.files.places import (
 )
 from community.files.queries import path_key
 from community.files.weights import carried, weigh
+from community.items.models import AUDIENCES
 from community.items.rules import is_staff
 from community.locks.queries import refuse_locked
-from community.permissions import Actor, require, visible
+from community.permissions import Actor, may, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
 
@@ -79,6 +80,8 @@ def move_file(
         return file
     if space.id != left:
         refuse_what_others_said(actor, file, [file.id])
+    if fitting(file.audience, space, folder) != file.audience and not may(actor, "share", file):
+        raise Denied(_l("Fewer people would see it there. Who made it, or a facilitator, can move it."))
     old = path_in(around(file), file.name)
     name = free_name(space, file.name, folder, keep_both=keep_both)
     keep_address(left, old, file=file)
@@ -131,6 +134,21 @@ def refuse_of_others(actor: Actor, folder: Folder) -> None:
         raise Denied(_l("Things of others are in this folder. Let them stay, or ask a facilitator."))
 
 
+def refuse_to_hide(actor: Actor, folder: Folder, cap: str) -> None:
+    """Who is not staff hides what is theirs alone by putting it where fewer people look. Raises Denied."""
+    wider = AUDIENCES[AUDIENCES.index(cap) + 1 :]
+    if not wider or is_staff(actor, folder):
+        return
+    theirs = (
+        (Folder, Folder.id.in_(branch(folder.id))),
+        (File, files_below(folder.id)),
+    )
+    for model, inside in theirs:
+        stmt = select(model.id).where(inside, model.audience.in_(wider), model.author_id != actor.id)
+        if db.session.scalar(stmt.limit(1)) is not None:
+            raise Denied(_l("Fewer people would see it there. Who made it, or a facilitator, can move it."))
+
+
 @action
 def move_folder(
     actor: Actor, folder: Folder, space: Space, *, parent: Folder | None = None, keep_both: bool = False
@@ -161,6 +179,7 @@ def move_folder(
         refuse_unseen(actor, folder)
         refuse_of_others(actor, folder)
         refuse_what_others_said(actor, folder, select(File.id).where(files_below(folder.id)))
+    refuse_to_hide(actor, folder, fitting(folder.audience, space, parent))
     depth = parent.depth + 1 if parent is not None else 1
     if depth + deepest_below(folder) > DEEPEST:
         raise Invalid("folder", _l("Folders go %(limit)d deep. Choose a place higher up."), limit=DEEPEST)

@@ -15,11 +15,12 @@ from community.extensions import db, write_unit
 from community.files.drawn import (
     Kept,
     content_of,
+    drawn_before,
     drop_previews,
     files_to_draw,
     keep_preview,
     order_preview,
-    preview_of_content,
+    still_good,
 )
 from community.files.models import File
 from community.files.previews import DRAWN, Impossible, Preview, can_draw, may_be_drawn, preview_of
@@ -56,10 +57,12 @@ def _draw(payload: dict[str, Any]) -> None:
     except NotFound:
         return  # it is not kept any more
     sha256, key, media_type = content.sha256, content.storage_key, content.media_type
-    known = preview_of_content(sha256, media_type)
-    if not may_be_drawn(media_type) or (
-        known is not None and (known.reason != "converter" or not can_draw(media_type))
-    ):
+    if not may_be_drawn(media_type):
+        return
+    known = drawn_before(sha256, media_type)
+    if known is not None and (known.reason != "converter" or not can_draw(media_type)):
+        with write_unit():
+            still_good(known)
         return
     db.session.rollback()  # no transaction waits for who draws
     kept: list[Kept] = []

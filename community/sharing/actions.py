@@ -81,7 +81,7 @@ def create_share(
         expires_at=now() + timedelta(days=days),
     )
     db.session.add(share)
-    record("share.created", actor, share, rights=rights, days=days)
+    record("share.created", actor, share, rights=rights, days=days, audience=thing.audience)
     return share
 
 

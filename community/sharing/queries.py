@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
+from community.activity.models import Activity
 from community.clock import now
 from community.errors import NotFound
 from community.extensions import db
@@ -80,13 +81,33 @@ def _standing() -> tuple[ColumnElement[bool], ...]:
 def asleep(shares: Sequence[Share], things: dict[tuple[str, int], File | Folder]) -> set[int]:
     """Those of these links that open nothing because their maker may not share the thing now. `things` by kind and id."""
     makers = actors_for({share.author_id for share in shares})
+    hidden = _hidden_since(shares, things)
     return {
         share.id
         for share in shares
         if share.author_id not in makers
+        or share.id in hidden
         or (thing := things.get((share.object_kind, share.object_id))) is None
         or not _may_still(makers[share.author_id], share, thing)
     }
+
+
+def _hidden_since(shares: Sequence[Share], things: dict[tuple[str, int], File | Folder]) -> set[int]:
+    """Those of these links whose thing is for fewer people than when they were made, as the log knows: what a link shows never
+    follows a folder to where fewer look. One query.
+    """
+    lines = select(Activity.object_id, Activity.data).where(
+        Activity.object_kind == "share",
+        Activity.object_id.in_([share.id for share in shares]),
+        Activity.verb == "share.created",
+    )
+    then = {row[0]: row[1].get("audience") for row in db.session.execute(lines)}
+    found = set()
+    for share in shares:
+        was, thing = then.get(share.id), things.get((share.object_kind, share.object_id))
+        if was and thing is not None and AUDIENCES.index(thing.audience) < AUDIENCES.index(was):
+            found.add(share.id)
+    return found
 
 
 def _may_still(maker: Actor, share: Share, thing: File | Folder) -> bool:
@@ -114,8 +135,8 @@ class Opened:
 
 
 def opened(token: str) -> Opened:
-    """What this token opens now. Raises NotFound, the same for a token that never was, has ended, was revoked, or whose maker may
-    no longer share what it leads to.
+    """What this token opens now. Raises NotFound, the same for a token that never was, has ended, was revoked, whose maker may no
+    longer share what it leads to, or leads to what is for fewer people by now.
     """
     if not _TOKEN.fullmatch(token):
         raise NotFound()
@@ -132,6 +153,8 @@ def opened_by(share: Share | None) -> Opened:
     thing = db.session.scalars(stmt).unique().one_or_none()
     maker = actor_for(share.author)
     if thing is None or thing.space_id != share.space_id or not _may_still(maker, share, thing):
+        raise NotFound()
+    if _hidden_since([share], {(share.object_kind, share.object_id): thing}):
         raise NotFound()
     return Opened(share, share.author, maker, thing)
 

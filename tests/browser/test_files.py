@@ -29,9 +29,12 @@ DROP = """([files, where]) => {
     const carries = { dataTransfer: carried, bubbles: true, cancelable: true };
     for (const kind of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(kind, carries));
 }"""
-PASTE = """() => {
+PASTE = """async () => {
+    const screen = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+    screen.getContext("2d").fillRect(10, 10, 30, 20);
+    const drawn = await new Promise((done) => screen.toBlob(done, "image/png"));
     const carried = new DataTransfer();
-    carried.items.add(new File([new Uint8Array(40)], "image.png", { type: "image/png" }));
+    carried.items.add(new File([drawn], "image.png", { type: "image/png" }));
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
 
