@@ -41,8 +41,8 @@ class Content:
     number: int
     sha256: str
     media_type: str
-    storage_key: str
     file_id: int
+    storage_key: str
 
 
 def _is_of(content: Content) -> tuple[ColumnElement[bool], ...]:
@@ -83,12 +83,12 @@ def content_of(file: File, number: int | None = None) -> Content:
     kept (any more).
     """
     if number is None or number == file.version:
-        return Content(file.version, file.sha256, file.media_type, file.storage_key, file.id)
+        return Content(file.version, file.sha256, file.media_type, file.id, file.storage_key)
     stmt = select(FileVersion).where(FileVersion.file_id == file.id, FileVersion.number == number)
     kept = db.session.scalars(stmt).one_or_none()
     if kept is None or not kept.sha256:
         raise NotFound()
-    return Content(kept.number, kept.sha256, kept.media_type, kept.storage_key, file.id)
+    return Content(kept.number, kept.sha256, kept.media_type, file.id, kept.storage_key)
 
 
 def part_of(content: Content, what: str, page: int) -> FilePreviewPart:
@@ -151,7 +151,7 @@ def files_to_draw(limit: int, *, retry: Collection[str]) -> list[File]:
     kinds `retry`.
     """
     came = FileVersion.file_id == File.id, FileVersion.number == File.version
-    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at)
+    since = exists().where(*came, FileVersion.created_at <= FilePreview.made_at).correlate(File, FilePreview)
     tried = exists().where(_SAME, since, ~and_(FilePreview.reason == "converter", FilePreview.media_type.in_(retry)))
     stmt = select(File).where(File.media_type.in_(DRAWN), File.deleted_at.is_(None), ~tried)
     return list(db.session.scalars(stmt.order_by(File.id.desc()).limit(limit)))

@@ -20,11 +20,12 @@ from community.files.drawn import (
     files_to_draw,
     keep_preview,
     order_preview,
+    preview_of_file,
     still_good,
 )
 from community.files.models import File
 from community.files.previews import DRAWN, Impossible, Preview, can_draw, may_be_drawn, preview_of
-from community.files.storage import Missing
+from community.files.storage import Missing, Storage
 from community.jobs.work import handles
 from community.ports import ports
 
@@ -65,18 +66,8 @@ def _draw(payload: dict[str, Any]) -> None:
             still_good(known)
         return
     db.session.rollback()  # no transaction waits for who draws
-    kept: list[Kept] = []
-    made: Preview | None = None
-    reason = ""
-    storage = ports.storage()
     try:
-        with storage.open(key) as source, preview_of(source, media_type) as made:
-            for one in made.parts:
-                with one.path.open("rb") as drawn:
-                    stored = storage.put(drawn, limit_bytes=MOST_BYTES)
-                kept.append(Kept(one.what, one.page, stored.key, one.width, one.height, stored.size))
-    except Impossible as fault:
-        reason = str(fault)
+        reason, made, kept = _drawing(ports.storage(), key, media_type)
     except Missing:
         return  # the doctor tells of bytes that are not there
     try:
@@ -84,3 +75,24 @@ def _draw(payload: dict[str, Any]) -> None:
             keep_preview(sha256, media_type, reason, made, kept)
     except IntegrityError:
         return  # somebody drew the same at the same moment; bytes that nobody names the sweep takes
+
+
+def draw_at_once(file: File) -> None:
+    """Draw the version that stands before one goes on, for the demo: in a write unit that nobody waits for. Raises Missing."""
+    if preview_of_file(file) is None and may_be_drawn(file.media_type):
+        keep_preview(file.sha256, file.media_type, *_drawing(ports.storage(), file.storage_key, file.media_type))
+
+
+def _drawing(storage: Storage, key: str, media_type: str) -> tuple[str, Preview | None, list[Kept]]:
+    """What could be drawn of these bytes, its pictures kept, and in a word why something could not. Raises Missing."""
+    kept: list[Kept] = []
+    made: Preview | None = None
+    try:
+        with storage.open(key) as content, preview_of(content, media_type) as made:
+            for one in made.parts:
+                with one.path.open("rb") as drawn:
+                    stored = storage.put(drawn, limit_bytes=MOST_BYTES)
+                kept.append(Kept(one.what, one.page, stored.key, one.width, one.height, stored.size))
+    except Impossible as fault:
+        return str(fault), made, kept
+    return "", made, kept
