@@ -212,8 +212,22 @@ def test_an_area_stays_on_its_version_and_is_moved_by_hand_alone(
     assert f'id="area-{made.id}"' in old and 'id="area"' not in old, "nobody points at what is not the newest"
     with Image.open(io.BytesIO(samir.get(f"/comments/{made.id}/area").data)) as cut:
         assert cut.width > cut.height * 0.9
-    place_again(world.actor("anna"), db.session.get_one(Comment, made.id), anchor=Region(0, 50, 50, 10, 10))
-    assert anchor_on(number).made_on == 2
+    anna = as_person("anna")
+    link = f"{FILES}/board.png?about&amp;place={made.id}#area"
+    assert link in anna.get(f"{FILES}/board.png?about").text
+    form = anna.get(f"{FILES}/board.png?about&place={made.id}").text
+    assert f'action="/comments/{made.id}/place"' in form and '<details class="mnew" id="area" open>' in form
+    assert 'id="a-body"' not in form
+    for nothing in (987654, "x", ""):
+        assert 'id="a-body"' in anna.get(f"{FILES}/board.png?about&place={nothing}").text
+    words = {"csrf_token": token_of(form), "area": "1", "xywh": "1,1,0.1,0.1"}
+    assert anna.post(f"/comments/{made.id}/place", data=words).status_code == 303
+    assert "Draw a larger area." in anna.get(f"{FILES}/board.png?about").text and anchor_on(number).made_on == 1
+    words["xywh"] = "50,50,10,10"
+    assert anna.post(f"/comments/{made.id}/place", data=words).status_code == 303
+    assert (anchor_on(number).made_on, anchor_on(number).region) == (2, "xywh=percent:50,50,10,10")
+    assert link not in anna.get(f"{FILES}/board.png?about").text
+    place_again(world.actor("anna"), db.session.get_one(Comment, made.id), anchor=Region(0, 60, 60, 10, 10))
     assert f'id="area-{made.id}"' in samir.get(f"{FILES}/board.png?about").text
 
 
