@@ -16,6 +16,8 @@ from community.errors import Invalid
 from community.extensions import db
 from community.files.models import File
 from tests.blueprints.api_callers import program_of
+from tests.community.documents import book
+from tests.community.test_file_previews import converter as converter
 from tests.community.test_file_previews import picture
 from tests.community.test_file_texts import pdf_of, send
 from tests.conftest import count_queries, token_of
@@ -55,7 +57,7 @@ def test_a_page_shows_what_was_drawn_and_says_what_was_not(app: Flask, world: Wo
     draw()
     html = samir.get(f"{FILES}/three.pdf?about").text
     assert html.count('class="leaf"') == 3 and html.count('loading="lazy"') >= 1
-    assert 'href="#sheet-3"' in html and "Page 2 of 3" in html
+    assert 'href="#leaf-3"' in html and "Page 2 of 3" in html
     assert 'alt="board.png"' in samir.get(f"{FILES}/board.png?about").text
     assert "may be damaged or cut short" in samir.get(f"{FILES}/broken.png?about").text
     assert "<td>&lt;b&gt;Assen" not in samir.get(f"{FILES}/people.csv?about").text.split('id="text"')[0], (
@@ -103,6 +105,15 @@ def test_a_page_with_areas_asks_no_more_the_more_there_are(app: Flask, world: Wo
         html = samir.get(f"{FILES}/two.pdf?about").text
     assert len(many) <= len(few)
     assert html.count('<a id="area-') == 9
+
+
+def test_no_two_things_of_a_page_are_called_the_same(app: Flask, world: World, as_person, draw, converter) -> None:
+    send(app, world, book(), "sums.xlsx")
+    draw()
+    html = as_person("samir").get(f"{FILES}/sums.xlsx?about").text
+    names = re.findall(r'\sid="([^"]+)"', html)
+    assert {"leaf-1", "leaf-2", "sheet-1", "sheet-2"} <= set(names)
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
 
 
 # ---- areas ----------------------------------------------------------------------------------------------------------
