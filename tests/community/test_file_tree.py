@@ -288,10 +288,12 @@ def test_fifty_thousand_files_are_in_each_order_and_counted_so_far_by_an_index(
     assert [one.name for one in last.items] == names[-99:] and last.next is None
     assert sorted(one.name for one in pictures.items) == ["file 00007.txt", "file 49000.txt"]
     raw = db.session.connection().connection.cursor()
+    if not is_sqlite():
+        raw.execute("SET LOCAL enable_seqscan = off")  # where nearly all files are in one folder, reading on is as good
     for place, (words, given) in enumerate(asked):
         raw.execute(("EXPLAIN QUERY PLAN " if is_sqlite() else "EXPLAIN ") + words, given)
         plan = "\n".join(str(row[-1]) for row in raw.fetchall())
-        assert re.search(r"ix_file_|autoindex_file_", plan), plan
+        assert re.search(r"(ix|uq|autoindex)_file_", plan), plan
         assert "Seq Scan on file " not in plan and "SCAN file " not in f"{plan} ", plan
         if place == 0:  # few that are left, and two pictures, may be sorted when they are found
             assert "TEMP B-TREE" not in plan and "Sort Key" not in plan, plan
