@@ -310,7 +310,7 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
             out.append(Markup("<hr>"))
             continue
         opens = (
-            url.endswith("/delete")
+            url.endswith(("/delete", "/unpack"))
             or url.startswith("/who/")
             or ("/files-picked?" in url and not url.endswith("do=zip"))
             or _RENAMES.fullmatch(url)

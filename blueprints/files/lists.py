@@ -17,9 +17,10 @@ from blueprints.drops import drops_among, notice_of
 from blueprints.face import A_YEAR, number, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
+from blueprints.files.tasks import tasks_shown
 from blueprints.rooms import meter_of
 from blueprints.shapes import FileRow, MenuItem
-from blueprints.sharing import share_menu
+from blueprints.sharing import links_to, share_menu
 from blueprints.working import holders_of
 from community.errors import NotFound
 from community.files.links import host_of, title_of
@@ -27,6 +28,7 @@ from community.files.lists import COUNTED, COUNTED_BELOW, KINDS, SORTS, count_in
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
 from community.files.room import room_of
+from community.files.tasks import may_unpack
 from community.items.rules import default_audience
 from community.people.models import Person
 from community.permissions import WRITERS, may
@@ -107,7 +109,9 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         held=_held(len(folders), total),
         shown=len(page.items),
         drop=notice_of(folder, space) if folder else None,
-        deeds=share_menu(who, folder) if folder else [],
+        deeds=_deeds(space, folder, any_=bool(rows)),
+        tasks=tasks_shown(space),
+        links=links_to(who, folder) if folder is not None else None,
         may_collect=may(who, "guide", space),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
@@ -119,6 +123,16 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )
+
+
+def _deeds(space: Space, folder: Folder | None, *, any_: bool) -> list[MenuItem]:
+    """What one can do with the folder that is shown, or with all of a space; as one archive where there is anything in it."""
+    deeds = share_menu(actor(), folder) if folder is not None else []
+    if any_:
+        what = f"pick=folder:{folder.id}" if folder is not None else "all=1"
+        url = f"{space_url(space.slug, 'files-picked')}?{what}&do=zip"
+        deeds.append((_("Download as ZIP") if folder is not None else _("Download all as ZIP"), url, "download", False))
+    return deeds
 
 
 def _turn(by: str, sort: str) -> str:
@@ -176,6 +190,8 @@ def file_menu(file: File) -> list[MenuItem]:
             (_("Move"), f"{picked}move", "folder-input", False),
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may_unpack(who, file):
+        menu.append((_("Unpack"), f"/files/{file.id}/unpack", "archive", False))
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu

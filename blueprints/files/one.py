@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -19,18 +19,24 @@ from blueprints.files.lists import folder_page, gone
 from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.sharing import links_to
 from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
 from community.files.links import host_of
 from community.files.models import File, Folder
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
+from community.files.tasks import may_unpack
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
+from community.files.uses import uses_of
+from community.kinds import card_of
 from community.locks.queries import locks_on
 from community.markup import stored
+from community.microblog.models import Post
 from community.notifications.reading import mark_read_about
 from community.permissions import may
 from community.spaces.models import Space
+from community.wiki.models import Page
 
 
 @bp.get("/spaces/<slug>/files/<path:path>")
@@ -123,11 +129,28 @@ def about(
         limit=size_words(limit_bytes()),
         page_url=url_of(found),
         may_rename=may(who, "rename", found),
+        links=links_to(who, found),
+        uses=uses_shown(found),
+        may_unpack=may_unpack(who, found),
         **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
         **frame(space),
     )
+
+
+class UsesShown(NamedTuple):
+    """Where a file is used, each as the kind of what leads there, itself, and its address. `more`: there are others."""
+
+    rows: list[tuple[str, Page | Post, str]]
+    more: bool
+
+
+def uses_shown(found: File) -> UsesShown:
+    """Pages and posts that lead to a file or show it, of those that the reader sees."""
+    uses = uses_of(actor(), found)
+    rows: list[Page | Post] = [*uses.pages, *uses.posts]
+    return UsesShown([(card_of(one).name, one, url_of(one)) for one in rows], uses.more)
 
 
 def _before() -> int | None:

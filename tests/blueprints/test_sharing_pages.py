@@ -189,3 +189,16 @@ def test_all_of_it_in_one_archive_and_nothing_that_is_for_fewer(as_person, clien
         ]
     shown, _page = _make(as_person("anna"), f"/folders/{evidence['folder']}", hides_download="1")
     assert client.get(f"{shown}/folders/{evidence['folder']}/zip").status_code == 404
+
+
+def test_a_file_and_a_folder_say_how_many_links_lead_there(as_person, world, evidence) -> None:
+    noor, ingrid = as_person("noor"), as_person("ingrid")
+    file, folder = f"/files/{evidence['plan.txt']}", "/spaces/noorderlicht/files/Evidence"
+    page = noor.get(noor.get(file).location).text
+    assert "no links yet" in page and f'href="{file}/shares"' in page
+    _make(noor, file)
+    _make(noor, file)
+    assert "2 links" in noor.get(noor.get(file).location).text
+    _make(noor, f"/folders/{evidence['folder']}")
+    assert "1 link<" in noor.get(folder).text
+    assert "Shared by link" not in ingrid.get(folder).text, "a guest makes none"
