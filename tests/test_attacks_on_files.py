@@ -112,9 +112,7 @@ def test_a_lock_on_what_one_does_not_see_is_not_named_by_a_refusal(app: Flask, w
 def test_how_full_a_space_is_says_nothing_to_who_only_reads(app: Flask, world: World, as_person) -> None:
     """Ingrid watches the numbers while somebody sends something for coaches alone."""
     _send(world, "noor", "open.txt")
-    ask = (
-        '<D:propfind xmlns:D="DAV:"><D:prop><D:quota-used-bytes/><D:quota-available-bytes/></D:prop></D:propfind>'
-    )
+    ask = '<D:propfind xmlns:D="DAV:"><D:prop><D:quota-used-bytes/><D:quota-available-bytes/></D:prop></D:propfind>'
 
     def told(who: str) -> tuple[str, str, int]:
         page = as_person(who).get("/spaces/noorderlicht/files").text
