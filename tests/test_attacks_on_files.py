@@ -20,8 +20,8 @@ from community.extensions import db
 from community.files.actions import create_folder, upload_file
 from community.files.bin import delete_folder
 from community.files.changing import rename_folder, share_file, share_folder
-from community.files.drop_actions import create_drop
 from community.files.drawn import preview_of_file, thumbs_of
+from community.files.drop_actions import create_drop
 from community.files.models import File, FileVersion, Folder
 from community.files.moving import move_file, move_folder
 from community.files.queries import file_numbered

@@ -15,7 +15,9 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_every_setting_is_named_with_its_default_and_every_named_setting_exists():
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", README, flags=re.M))
+    found = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", README, flags=re.M)
+    rows = dict(found)
+    assert len(rows) == len(found), "a setting has one row"
     assert set(rows) == {spec.name for spec in fields(Settings)}
     for spec in fields(Settings):
         told = rows[spec.name]

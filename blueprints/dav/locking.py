@@ -72,9 +72,7 @@ def _in_space(name: str, space: Space) -> list[Lock]:
         me, held = actor().id, locks_in(space)
         seen = seen_among(actor(), [_ref(lock) for lock in held])
         kept[space.id] = [
-            _as_dict(lock, name)
-            for lock in held
-            if _ref(lock) in seen and not (lock.by_hand and lock.person_id == me)
+            _as_dict(lock, name) for lock in held if _ref(lock) in seen and not (lock.by_hand and lock.person_id == me)
         ]
     return kept[space.id]
 

@@ -30,17 +30,18 @@ LARGEST_ASIDE = 500_000_000
 """Bytes of one piece that a program puts down: a document while it is saved."""
 
 
-def put_empty(names: Names, around: Found) -> None:
-    """A file without bytes, for a program that locks first and sends later."""
-    _keep(io.BytesIO(), names, around, length=0, expected="")
+def put_empty(names: Names, around: Found) -> str:
+    """A file without bytes, for a program that locks first and sends later. Gives its name: a folder that collects chooses it."""
+    return _keep(io.BytesIO(), names, around, length=0, expected="")[1]
 
 
 def put(names: Names, around: Found, *, expected: str | None) -> str:
     """Take the body of the request as what stands at these names, and give its SHA-256. Raises CommunityError."""
-    return _keep(request.stream, names, around, length=request.content_length or _announced(), expected=expected)
+    return _keep(request.stream, names, around, length=request.content_length or _announced(), expected=expected)[0]
 
 
-def _keep(stream: Source, names: Names, around: Found, *, length: int | None, expected: str | None) -> str:
+def _keep(stream: Source, names: Names, around: Found, *, length: int | None, expected: str | None) -> tuple[str, str]:
+    """The SHA-256 of what was kept, and its name."""
     is_aside, space = paths.aside(names), around.space
     limit = BOUNDS.file or sys.maxsize
     if is_aside:
@@ -55,7 +56,7 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
     if space is not None and not is_aside:
         check_room(space, actor().id, length or 0)
     db.session.rollback()  # no transaction waits for somebody's slow line
-    name = ASIDE if is_aside else names[-1]
+    name, kept_as = ASIDE if is_aside else names[-1], names[-1]
     came = receive(current_app.config["STORAGE"], stream, name, limit_bytes=limit)
     if length is not None and came.stored.size != length:
         raise DAVError(HTTP_BAD_REQUEST)  # the line broke: what came is an orphan, and swept
@@ -67,7 +68,7 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
         there = paths.found(names[:-1])
         if there is None or there.space is None:
             raise NotFound()
-        save_file(
+        kept_as = save_file(
             actor(),
             there.space,
             folder=there.folder,
@@ -75,9 +76,9 @@ def _keep(stream: Source, names: Names, around: Found, *, length: int | None, ex
             stored=came.stored,
             media_type=came.media_type,
             base=expected,
-        )
+        ).name
     paths.forget()
-    return came.stored.sha256
+    return came.stored.sha256, kept_as
 
 
 def kind_under(name: str, stored: Stored) -> str:

@@ -184,9 +184,7 @@ class FolderNode(_Node, DAVCollection):  # type: ignore[misc]
 
     def create_empty_resource(self, name: str) -> FileNode:
         """For a lock on what is not there yet (RFC 4918, section 7.3)."""
-        names = (*self.names, name)
-        put_empty(names, self.there)
-        made = node_at(names, self.environ)
+        made = node_at((*self.names, put_empty((*self.names, name), self.there)), self.environ)
         assert isinstance(made, FileNode)
         return made
 

@@ -14,7 +14,7 @@ from blueprints.addresses import space_url
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
 from blueprints.drops import drops_among, notice_of
-from blueprints.face import A_YEAR, size_words
+from blueprints.face import A_YEAR, number, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
 from blueprints.files.tasks import tasks_shown
@@ -24,7 +24,7 @@ from blueprints.sharing import links_to, share_menu
 from blueprints.working import holders_of
 from community.errors import NotFound
 from community.files.links import host_of, title_of
-from community.files.lists import KINDS, SORTS, count_in, items_in, list_of, sorted_folders
+from community.files.lists import COUNTED, COUNTED_BELOW, KINDS, SORTS, count_in, items_in, list_of, sorted_folders
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
 from community.files.room import room_of
@@ -72,12 +72,12 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
     kind = asked["kind"] if asked.get("kind") in KINDS else ""
     view = asked.get("view") or request.cookies.get("files-view", "")
     after = asked.get("after")
-    page = list_of(who, space, folder, sort=sort, kind=kind, after=after)
+    total = count_in(who, space, folder, kind=kind)
+    page = list_of(who, space, folder, sort=sort, kind=kind, after=after, count=total)
     senders = senders_of(page.items)
     folders = [] if after or kind else sorted_folders(folders_of(who, space, folder), sort)[:MOST_FOLDERS]
     many = items_in(who, folders)
     here = folder_url(space, folder)
-    total = count_in(who, space, folder, kind=kind)
     shown = {"sort": "" if sort == "name" else sort, "kind": kind}
 
     def at(**changes: str) -> str:
@@ -105,6 +105,7 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         more=at(after=page.next) if page.next else "",
         first=here if after else "",
         total=total,
+        total_words=_counted(total),
         held=_held(len(folders), total),
         shown=len(page.items),
         drop=notice_of(folder, space) if folder else None,
@@ -146,12 +147,26 @@ def _direction(by: str, sort: str) -> str:
     return "descending" if sort.startswith("-") else "ascending"
 
 
+def _counted(files: int) -> str:
+    """How many files there are, as far as they are counted."""
+    return _("more than %(number)s", number=number(COUNTED)) if files > COUNTED else number(files)
+
+
+def _items(many: int) -> str:
+    """How much is in a folder of the list."""
+    if many > COUNTED_BELOW:
+        return _("more than %(number)s items", number=number(COUNTED_BELOW))
+    return ngettext("%(num)d item", "%(num)d items", many)
+
+
 def _held(folders: int, files: int) -> str:
     """How much is in a folder, in words."""
     parts = []
     if folders:
         parts.append(ngettext("%(num)d folder", "%(num)d folders", folders))
-    if files:
+    if files > COUNTED:
+        parts.append(_("more than %(number)s files", number=number(COUNTED)))
+    elif files:
         parts.append(ngettext("%(num)d file", "%(num)d files", files))
     return ", ".join(parts)
 
@@ -217,7 +232,7 @@ def folder_row(folder: Folder, space: Space, many: int, collects: str = "") -> F
         icon="folder",
         changed_at=folder.updated_at,
         changed_by=folder.author.name,
-        size_words=ngettext("%(num)d item", "%(num)d items", many),
+        size_words=_items(many),
         note=" · ".join(words for words in (collects, folder.description) if words),
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",

@@ -8,5 +8,6 @@ and Dutch, as its people do.
     story/      what is said, as data: one TOML file a space, the people, the journals, and the files that are uploaded
     book        reads the story: pure, no database
     telling     plays it, in one action: all of it is there or nothing is
+    filing      what is done with files
     cli         flask demo [--if-empty]: development only; prints sign-ins with passwords made at that moment
 """

@@ -103,7 +103,7 @@ class Beat:
     """One thing that happens. `on` names what it happens to (a post, a page …), `makes` what it brings into being."""
 
     at: datetime
-    does: str  # post, react, vote, comment, resolve, accept, page, revise, care, upload, write, ask, letter, answer, hand-in …
+    does: str  # post, react, vote, comment, resolve, accept, page, revise, care, upload, share, write, ask, letter, hand-in …
     by: str
     space: str = ""
     makes: str = ""
@@ -126,8 +126,18 @@ def beats(calendar: Calendar) -> list[Beat]:
             found += _post(calendar, space, f"{path.stem} post {number}", one)
         for one in told.get("page", ()):
             found += _page(calendar, space, f"{path.stem} page {one['path']}", one)
+        for one in told.get("folder", ()):
+            words = {"path": one["path"], "description": one.get("description", "")}
+            makes = f"{path.stem} folder {one['path']}"
+            found.append(Beat(calendar.at(one["at"]), "folder", one["by"], space, makes=makes, words=words))
+        for one in told.get("drop", ()):
+            found += _drop(calendar, space, f"{path.stem} folder {one['name']}", one)
         for one in told.get("file", ()):
             found += _file(calendar, space, f"{path.stem} file {one['name']}", one)
+        for one in told.get("share", ()):
+            words = {key: one[key] for key in ("rights", "password", "days", "note") if key in one}
+            thing = f"{path.stem} {one['of']}"
+            found.append(Beat(calendar.at(one["at"]), "share", one["by"], space, on=thing, words=words))
         for number, one in enumerate(told.get("submission", ())):
             found += _submission(calendar, space, f"{path.stem} submission {number}", one)
         for number, one in enumerate(told.get("entry", ())):
@@ -140,8 +150,9 @@ def beats(calendar: Calendar) -> list[Beat]:
 
 
 def _talk(calendar: Calendar, thing: str, space: str, since: datetime, one: dict[str, Any]) -> Iterator[Beat]:
-    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `purpose`, `audience`, `put` (words to put in
-    their place), `below` (the number of the line that it answers), `resolved` (by whom, ten minutes later)."""
+    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `purpose`, `audience`, `area` (of its
+    picture), `put` (words to put in their place), `below` (the number of the line that it answers), `resolved` (by whom, ten
+    minutes later)."""
     for number, (when, by, text, *more) in enumerate(one.get("talk", ()), 1):
         facts = dict(more[0]) if more else {}
         at, words = calendar.after(since, when), {"body": calendar.told(text)}
@@ -205,14 +216,40 @@ def _revised(body: str, revision: dict[str, Any]) -> str:
 
 
 def _file(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
-    at = calendar.at(one["at"])
+    """A file is what is in `source`, or leads to `href`. `version` says when, by whom, from what and what is new in it; `binned`
+    when and by whom it was thrown away."""
+    at = since = calendar.at(one["at"])
+    place = {"name": one["name"], "folder": one.get("folder", "")}
+    words = {**place, "description": one.get("description", ""), "tags": one.get("tags", ())}
+    words |= {"href": one["href"]} if "href" in one else {"source": STORY / "files" / one["source"]}
+    yield Beat(at, "upload", one["by"], space, makes=thing, words=words)
+    for when, by, source, note in one.get("version", ()):
+        since = calendar.after(since, when)
+        yield Beat(
+            since, "upload", by, space, on=thing, words={**place, "source": STORY / "files" / source, "note": note}
+        )
+    yield from _talk(calendar, thing, space, since, one)
+    if "binned" in one:
+        when, by = one["binned"]
+        yield Beat(calendar.after(since, when), "bin", by, space, on=thing)
+
+
+def _drop(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:
+    """A folder that collects until `closes` (days from the story's today, hour); `sent` says when, who, what and from what."""
+    at, (days, hour) = calendar.at(one["at"]), one["closes"]
+    closes = (calendar.today + timedelta(days=days, hours=hour)).replace(tzinfo=calendar.zone)
     words = {
         "name": one["name"],
-        "source": STORY / "files" / one["source"],
-        "description": one.get("description", ""),
+        "description": calendar.told(one["description"]),
+        "wanted": one["wanted"],
+        "closes_at": closes,
     }
-    yield Beat(at, "upload", one["by"], space, makes=thing, words=words)
-    yield from _talk(calendar, thing, space, at, one)
+    yield Beat(at, "drop", one["by"], space, makes=thing, words=words)
+    for when, by, name, source in one.get("sent", ()):
+        at = calendar.after(at, when)
+        yield Beat(
+            at, "upload", by, space, words={"name": name, "folder": one["name"], "source": STORY / "files" / source}
+        )
 
 
 def _submission(calendar: Calendar, space: str, thing: str, one: dict[str, Any]) -> Iterator[Beat]:

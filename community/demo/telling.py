@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,10 +23,9 @@ from community.comments.actions import create_comment, resolve_thread
 from community.comments.anchors import Selector
 from community.config import ROOT
 from community.demo.book import Beat, Calendar, alias_of, beats, mentioned, people, shifted
+from community.demo.filing import Filing, area_of
 from community.errors import CommunityError, Conflict, _l
 from community.extensions import db
-from community.files.actions import upload_file
-from community.files.media_types import media_type
 from community.files.models import File
 from community.files.storage import Storage
 from community.journal.actions import write_entry
@@ -59,7 +57,6 @@ from community.wiki.review import approve_page, look_after_page, offer_page
 from community.wiki.templates import set_template
 
 EXAMPLES = ROOT / "examples"
-LARGEST = 1024 * 1024  # bytes of a file in the story
 
 # Whom a visitor can be, and what to call it.
 SIGN_INS = (
@@ -111,7 +108,7 @@ def new_password() -> str:
 
 class _Teller:
     def __init__(self, storage: Storage, progress: Callable[[int, int], None]) -> None:
-        self.storage = storage
+        self.filing = Filing(storage)
         self.progress = progress
         programme = read_programme((EXAMPLES / "leading-change-2026.toml").read_bytes(), "leading-change-2026.toml")
         self.calendar = Calendar(now(), ZoneInfo(programme.cohort.zone))
@@ -269,7 +266,11 @@ class _Teller:
             "page": self.page,
             "revise": self.revise,
             "care": self.care,
-            "upload": self.upload,
+            "folder": self.file_away,
+            "drop": self.file_away,
+            "upload": self.file_away,
+            "bin": self.file_away,
+            "share": self.file_away,
             "write": self.write,
             "ask": self.ask,
             "letter": self.letter,
@@ -320,11 +321,12 @@ class _Teller:
 
     def comment(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         about, put, below = words.pop("about", None), words.pop("put", None), words.pop("below", None)
+        area, thing = words.pop("area", ""), self.things[beat.on]
         return create_comment(
             actor,
-            self.things[beat.on],
+            thing,
             reply_to=self.things[below] if below else None,
-            anchor=Selector(about) if about else None,
+            anchor=Selector(about) if about else area_of(thing, area) if area else None,
             replacement=put,
             **words,
         )
@@ -356,12 +358,9 @@ class _Teller:
         else:
             ask_to_read(actor, page, until=now().date() + timedelta(days=words["days"]))
 
-    def upload(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
-        source: Path = words.pop("source")
-        with source.open("rb") as content:
-            stored = self.storage.put(content, limit_bytes=LARGEST)
-        kind = media_type(source.read_bytes()[:4096], words["name"])
-        return upload_file(actor, self.come_in(beat, actor), stored=stored, media_type=kind, **words)
+    def file_away(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
+        thing = self.things[beat.on] if beat.on else None
+        return self.filing.does[beat.does](actor, self.come_in(beat, actor), thing, words)
 
     def write(self, beat: Beat, actor: Actor, words: dict[str, Any]) -> Any:
         key = words.pop("prompt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,7 @@ def noor(app, world) -> Program:
 
 def filled(rule: str) -> str:
     """An address of a call, with things that do not exist."""
-    return path_of(rule).replace("{number}", "999999").replace("{file}", "999999").replace("{", "").replace("}", "")
+    return re.sub(r"\{(number|file|version)\}", "999999", path_of(rule)).replace("{", "").replace("}", "")
 
 
 # ---- the name of the caller -----------------------------------------------------------------------------------------

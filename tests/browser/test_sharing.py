@@ -57,6 +57,9 @@ def test_a_link_with_a_password_from_its_making_to_its_end(people: People, board
     expect(guest.heading("For the board")).to_be_visible()
     expect(guest.page.get_by_text("Samir El Idrissi shares this with you")).to_be_visible()
     guest.look("outside-folder")
+    row = guest.page.locator(".lines li").first
+    picture, name = row.locator(".i").bounding_box(), row.get_by_role("link").bounding_box()
+    assert picture and name and name["y"] < picture["y"] + picture["height"] / 2 < name["y"] + name["height"]
     guest.field("Your name").fill("Ragnhild")
     guest.field("Add files").set_input_files(
         [{"name": "Remarks.txt", "mimeType": "text/plain", "buffer": b"Good work."}]

@@ -17,13 +17,18 @@ from sqlalchemy import Table, delete, func, select, update
 from community.activity.models import Activity
 from community.activity.outbox import last_id
 from community.clock import frozen, now
-from community.comments.models import Comment
+from community.comments.models import Anchor, Comment
 from community.demo import cli
 from community.demo.book import STORY, Beat, Calendar, alias_of, beats, mentioned, people, shifted
 from community.demo.telling import SIGN_INS, is_empty, new_password, tell
 from community.errors import Conflict
 from community.extensions import Base, db, write_unit
+from community.files.bin import bin_of
+from community.files.drops import drop_of
 from community.files.models import File
+from community.files.queries import files_of, folder_for, folders_of
+from community.files.reading import words_in
+from community.files.versions import versions_of
 from community.journal.models import Entry
 from community.journal.queries import my_entries
 from community.messages.queries import conversations_of, unread_conversations
@@ -35,9 +40,11 @@ from community.permissions import SYSTEM
 from community.programme.queries import coming_events, open_prompts
 from community.programme.reading import read_programme
 from community.programme.roster import read_roster
+from community.sharing.queries import shares_in
 from community.spaces.models import Space
 from community.spaces.queries import actor_for, current_phase_id, members_of, phases_of
 from community.wiki.models import Page, Revision
+from tests.community.documents import PPTX
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -104,7 +111,8 @@ def test_the_order_holds_at_any_hour(hour: int) -> None:
 def test_the_story_is_large_enough_and_everybody_in_it_exists() -> None:
     told, known = Counter(beat.does for beat in story()), cast()
     assert 90 <= told["post"] <= 120 and told["comment"] >= 250 and told["page"] >= 35
-    assert told["revise"] >= 35 and told["upload"] == 20 and told["write"] >= 40
+    assert told["revise"] >= 35 and told["upload"] == 38 and told["write"] >= 40
+    assert told["folder"] == 4 and told["drop"] == told["share"] == told["bin"] == 1
     assert {beat.by for beat in story()} <= set(known)
     places = {team.slug for team in PROGRAMME.teams} | {"cohort-14", "leading-change-2026", "cohort-12"}
     assert {beat.space for beat in story() if beat.space} == places | {"service-without-queues", "commons"}
@@ -112,6 +120,7 @@ def test_the_story_is_large_enough_and_everybody_in_it_exists() -> None:
         assert set(people()[key]) <= set(known), key
     for file in (STORY / "files").iterdir():
         assert any(beat.words.get("source") == file for beat in story()), f"{file.name} is never uploaded"
+    assert sum(file.stat().st_size for file in (STORY / "files").iterdir()) <= 400_000
 
 
 def test_nobody_says_the_same_sentence_twice_and_nothing_is_left_blank() -> None:
@@ -135,6 +144,9 @@ def test_wachtlijst_leads_to_a_page_a_post_and_a_person() -> None:
     assert any("I like it better than our “queue”" in body for body in posts), "an English post"
     assert [one["name"] for one in people()["alumnus"] if "wachtlijst" in one["skills"]] == ["Willemijn Prins"]
     assert any("wachtlijst" in skill for row in ROSTER.rows for skill in row.skills)
+    deck = next(beat for beat in theme if beat.does == "upload" and beat.words["name"].endswith(".pptx"))
+    with deck.words["source"].open("rb") as content:
+        assert "Wat een wachtlijst belooft" in [part.title for part in words_in(content, PPTX).parts]
 
 
 def test_passwords_are_strong_and_never_the_same() -> None:
@@ -218,7 +230,7 @@ def test_the_demo_is_told_once_by_a_command(development: Flask, monkeypatch: pyt
     times = list(db.session.scalars(select(Activity.created_at).order_by(Activity.id)))
     assert times == sorted(times) and times[-1] < now()
     assert (
-        count(Post) >= 90 and count(Comment) >= 250 and count(Page) >= 35 and count(File) == 20 and count(Entry) >= 40
+        count(Post) >= 90 and count(Comment) >= 250 and count(Page) >= 35 and count(File) == 36 and count(Entry) >= 40
     )
     assert count(Revision) - count(Page) >= 35
 
@@ -234,6 +246,30 @@ def test_the_demo_is_told_once_by_a_command(development: Flask, monkeypatch: pyt
     # People wrote to each other, and something waits for Noor.
     assert [line.unread for line in conversations_of(noor).items] == [False, True, False]
     assert unread_conversations(actor_for(whom("samir"))) == 0
+
+    # The team's files lie in folders, with their versions, words on a page and an area, a link to the outside, and a bin.
+    files = {file.name: file for file in db.session.scalars(select(File).where(File.space_id == team.id))}
+    assert [folder.path for folder in folders_of(noor, team, folder_for(noor, team, "Evidence"))] == [
+        "Evidence/Consent forms",
+        "Evidence/Interviews",
+    ]
+    notes = [version.note for version in versions_of(noor, files["Interview guide.docx"]).items]
+    assert len(notes) == 3 and all(notes[:2])
+    tied = db.session.execute(select(Anchor.parent_id, Anchor.region).where(Anchor.region != ""))
+    areas = dict(tied.all())
+    assert areas[files["Consent form.pdf"].id].startswith("page=2&xywh=percent:")
+    assert {files["The board by the door.jpg"].id, files["Whiteboard hand-overs.png"].id} < set(areas)
+    assert [removal.path for removal in bin_of(noor, team).items] == ["Slides/Slides, first try.md"]
+    assert files["Works council, planning of June.url"].href
+    [link] = shares_in(noor, team)
+    assert link.password_hash and link.object_id == files["Mid review.pptx"].id
+    collects = folder_for(noor, cohort, "Your three interviews")
+    drop = drop_of(collects)
+    assert drop is not None and drop.wanted == 3 and now() < drop.closes_at < now() + timedelta(days=3)
+    assert (
+        files_of(noor, cohort, collects).items == []
+        and len(files_of(actor_for(whom("samir")), cohort, collects).items) == 1
+    )
 
     # What is older than a night has been read; something is new.
     unread = select(Notification.created_at).where(Notification.read_at.is_(None))

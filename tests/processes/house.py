@@ -62,7 +62,7 @@ class House:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 90  # a machine may have more to do than this
         for name in names:
             while not name.startswith("worker") and not servers.answers(self.address(name) + "/healthz"):
                 assert self.running[name].poll() is None and time.monotonic() < limit, f"{name} does not answer"

@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from tests import servers
+from tests.processes.house import until
 
 BIN = Path(sys.executable).parent
 BACK = 5.0  # seconds
@@ -83,9 +84,7 @@ def served(folder: Path, database: str) -> Iterator[Served]:
             if word.endswith("supervisor.conf")
         )
         site = Served(address, run, process)
-        limit = time.monotonic() + 10
-        while len(site.pids()) < 6 and time.monotonic() < limit:
-            time.sleep(0.1)
+        until(lambda: len(site.pids()) == 6, 90, site.pids)
         yield site
 
 
