@@ -33,7 +33,8 @@ class Server:
     @property
     def processes(self) -> list[int]:
         """The first process and all below it."""
-        parents = {int(folder.name): _stat(folder)[1] for folder in Path("/proc").glob("[0-9]*") if _stat(folder)}
+        stats = {int(folder.name): _stat(folder) for folder in Path("/proc").glob("[0-9]*")}
+        parents = {number: stat[1] for number, stat in stats.items() if stat}  # others come and go
         found = [self.process.pid]
         for pid in found:
             found += [child for child, parent in parents.items() if parent == str(pid)]

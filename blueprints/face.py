@@ -10,6 +10,7 @@ much as a short list; the larger parts are macros in `templates/parts/`. In ever
                                                           .audience_count (people named)
     audience_of("space", "Team Noorderlicht", "team")     the same, from bare values
     menu_of(key, label, [(words, url, icon, risk), …])    a button "…" with a menu of links
+    menu_links([…])             what is in it, for a menu that holds more
     kept(macro, cards, …)                                 each PostCard or CommentCard as the macro draws it, drawn once
     csrf()                                                the hidden field of every <form method="post">
     asset("app.css")                                      the address of a file in static/
@@ -310,7 +311,7 @@ def _menu_items(items: tuple[MenuItem, ...], version: str) -> Markup:
             out.append(Markup("<hr>"))
             continue
         opens = (
-            url.endswith("/delete")
+            url.endswith(("/delete", "/unpack"))
             or url.startswith("/who/")
             or ("/files-picked?" in url and not url.endswith("do=zip"))
             or _RENAMES.fullmatch(url)
@@ -329,6 +330,11 @@ def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
         f'<button class="btn icon s" type="button" popovertarget="menu-{escape(key)}" aria-label="{escape(label)}">{dots}</button>'
         f'<div class="menu" id="menu-{escape(key)}" popover>{held}</div>'
     )
+
+
+def menu_links(items: Iterable[MenuItem]) -> Markup:
+    """What is in such a menu, for one that holds more than links."""
+    return _menu_items(tuple(items), _version())
 
 
 def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
@@ -504,6 +510,7 @@ def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
         audience_mark=audience_mark,
         csrf=csrf,
         menu_of=menu_of,
+        menu_links=menu_links,
         kept=kept,
         part=part,
         reader=reader,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,10 +10,8 @@ from blueprints.addresses import space_url, url_of
 from blueprints.cards import space_head
 from blueprints.doors import actor
 from blueprints.mishaps import said
-from community.errors import Conflict, Invalid, NotFound
-from community.files.actions import upload_file
-from community.files.incoming import receive
-from community.files.links import ENDING, checked_href, host_of, shortcut
+from community.errors import Invalid, NotFound
+from community.files.linking import put_link
 from community.files.models import Folder
 from community.files.queries import folder_numbered
 from community.permissions import may
@@ -69,21 +65,14 @@ def make(slug: str) -> Response | tuple[str, int]:
     space, form = _enter(slug), request.form
     folder = _folder(space, form.get("in", type=int))
     try:
-        href = checked_href(form.get("href", ""))
-        title = form.get("title", "").strip() or host_of(href)
-        content = io.BytesIO(shortcut(href))
-        came = receive(current_app.config["STORAGE"], content, f"{title}{ENDING}", limit_bytes=10_000)
-        made = upload_file(
+        made = put_link(
             actor(),
             space,
-            name=came.name,
-            stored=came.stored,
+            href=form.get("href", ""),
+            title=form.get("title", ""),
             folder=folder,
             description=form.get("description", ""),
-            base="",
         )
-    except Conflict:
-        fault = Invalid("name", _("There is a link of this name already. Choose another title."))
     except Invalid as refused:
         fault = refused
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -35,7 +35,7 @@ def rights_words(rights: str) -> str:
     return {
         "view": _("Look and download"),
         "upload": _("Look, download and add files"),
-        "edit": _("Look, download, add and replace files"),
+        "edit": _("Look, download, add, replace and rename files"),
     }[rights]
 
 
@@ -44,6 +44,20 @@ def share_menu(who: Actor, thing: File | Folder) -> list[MenuItem]:
     if not rules.are_allowed() or not may(who, "link", thing):
         return []
     return [(_("Share by link"), f"/{card_of(thing).name}s/{thing.id}/shares", "link", False)]
+
+
+class LinksShown(NamedTuple):
+    """How many links lead to a file or folder, of those that the reader may know of, and where they are."""
+
+    many: int
+    url: str
+
+
+def links_to(who: Actor, thing: File | Folder) -> LinksShown | None:
+    """The line about links beside a file or folder, for who may make one. One query."""
+    if not rules.are_allowed() or not may(who, "link", thing):
+        return None
+    return LinksShown(len(shares_of(who, thing)), f"/{card_of(thing).name}s/{thing.id}/shares")
 
 
 def _rows(shares: list[Share], names: dict[tuple[str, int], Any] | None = None) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ TABLES = (
     "community.exchange.models",
     "community.files.task_tables",
     "community.files.upload_tables",
+    "community.files.use_tables",
     "community.files.room",
     "community.locks.models",
     "community.drive.models",

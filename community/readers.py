@@ -34,6 +34,7 @@ def init(settings: Settings) -> None:
     from community.files import previews as file_previews
     from community.files import room
     from community.files.consumer import READER as file_texts
+    from community.files.uses import READER as file_uses
     from community.microblog import previews
     from community.notifications.consumer import READER as notifications
     from community.search.consumer import reader as search_reader
@@ -49,6 +50,7 @@ def init(settings: Settings) -> None:
     register_reader(links)
     register_reader(anchors)
     register_reader(file_texts)
+    register_reader(file_uses)
     register_reader(notifications)
     register_reader(coaching)
     register_reader(search_reader(settings.search_folder))

@@ -34,6 +34,7 @@ NOUNS = (
     "file_texts",
     "folders",
     "file_history",
+    "working",
     "uploads",
     "rooms",
     "shares",

@@ -19,6 +19,7 @@ class File(Item):
     size: int
     sha256: str
     version: int
+    href: str = Field(description="Of a link: where the document is. Empty for all others.")
     content: Path
 
 
@@ -45,6 +46,21 @@ class Files(Out):
     folders: list[Folder]
     items: list[File]
     next: Next
+
+
+class Lock(Out):
+    """Somebody works on a file. `by_hand`: they said so; else a program of theirs has it open."""
+
+    id: int
+    by: Who
+    by_hand: bool
+    note: str
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+class Locks(Out):
+    items: list[Lock]
 
 
 class FileTaskLine(Out):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app, redirect, request
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from community.files.incoming import receive
 from community.files.models import File
 from community.files.names import checked_name
 from community.files.places import MAX_DESCRIPTION
-from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of
+from community.files.queries import file_for, files_of, folder_for, folder_numbered, folders_of, moved_from
 from community.files.room import check_room
 from community.files.storage import TooLarge
 from community.permissions import require
@@ -90,17 +90,31 @@ def list_files(slug: str, asked: FilesAsked) -> file_schemas.Files:
 
 @call(
     "GET", "/spaces/<slug>/files/<path:name>", "A file, or what it is",
-    query=FileAsked, answer=file_schemas.File, gives="*/*", also=(206, 416),
+    query=FileAsked, answer=file_schemas.File, gives="*/*", also=(206, 307, 416),
 )  # fmt: skip
 def read_file(slug: str, name: str, asked: FileAsked) -> Reply | Response:
-    """Its bytes, whole or the range that you ask for; `?about` says what it is. The ETag is the SHA-256 of the bytes."""
-    file = file_at(slug, name)
+    """Its bytes, whole or the range that you ask for; `?about` says what it is. The ETag is the SHA-256 of the bytes. 307: it was
+    renamed or moved, and is there now."""
+    space = enter(slug)
+    try:
+        file = file_for(actor(), space, name)
+    except NotFound:
+        return _elsewhere(space, name, asked)
     if asked.about:
         return _about(file)
     answer = download(file)
     if answer.status_code == 416:
         raise Refused(416, _l("The file has no such range."), headers={"Content-Range": f"bytes */{file.size}"})
     return answer
+
+
+def _elsewhere(space: Space, path: str, asked: FileAsked) -> Response:
+    """On to where the file that stood there went. Raises NotFound."""
+    moved = moved_from(actor(), space, path)
+    if not isinstance(moved, File):
+        raise NotFound()
+    place = f"/api/v1{space_url(moved.space.slug, 'files', moved.path)}"
+    return redirect(f"{place}?about" if asked.about else place, 307)
 
 
 @call(

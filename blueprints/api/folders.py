@@ -201,10 +201,15 @@ def _where(given: Going | Many, thing: Space) -> tuple[Space, Folder | None]:
             space = space_to_enter(actor(), given.space)
         except NotFound:
             raise Invalid("space", _l("Choose one of your spaces.")) from None
-    folder = _place(given.folder)
+    return space, folder_in(space, given.folder)
+
+
+def folder_in(space: Space, number: int | None) -> Folder | None:
+    """The folder of that number in a space, None for its top. Raises Invalid("folder")."""
+    folder = _place(number)
     if folder is not None and folder.space_id != space.id:
         raise Invalid("folder", _l("Choose a folder of the space to which it goes."))
-    return space, folder
+    return folder
 
 
 @call("POST", "/folders/<id:number>/move", "Put a folder elsewhere", given=Going, answer=file_schemas.Folder)

@@ -266,6 +266,7 @@ def file_out(file: File, slug: str, phases: Phases) -> file_schemas.File:
         size=file.size,
         sha256=file.sha256,
         version=file.version,
+        href=file.href,
         content=f"/api/v1{place}",
     )
 

@@ -186,7 +186,7 @@ def _responses(line: Call, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {str(line.status): good}
     if line.method == "GET" and (line.answer or line.gives):
         made["304"] = {"description": "Not Modified"}
-    codes = {401, 403, 404, 429, *(code for code in line.also if code >= 300)}
+    codes = {401, 403, 404, 429, *(code for code in line.also if code >= 400)}
     if line.query is not None or line.given is not None or line.sends:
         codes |= {400, 422}
     if line.given is not None or line.sends:
@@ -196,8 +196,8 @@ def _responses(line: Call, schemas: dict[str, Any]) -> dict[str, Any]:
     if line.bases:
         codes.add(412)
     for code in line.also:
-        if code < 300:
-            made[str(code)] = good
+        if code < 400:
+            made[str(code)] = good if code < 300 else {"description": HTTP_STATUS_CODES[code]}
     for code in sorted(codes):
         made[str(code)] = {"description": _MORE.get(code) or HTTP_STATUS_CODES[code], "content": _PROBLEM}
     made["default"] = {"description": "Anything else that goes wrong.", "content": _PROBLEM}

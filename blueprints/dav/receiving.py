@@ -31,7 +31,7 @@ LARGEST_ASIDE = 500_000_000
 
 
 def put_empty(names: Names, around: Found) -> str:
-    """A file without bytes, for a program that locks first and sends later. Gives its name, which a folder that collects chooses."""
+    """A file without bytes, for a program that locks first and sends later. Gives its name: a folder that collects chooses it."""
     return _keep(io.BytesIO(), names, around, length=0, expected="")[1]
 
 

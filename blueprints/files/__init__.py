@@ -9,11 +9,12 @@
 * `bin`       what was thrown away
 * `one`       the page of a file: what it is, what was said about it
 * `sending`   files that come
+* `tasks`     what takes long, and how far it is
 """
 
 from __future__ import annotations
 
-from blueprints.files import bin, folders, lists, naming, one, picking, sending, versions  # noqa: F401 - their routes
+from blueprints.files import bin, folders, lists, naming, one, picking, sending, tasks, versions  # noqa: F401 - their routes
 from blueprints.files.frame import bp
 
 __all__ = ["bp"]

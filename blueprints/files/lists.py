@@ -14,19 +14,21 @@ from blueprints.addresses import space_url
 from blueprints.cards import asks_coach, audience_choices, icon_of
 from blueprints.doors import actor
 from blueprints.drops import drops_among, notice_of
-from blueprints.face import A_YEAR, size_words
+from blueprints.face import A_YEAR, number, size_words
 from blueprints.file_previews import thumb_urls_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
+from blueprints.files.tasks import tasks_shown
 from blueprints.rooms import meter_of
 from blueprints.shapes import FileRow, MenuItem
-from blueprints.sharing import share_menu
+from blueprints.sharing import links_to, share_menu
 from blueprints.working import holders_of
 from community.errors import NotFound
 from community.files.links import host_of, title_of
-from community.files.lists import KINDS, SORTS, count_in, items_in, list_of, sorted_folders
+from community.files.lists import COUNTED, COUNTED_BELOW, KINDS, SORTS, count_in, items_in, list_of, sorted_folders
 from community.files.models import File, Folder
 from community.files.queries import folder_for, folders_of, senders_of
 from community.files.room import room_of
+from community.files.tasks import may_unpack
 from community.items.rules import default_audience
 from community.people.models import Person
 from community.permissions import WRITERS, may
@@ -70,19 +72,19 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
     kind = asked["kind"] if asked.get("kind") in KINDS else ""
     view = asked.get("view") or request.cookies.get("files-view", "")
     after = asked.get("after")
-    page = list_of(who, space, folder, sort=sort, kind=kind, after=after)
+    total = count_in(who, space, folder, kind=kind)
+    page = list_of(who, space, folder, sort=sort, kind=kind, after=after, count=total)
     senders = senders_of(page.items)
     folders = [] if after or kind else sorted_folders(folders_of(who, space, folder), sort)[:MOST_FOLDERS]
     many = items_in(who, folders)
     here = folder_url(space, folder)
-    total = count_in(who, space, folder, kind=kind)
     shown = {"sort": "" if sort == "name" else sort, "kind": kind}
 
     def at(**changes: str) -> str:
         words = {name: value for name, value in {**shown, **changes}.items() if value}
         return f"{here}?{urlencode(words)}" if words else here
 
-    collecting = drops_among(folders, space)
+    collecting, notice = drops_among(folders, space), notice_of(folder, space) if folder else None
     rows = [folder_row(one, space, many.get(one.id, 0), collecting.get(one.id, "")) for one in folders]
     thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
     rows += [
@@ -103,11 +105,13 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         more=at(after=page.next) if page.next else "",
         first=here if after else "",
         total=total,
+        total_words=_counted(total),
         held=_held(len(folders), total),
         shown=len(page.items),
-        drop=notice_of(folder, space) if folder else None,
-        deeds=share_menu(who, folder) if folder else [],
-        may_collect=may(who, "guide", space),
+        drop=notice,
+        rare=rare_menu(space, folder, collects=notice is not None, any_=bool(rows)),
+        tasks=tasks_shown(space),
+        links=links_to(who, folder) if folder is not None else None,
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
         chosen=chosen,
@@ -118,6 +122,36 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         bin_url=space_url(space.slug, "files-trash") if who.roles.get(space.id) in WRITERS else "",
         **frame(space),
     )
+
+
+def rare_menu(space: Space, folder: Folder | None, *, collects: bool, any_: bool) -> list[MenuItem]:
+    """What one does now and then where one is: to the folder, or with the files of a space, `any_` of which are there."""
+    who = actor()
+    writes = who.roles.get(space.id) in WRITERS
+    menu: list[MenuItem] = []
+    if may(who, "upload", space) and not collects and (folder is None or may(who, "add", folder)):
+        inside = f"?in={folder.id}" if folder else ""
+        menu.append((_("Add a link"), f"{space_url(space.slug, 'links/new')}{inside}", "link", False))
+    if may(who, "guide", space) and not collects:
+        inside = f"?folder={folder.id}" if folder else ""
+        menu.append((_("Collect files"), f"{space_url(space.slug, 'drops/new')}{inside}", "inbox", False))
+    if folder is not None:
+        menu += [
+            *([("", None, "", False)] if menu else []),
+            *folder_menu(folder, space),
+        ]
+    menu += [*([("", None, "", False)] if menu else [])]
+    if folder is None:
+        if any_:
+            everything = f"{space_url(space.slug, 'files-picked')}?all=1&do=zip"
+            menu.append((_("Download all as ZIP"), everything, "download", False))
+        menu.append((_("From the stream"), space_url(space.slug, "from-stream"), "rss", False))
+        if writes:
+            menu.append((_("Links to the outside"), space_url(space.slug, "shares"), "external-link", False))
+    menu.append((_("Files as a drive"), "/settings/drive", "monitor-smartphone", False))
+    if writes:
+        menu.append((_("Bin"), space_url(space.slug, "files-trash"), "trash-2", False))
+    return menu
 
 
 def _turn(by: str, sort: str) -> str:
@@ -132,12 +166,26 @@ def _direction(by: str, sort: str) -> str:
     return "descending" if sort.startswith("-") else "ascending"
 
 
+def _counted(files: int) -> str:
+    """How many files there are, as far as they are counted."""
+    return _("more than %(number)s", number=number(COUNTED)) if files > COUNTED else number(files)
+
+
+def _items(many: int) -> str:
+    """How much is in a folder of the list."""
+    if many > COUNTED_BELOW:
+        return _("more than %(number)s items", number=number(COUNTED_BELOW))
+    return ngettext("%(num)d item", "%(num)d items", many)
+
+
 def _held(folders: int, files: int) -> str:
     """How much is in a folder, in words."""
     parts = []
     if folders:
         parts.append(ngettext("%(num)d folder", "%(num)d folders", folders))
-    if files:
+    if files > COUNTED:
+        parts.append(_("more than %(number)s files", number=number(COUNTED)))
+    elif files:
         parts.append(ngettext("%(num)d file", "%(num)d files", files))
     return ", ".join(parts)
 
@@ -161,6 +209,10 @@ def file_menu(file: File) -> list[MenuItem]:
             (_("Move"), f"{picked}move", "folder-input", False),
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may(who, "describe", file):
+        menu.append((_("Tag"), f"{picked}tag", "tag", False))
+    if may_unpack(who, file):
+        menu.append((_("Unpack"), f"/files/{file.id}/unpack", "archive", False))
     if may(who, "delete", file):
         menu += [("", None, "", False), (_("Delete"), f"/files/{file.id}/delete", "trash-2", True)]
     return menu
@@ -201,7 +253,7 @@ def folder_row(folder: Folder, space: Space, many: int, collects: str = "") -> F
         icon="folder",
         changed_at=folder.updated_at,
         changed_by=folder.author.name,
-        size_words=ngettext("%(num)d item", "%(num)d items", many),
+        size_words=_items(many),
         note=" · ".join(words for words in (collects, folder.description) if words),
         audience=folder.audience if differs else "",
         space_name=space.name if differs else "",
@@ -224,6 +276,7 @@ def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
     menu.append((_("Download as ZIP"), f"{picked}zip", "download", False))
+    menu.append((_("What reaches you"), f"/notifications/level/folder/{folder.id}", "bell", False))
     if may(who, "delete", folder):
         menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
     return menu

@@ -14,17 +14,18 @@ from blueprints.addresses import space_url
 from blueprints.doors import actor
 from blueprints.files.frame import bp, enter, folder_url, frame
 from blueprints.mishaps import said
-from community.errors import CommunityError, NotFound
+from community.errors import CommunityError, Invalid, NotFound
 from community.extensions import db
 from community.files.actions import delete_file
 from community.files.bin import delete_folder
 from community.files.changing import tag_file
-from community.files.copying import copy_file, copy_folder
+from community.files.copying import AT_ONCE, copy_file, copy_folder, size_of
 from community.files.lists import folders_in_space
 from community.files.media_types import served_as
 from community.files.models import File, Folder
 from community.files.moving import move_file, move_folder
 from community.files.queries import file_numbered, folder_numbered
+from community.files.tasks import order_copy
 from community.files.zipping import plan_zip, stream
 from community.items.tags import tags_in
 from community.permissions import may
@@ -86,20 +87,26 @@ def picked(slug: str) -> str | Response:
     """Ask where to, which tag, or whether."""
     space = enter(slug)
     deed = request.args.get("do", "")
-    things = _things()
     if deed not in (*DEEDS, "zip"):
         abort(400)
+    if deed == "zip" and "all" in request.args:
+        return _archive(space, [], all_of_it=True)
+    things = _things()
     if not things:
         flash(_("Choose at least one file or folder first."), "warn")
         return redirect(space_url(slug, "files"))
     return _archive(space, things) if deed == "zip" else _ask(space, deed, things)
 
 
-def _archive(space: Space, things: list[File | Folder]) -> Response:
+def _archive(space: Space, things: list[File | Folder], *, all_of_it: bool = False) -> Response:
     """All of it as one archive, made while it is sent."""
     files = [one.id for one in things if isinstance(one, File)]
     folders = [one.id for one in things if isinstance(one, Folder)]
-    plan = plan_zip(actor(), space, files=files, folders=folders)
+    try:
+        plan = plan_zip(actor(), space, files=files, folders=folders, all_of_it=all_of_it)
+    except Invalid as fault:
+        flash(said(fault), "warn")
+        return redirect(_back(space, things), 303)
     db.session.rollback()  # no transaction waits for somebody's slow line
     answer = Response(stream(plan, current_app.config["STORAGE"]), mimetype="application/zip", direct_passthrough=True)
     answer.headers["Content-Disposition"] = served_as("application/zip", plan.name)[1]
@@ -165,15 +172,18 @@ def do_picked(slug: str) -> Response | tuple[str, int]:
     if "look" in form:  # another space was chosen: show its folders
         return _ask(space, deed, _things()), 200
     back = _back(space, _things())
-    done, refused = 0, []
+    done, refused, tasks = 0, [], []
     one_by_one = _deed(space, deed)
     for kind, number in _refs():
         name = ""
         try:
             thing = _open(kind, number)
             name = thing.name
-            one_by_one(thing)
-            done += 1
+            under_way = one_by_one(thing)
+            if under_way is not None:
+                tasks.append(under_way)
+            else:
+                done += 1
         except CommunityError as fault:
             refused.append(f"{name}: {said(fault)}" if name else said(fault))
     if done:
@@ -185,32 +195,49 @@ def do_picked(slug: str) -> Response | tuple[str, int]:
             return _ask(space, deed, left, refused), 422
         for sentence in refused:
             flash(sentence, "warn")
-    if deed in ("move", "copy") and done:
+    if tasks and not done and len(tasks) == 1:
+        return redirect(f"/file-tasks/{tasks[0]}", 303)
+    if deed in ("move", "copy") and (done or tasks):
         there = _there(enter(slug))
         number = form.get("in", 0, type=int)
         back = folder_url(there, folder_numbered(actor(), number) if number else None)
     return redirect(back, 303)
 
 
-def _deed(space: Space, deed: str) -> Callable[[File | Folder], object]:
-    """What is done to each thing that was picked."""
+def _deed(space: Space, deed: str) -> Callable[[File | Folder], int | None]:
+    """What is done to each thing that was picked. Where a task goes on with it, its number comes back."""
     form = request.form
-    if deed == "delete":
-        return lambda thing: delete_file(actor(), thing) if isinstance(thing, File) else delete_folder(actor(), thing)
-    if deed == "tag":
-        tags = tags_in(form.get("tags", ""))
-        return lambda thing: tag_file(actor(), thing, tags=[*thing.tags, *tags]) if isinstance(thing, File) else None
+    tags = tags_in(form.get("tags", ""))
+
+    def delete(thing: File | Folder) -> None:
+        if isinstance(thing, File):
+            delete_file(actor(), thing)
+        else:
+            delete_folder(actor(), thing)
+
+    def tag(thing: File | Folder) -> None:
+        if isinstance(thing, File):
+            tag_file(actor(), thing, tags=[*thing.tags, *tags])
+
+    if deed in ("delete", "tag"):
+        return delete if deed == "delete" else tag
     slug, number = _there(space).slug, form.get("in", 0, type=int)
 
-    def go(thing: File | Folder) -> object:
+    def go(thing: File | Folder) -> int | None:
         # Read anew for each: the one before ended the transaction.
         there = space_to_enter(actor(), slug)
         into = folder_numbered(actor(), number) if number else None
         if isinstance(thing, File):
             act = move_file if deed == "move" else copy_file
-            return act(actor(), thing, there, folder=into, keep_both="both" in form)
+            act(actor(), thing, there, folder=into, keep_both="both" in form)
+            return None
+        if deed == "copy":
+            size = size_of(actor(), thing)
+            if size.folders + size.files > AT_ONCE:
+                return order_copy(actor(), thing, there, parent=into, keep_both="both" in form).id
         act_folder = move_folder if deed == "move" else copy_folder
-        return act_folder(actor(), thing, there, parent=into, keep_both="both" in form)
+        act_folder(actor(), thing, there, parent=into, keep_both="both" in form)
+        return None
 
     return go
 

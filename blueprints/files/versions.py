@@ -1,10 +1,10 @@
-"""The versions of a file: each can be fetched, compared where it is text, and made the newest again."""
+"""The versions of a file: each can be fetched, compared where it is text, named, taken away, and made the newest again."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template
+from flask import abort, current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from blueprints.mishaps import said
 from community.errors import Conflict, Invalid, NotFound
 from community.files.models import File, FileVersion
 from community.files.queries import file_numbered
-from community.files.versions import restore_version, version_numbered, versions_of
+from community.files.versions import delete_version, name_version, restore_version, version_numbered, versions_of
 from community.markup import text_from
 from community.permissions import may
 from community.wiki.diff import compare, folded
@@ -76,6 +76,70 @@ def version_restore(number: int, version: int) -> Response:
         return redirect(url_of(file_numbered(actor(), number)), 303)
     flash(_("Version %(old)d is back, as version %(number)d.", old=version, number=back.version), "message")
     return redirect(url_of(file_numbered(actor(), number)), 303)
+
+
+def _name_form(file: File, version: FileVersion, wrong: tuple[str, str] = ("", "")) -> str:
+    return render_template(
+        "files/version.html",
+        version=version,
+        url=f"/files/{file.id}",
+        back=url_of(file),
+        values=request.form,
+        wrong=wrong[0],
+        sentence=wrong[1],
+        **frame(file.space),
+    )
+
+
+@bp.get("/files/<int:number>/versions/<int:version>/name")
+def version_name_form(number: int, version: int) -> str:
+    """Ask what a version is called, and what was new in it."""
+    found = file_numbered(actor(), number)
+    if not may(actor(), "replace", found):
+        abort(403)
+    return _name_form(found, version_numbered(actor(), found, _possible(version)))
+
+
+@bp.post("/files/<int:number>/versions/<int:version>/name")
+def version_name(number: int, version: int) -> Response | tuple[str, int]:
+    """Give a version a name, so that it is kept."""
+    form, version = request.form, _possible(version)
+    try:
+        found = file_numbered(actor(), number)
+        name_version(actor(), found, number=version, name=form.get("name", ""), note=form.get("note", ""))
+    except Invalid as fault:
+        found = file_numbered(actor(), number)
+        return _name_form(found, version_numbered(actor(), found, version), (fault.field, said(fault))), 422
+    flash(_("Saved."), "message")
+    return redirect(f"{url_of(file_numbered(actor(), number))}#versions", 303)
+
+
+@bp.get("/files/<int:number>/versions/<int:version>/delete")
+def version_delete_form(number: int, version: int) -> str:
+    """Ask before a version goes."""
+    found = file_numbered(actor(), number)
+    if not may(actor(), "delete", found):
+        abort(403)
+    one = version_numbered(actor(), found, _possible(version))
+    return render_template(
+        "parts/confirm.html",
+        title=_("Delete version %(number)d for good?", number=one.number),
+        words=_("It does not go to the bin: nothing brings it back. The other versions stay."),
+        yes=_("Delete for good"),
+        back=f"{url_of(found)}#versions",
+        risk=True,
+    )
+
+
+@bp.post("/files/<int:number>/versions/<int:version>/delete")
+def version_delete(number: int, version: int) -> Response:
+    """Take one earlier version away."""
+    try:
+        delete_version(actor(), file_numbered(actor(), number), number=_possible(version))
+        flash(_("Version %(number)d is gone for good.", number=version), "message")
+    except Invalid as fault:
+        flash(said(fault), "warn")
+    return redirect(f"{url_of(file_numbered(actor(), number))}#versions", 303)
 
 
 @bp.get("/files/<int:number>/versions/<int:version>/changes")

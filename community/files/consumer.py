@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from community.activity.models import Activity
 from community.activity.outbox import Reader
+from community.errors import NotFound
 from community.extensions import db
-from community.files.drawn import order_preview
+from community.files.drawn import content_of, order_preview
 from community.files.models import File
 from community.files.previews import may_be_drawn
 from community.files.text import may_have_text
@@ -25,8 +26,17 @@ def read(lines: Sequence[Activity]) -> None:
                 continue
             if may_have_text(file):
                 order_text(file)
-            if may_be_drawn(file.media_type):
-                order_preview(file)
+            order_preview_of(file, line.data["version"])
+
+
+def order_preview_of(file: File, version: int) -> None:
+    """Enqueue the job that draws a version, if it is of a kind that is drawn and still kept. Part of a write unit."""
+    try:
+        content = content_of(file, version)
+    except NotFound:
+        return
+    if may_be_drawn(content.media_type):
+        order_preview(file, version)
 
 
 def order_text(file: File) -> None:

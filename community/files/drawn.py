@@ -22,7 +22,6 @@ from community.files.previews import DRAWN, Preview, may_be_drawn
 from community.jobs.work import enqueue
 from community.permissions import Actor, listing
 
-
 _SAME = and_(FilePreview.sha256 == File.sha256, FilePreview.media_type == File.media_type)
 
 
@@ -43,6 +42,7 @@ class Content:
     sha256: str
     media_type: str
     file_id: int
+    storage_key: str
 
 
 def _is_of(content: Content) -> tuple[ColumnElement[bool], ...]:
@@ -83,12 +83,12 @@ def content_of(file: File, number: int | None = None) -> Content:
     kept (any more).
     """
     if number is None or number == file.version:
-        return Content(file.version, file.sha256, file.media_type, file.id)
+        return Content(file.version, file.sha256, file.media_type, file.id, file.storage_key)
     stmt = select(FileVersion).where(FileVersion.file_id == file.id, FileVersion.number == number)
     kept = db.session.scalars(stmt).one_or_none()
     if kept is None or not kept.sha256:
         raise NotFound()
-    return Content(kept.number, kept.sha256, kept.media_type, file.id)
+    return Content(kept.number, kept.sha256, kept.media_type, file.id, kept.storage_key)
 
 
 def part_of(content: Content, what: str, page: int) -> FilePreviewPart:
@@ -140,10 +140,10 @@ def captions_beside(actor: Actor, file: File) -> list[tuple[File, str]]:
     ]
 
 
-def order_preview(file: File, again: str = "") -> None:
-    """Enqueue the job that draws the version that stands, once (and once more for each `again`). Part of a write unit."""
-    key = f"file-preview:{file.id}:{file.version}:{again}"
-    enqueue("files.draw", {"file": file.id}, unique_key=key)
+def order_preview(file: File, version: int, again: str = "") -> None:
+    """Enqueue the job that draws a version, once (and once more for each `again`). Part of a write unit."""
+    key = f"file-preview:{file.id}:{version}:{again}"
+    enqueue("files.draw", {"file": file.id, "version": version}, unique_key=key)
 
 
 def files_to_draw(limit: int, *, retry: Collection[str]) -> list[File]:

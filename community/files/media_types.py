@@ -105,6 +105,8 @@ INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What may be shown within a page."""
 
 _ENDINGS = {ending: kind for kind, endings, _, _ in reversed(_MARKS) for ending in endings} | _TEXTS
+KNOWN = frozenset({kind for kind, _endings, _at, _mark in _MARKS} | set(_TEXTS.values()) | {UNKNOWN})
+"""All that `media_type` answers."""
 ENDINGS_OF = {kind: endings for kind, endings, _at, _mark in reversed(_MARKS)}
 """The endings of each type that its first bytes tell, the usual one first."""
 _MARKUP = re.compile(

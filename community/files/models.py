@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.clock import now
@@ -16,6 +16,7 @@ from community.spaces.models import Space
 
 SHOWN = ("", "shown")
 """Files that nobody keeps from others."""
+_STANDS = text("deleted_at IS NULL")
 
 
 class Folder(Item, db.Model):  # type: ignore[misc,name-defined]
@@ -50,6 +51,18 @@ class File(Item, db.Model):  # type: ignore[misc,name-defined]
         UniqueConstraint("space_id", "path_key"),
         Index("ix_file_space_id_updated_at", "space_id", "updated_at"),
         Index("ix_file_folder_id_path_key", "folder_id", "path_key"),
+        # What stands in a folder, or at the top, in each order that a list has; what lies in the bin is not in these.
+        *(
+            Index(
+                f"ix_file_in_{name}", "space_id", "folder_id", *columns, sqlite_where=_STANDS, postgresql_where=_STANDS
+            )
+            for name, columns in (
+                ("name", ("path_key",)),
+                ("changed", ("updated_at", "id")),
+                ("size", ("size", "id")),
+                ("kind", ("media_type",)),
+            )
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

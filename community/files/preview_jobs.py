@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from community.clock import now
+from community.errors import NotFound
 from community.extensions import db, write_unit
 from community.files.drawn import (
     Kept,
+    content_of,
     drawn_before,
     drop_previews,
     files_to_draw,
@@ -39,23 +41,29 @@ def _look(_payload: dict[str, Any]) -> None:
     today = now().date().isoformat()
     for file in files_to_draw(AT_ONCE, retry=here):
         with write_unit():
-            order_preview(file, today)
+            order_preview(file, file.version, today)
     with write_unit():
         drop_previews(AT_ONCE)
 
 
 @handles("files.draw", lane="drawings")
 def _draw(payload: dict[str, Any]) -> None:
-    """Drawing it twice changes nothing; what was replaced meanwhile is the next job's."""
+    """Drawing it twice changes nothing. What was replaced meanwhile is drawn too, for who looks back at it."""
     file = db.session.get(File, payload["file"])
-    if file is None or file.deleted_at is not None or not may_be_drawn(file.media_type):
+    if file is None or file.deleted_at is not None:
         return
-    known = drawn_before(file.sha256, file.media_type)
-    if known is not None and (known.reason != "converter" or not can_draw(file.media_type)):
+    try:
+        content = content_of(file, payload["version"])
+    except NotFound:
+        return  # it is not kept any more
+    sha256, key, media_type = content.sha256, content.storage_key, content.media_type
+    if not may_be_drawn(media_type):
+        return
+    known = drawn_before(sha256, media_type)
+    if known is not None and (known.reason != "converter" or not can_draw(media_type)):
         with write_unit():
             still_good(known)
         return
-    sha256, key, media_type = file.sha256, file.storage_key, file.media_type
     db.session.rollback()  # no transaction waits for who draws
     try:
         reason, made, kept = _drawing(ports.storage(), key, media_type)
@@ -70,7 +78,7 @@ def _draw(payload: dict[str, Any]) -> None:
 
 def draw_at_once(file: File) -> None:
     """Draw the version that stands before one goes on, for the demo: in a write unit that nobody waits for. Raises Missing."""
-    if preview_of_file(file) is None and may_be_drawn(file.media_type):
+    if may_be_drawn(file.media_type) and drawn_before(file.sha256, file.media_type) is None:
         keep_preview(file.sha256, file.media_type, *_drawing(ports.storage(), file.storage_key, file.media_type))
 
 

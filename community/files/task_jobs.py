@@ -16,7 +16,7 @@ from community.files.copying import copy_file, copy_of_folder, folders_in
 from community.files.models import File, Folder
 from community.files.queries import folder_numbered, path_key
 from community.files.task_tables import FileTask
-from community.files.tasks import actor_of, begin, end, forget_old, line, went_on, whole
+from community.files.tasks import actor_of, begin, bytes_of, end, forget_old, line, went_on, whole
 from community.files.unzipping import BOUNDS, unzip
 from community.jobs.work import handles
 from community.permissions import Actor, visible
@@ -100,7 +100,7 @@ def copy_some(actor: Actor, space_id: int, ids: list[int], at: dict[int, int]) -
 
 def _unzip(row: FileTask, report: list[dict[str, Any]]) -> None:
     number, person_id, asked = row.id, row.person_id, dict(row.asked)
-    space_id, key = row.space_id, row.storage_key
+    space_id, key = row.space_id, bytes_of(actor_of(person_id), row)
 
     def tell(name: str, why: Any) -> None:
         report.append(line(name, why) if isinstance(why, CommunityError) else line(name, why[0], **why[1]))

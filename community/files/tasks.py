@@ -8,30 +8,38 @@ import tempfile
 from datetime import timedelta
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from community.activity.log import action
 from community.clock import now
 from community.errors import CommunityError, Denied, Invalid, NotFound, TooMany, _l
 from community.extensions import db, write_unit
+from community.files.actions import create_folder
 from community.files.archives import Archive
 from community.files.copying import MOST, begin_copy, size_of
-from community.files.models import Folder
+from community.files.models import File, Folder
 from community.files.moving import refuse_space
+from community.files.names import checked_name
+from community.files.places import free_name
+from community.files.queries import file_numbered
 from community.files.room import check_room
+from community.files.seeking import seekable
 from community.files.storage import Stored
 from community.files.task_tables import FileTask
 from community.files.unzipping import BOUNDS
+from community.files.versions import version_numbered
 from community.jobs.work import enqueue
 from community.people.models import Person
-from community.permissions import Actor, require
+from community.permissions import Actor, may, require
 from community.ports import ports
 from community.spaces.models import Space
 from community.spaces.queries import actor_for
+from community.spaces.turns import take_turn
 
 SHOWN = timedelta(days=7)
 """How long a task and its report can be looked at."""
+LATELY = timedelta(hours=1)
 AT_A_TIME = 3
 """Tasks of one person that wait or run."""
 _OPEN = ("waiting", "running")
@@ -111,6 +119,58 @@ def order_unzip(
         return _begin(actor, space, "unzip", asked, name=name[:255], total=len(archive.entries), storage_key=key)
 
 
+def order_unpack(actor: Actor, file: File) -> FileTask:
+    """Let a job unpack an archive that lies among the files, into a new folder beside it, for the same people. It is looked at
+    first, as in `order_unzip`. Raises Invalid("file"), Denied, NotFound, TooMany.
+    """
+    if not may_unpack(actor, file):
+        require(actor, "upload", file.space)
+        raise (
+            Denied()
+            if is_archive(file)
+            else Invalid("file", _l("This is no archive that we can open. Send a ZIP file."))
+        )
+    with seekable(ports.storage(), file.storage_key) as stream:
+        archive = Archive(stream, BOUNDS)
+    check_room(file.space, actor.id, archive.size)
+    return unpack_beside(actor, file.id, total=len(archive.entries))
+
+
+def is_archive(file: File) -> bool:
+    """Whether it is packed as a ZIP."""
+    return file.media_type == "application/zip"
+
+
+def may_unpack(actor: Actor, file: File) -> bool:
+    """Whether it can be unpacked, and the actor may put a folder beside it."""
+    if not is_archive(file) or not may(actor, "upload", file.space):
+        return False
+    return file.folder is None or may(actor, "add", file.folder)
+
+
+@action
+def unpack_beside(actor: Actor, number: int, *, total: int) -> FileTask:
+    """The folder beside a file, and the task that fills it with `total` files. Raises Invalid, Denied, NotFound, TooMany."""
+    file = file_numbered(actor, number)
+    space, folder = file.space, file.folder
+    require(actor, "upload", space)
+    take_turn(space.id)
+    stem = file.name.rpartition(".")[0] or file.name
+    name = free_name(space, checked_name(stem), folder, keep_both=True)
+    made = create_folder(actor, space, name=name, parent=folder, audience=file.audience)
+    db.session.flush()
+    asked = {"folder": made.id, "audience": made.audience, "file": file.id, "version": file.version}
+    return _begin(actor, space, "unzip", asked, name=file.name, total=total)
+
+
+def bytes_of(actor: Actor, row: FileTask) -> str:
+    """The key of the bytes that a task unpacks: those that were sent for it, or of the version of a file that it was told of.
+    Raises NotFound when that is gone, or not theirs to read any more."""
+    if "file" not in row.asked:
+        return row.storage_key
+    return version_numbered(actor, file_numbered(actor, row.asked["file"]), row.asked["version"]).storage_key
+
+
 def whole(stream: BinaryIO) -> BinaryIO:
     """The same bytes in a place where one can go back and forth: beyond 8 MB on the disk."""
     copy = tempfile.SpooledTemporaryFile(8_000_000)  # noqa: SIM115 - closed with what reads it
@@ -136,6 +196,14 @@ def tasks_of(actor: Actor, *, limit: int = 20) -> list[FileTask]:
     """One's own tasks, the newest first."""
     stmt = select(FileTask).where(FileTask.person_id == actor.id).options(joinedload(FileTask.space))
     return list(db.session.scalars(stmt.order_by(FileTask.id.desc()).limit(limit)))
+
+
+def tasks_in(actor: Actor, space: Space) -> list[FileTask]:
+    """One's own tasks in a space that wait, run, or ended within the hour, the newest first. One query."""
+    lately = FileTask.expires_at > now() + SHOWN - LATELY
+    stmt = select(FileTask).where(FileTask.person_id == actor.id, FileTask.space_id == space.id)
+    stmt = stmt.where(or_(FileTask.state.in_(_OPEN), lately))
+    return list(db.session.scalars(stmt.order_by(FileTask.id.desc()).limit(AT_A_TIME)))
 
 
 # What the job does

@@ -36,6 +36,7 @@ from community.files.finishing import (
 from community.files.incoming import refuse_name
 from community.files.models import File, Folder
 from community.files.names import checked_name
+from community.files.places import checked_note
 from community.files.room import BOUNDS, check_room, forget_warnings
 from community.files.storage import TooLarge
 from community.files.upload_tables import OPEN, Upload, UploadPart
@@ -100,7 +101,7 @@ def begin_upload(
             description=description,
             audience=audience,
             base=base,
-            note=note,
+            note=checked_note(note),
             length=length,
             offset=0,
             state="sending" if length else "finishing",
@@ -146,7 +147,8 @@ def finish_again(
     actor: Actor, token: str, *, name: str | None = None, as_next: bool = False, folder_id: int | None = None
 ) -> Upload:
     """Finish what failed: under another name, in another folder (`folder_id`, 0 for the top), as the next version of whatever
-    stands (`as_next`), or as it was, when what stood in the way is gone. Raises Conflict when it did not fail, Invalid("name"),
+    stands (`as_next`), or as it was, when what stood in the way is gone. Who wanted to replace
+    nothing, or a version, replaces nothing elsewhere. Raises Conflict when it did not fail, Invalid("name"),
     Denied, NotFound.
     """
     upload = upload_for(actor, token)
@@ -154,7 +156,9 @@ def finish_again(
     name = checked_name(name) if name is not None else upload.name
     number, length, place = upload.id, upload.length, upload.folder_id if folder_id is None else folder_id or None
     moved = name != upload.name or place != upload.folder_id
-    base = None if as_next or moved else upload.base
+    base = (
+        None if as_next or upload.base is None else "" if moved else upload.base
+    )  # in another place nothing is replaced
     with write_unit():
         held = db.session.get_one(Upload, number, populate_existing=True, with_for_update=True)
         if held.state != "failed" or held.offset < length or held.failure.get("kind") == "lost":

@@ -82,7 +82,7 @@ def _sees_words_with(actor: Actor, topic: Topic, key: str) -> bool:
 
 
 def under(actor: Actor, topic: Topic, *, before: int | None = None, limit: int = PAGE) -> Under:
-    """What names a topic: posts, pages, comments and files, in the order in which they first did. A query for each kind that occurs."""
+    """What names a topic: posts, pages, comments and files, in the order in which they first did. A query for each kind there."""
     stmt = select(TopicUse).where(TopicUse.topic_id == topic.id, use_visible(actor))
     if before is not None:
         stmt = stmt.where(TopicUse.id < before)

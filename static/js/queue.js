@@ -285,8 +285,8 @@ export async function settle(id, how, all = false) {
   const item = items.get(id);
   const rest = all ? [...items.values()].filter((one) => one.batch === item.batch && one.state !== "done") : [item];
   for (const one of rest) {
-    if (all) one.choice = how;
-    if (one.state !== "asks") { await save(one); continue; }
+    if (all || how === "both") one.choice = how; // the next name may be in use as well
+    if (one.state !== "asks" && one !== item) { await save(one); continue; }
     if (how === "next") one.base = null; else one.name = numbered(one);
     if (one.whole) { await finish(one, how === "next" ? { next_version: true } : { name: one.name }); continue; }
     await save(Object.assign(one, { state: "waiting", fault: null }));

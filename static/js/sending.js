@@ -63,10 +63,11 @@ function state(item) {
     case "paused": return { meta: fill(said.paused, facts), deeds: [["again", said.go], stops] };
     case "offline": return { error: fill(said.offline, facts), deeds: [["again", said.again], stops] };
     case "lost": return { error: fill(item.sent ? said.lost : said.lost0, facts), deeds: [["choose", said.choose], stops] };
-    case "asks": return { error: fill(said.asks, facts), deeds: [["next", said.next], ["both", said.both], stops], all: true };
+    case "asks": return { error: fill(item.whole ? said.meanwhile : said.asks, facts), deeds: [["next", said.next], ["both", said.both], stops], all: true };
     case "failed": {
       const words = item.fault?.status === 401 ? said.signin : item.fault?.status === 403 && !item.fault.detail ? said.right : item.fault?.detail || said.failed;
-      return { error: words, deeds: [["again", said.again], stops], rename: item.fault?.field === "name" };
+      const both = item.whole && item.fault?.status === 409 ? [["both", said.both]] : [];
+      return { error: words, deeds: [...both, ["again", said.again], stops], rename: item.fault?.field === "name" };
     }
     default: return { meta: item.file?.version > 1 ? fill(said.version, { number: item.file.version }) : said.done, done: true, deeds: [] };
   }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 
+from community.clock import now
 from community.jobs.work import run_one
 from tests.blueprints.api_callers import program_of
 from tests.conftest import count_queries
@@ -147,3 +149,67 @@ def test_a_list_costs_the_same_however_much_is_in_it(call):
                 noor.get(path)
             costs.append(len(asked))
     assert costs[:2] == costs[2:]
+
+
+def test_the_old_address_of_a_file_leads_to_where_it_is(call):
+    noor = call("noor")
+    folder = noor.post("/spaces/noorderlicht/folders", {"name": "Evidence"}).json
+    file = noor.put("/spaces/noorderlicht/files/Evidence/plan.txt", data=b"one").json
+    noor.patch(f"/folders/{folder['id']}", {"name": "Proof"})
+    noor.patch(f"/files/{file['id']}", {"name": "Plan 2.txt"})
+    old = "/spaces/noorderlicht/files/Evidence/plan.txt"
+    moved = noor.get(old)
+    assert (moved.status_code, moved.location) == (307, "/api/v1/spaces/noorderlicht/files/Proof/Plan%202.txt")
+    assert noor.get(moved.location.removeprefix("/api/v1")).data == b"one"
+    assert noor.get(f"{old}?about").location == f"{moved.location}?about"
+    assert noor.get("/spaces/noorderlicht/files/Evidence").status_code == 404, "a folder has no bytes"
+    noor.patch(f"/files/{file['id']}", {"audience": "coach"})
+    assert call("samir").get(old).status_code == 404
+    assert call("joost").get(old).status_code == 404
+
+
+def test_a_link_is_a_file_that_says_where_the_document_is(call):
+    noor, samir = call("noor"), call("samir")
+    folder = noor.post("/spaces/noorderlicht/folders", {"name": "Evidence"}).json
+    href = "https://waterland.sharepoint.example/budget?id=7"
+    link = {"href": href, "title": "Budget 2026", "folder": folder["id"], "description": "Ours"}
+    made = noor.post("/spaces/noorderlicht/links", link)
+    assert made.status_code == 201 and made.headers["Location"] == f"/api/v1/files/{made.json['id']}"
+    assert (made.json["href"], made.json["path"]) == (href, "Evidence/Budget 2026.url")
+    assert samir.get(f"/files/{made.json['id']}").json["href"] == href
+    assert noor.put("/spaces/noorderlicht/files/plan.txt", data=b"one").json["href"] == ""
+    assert noor.post("/spaces/noorderlicht/links", {"href": href}).json["name"] == "waterland.sharepoint.example.url"
+    for wrong, field in (
+        (link, "title"),
+        ({**link, "title": "x" * 199 + "é" * 100}, "title"),
+        ({"href": "http://waterland.example/"}, "href"),
+        ({"href": "javascript:alert(1)"}, "href"),
+        ({"href": href, "title": "New", "folder": 987654}, "folder"),
+    ):
+        answer = noor.post("/spaces/noorderlicht/links", wrong)
+        assert (answer.status_code, answer.json["field"]) == (422, field), wrong
+    assert call("ingrid").post("/spaces/noorderlicht/links", {"href": href, "title": "Mine"}).status_code == 403
+
+
+def test_who_works_on_a_file_says_so_and_the_others_wait(call):
+    noor, samir = call("noor"), call("samir")
+    file = noor.put("/spaces/noorderlicht/files/plan.txt", data=b"one").json
+    at = f"/files/{file['id']}"
+    until = (now() + timedelta(days=2)).isoformat()
+    said = noor.put(f"{at}/lock", {"until": until, "note": "The sums"}).json["items"]
+    assert [(one["by"]["handle"], one["note"], one["by_hand"]) for one in said] == [
+        ("noor.van-der-velden", "The sums", True)
+    ]
+    assert samir.get(f"{at}/locks").json["items"] == said
+    refused = samir.put("/spaces/noorderlicht/files/plan.txt", data=b"two")
+    assert refused.status_code == 409 and "Noor" in refused.json["detail"]
+    assert samir.put(f"{at}/lock", {"until": until}).status_code == 409
+    assert samir.delete(f"{at}/locks/{said[0]['id']}").status_code == 403
+    late = noor.put(f"{at}/lock", {"until": (now() + timedelta(days=90)).isoformat()})
+    assert (late.status_code, late.json["field"]) == (422, "until")
+    again = noor.put(f"{at}/lock", {"until": until, "note": "Still"}).json["items"]
+    assert [(one["id"], one["note"]) for one in again] == [(said[0]["id"], "Still")]
+    assert noor.delete(f"{at}/locks/{said[0]['id']}").status_code == 204
+    assert noor.delete(f"{at}/locks/{said[0]['id']}").status_code == 204
+    assert samir.get(f"{at}/locks").json["items"] == []
+    assert samir.put("/spaces/noorderlicht/files/plan.txt", data=b"two").json["version"] == 2

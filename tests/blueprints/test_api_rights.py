@@ -115,6 +115,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "put_result": {"result": "ok"},
     "finish_upload": {},
     "put_room": {"quota": 1},
+    "make_link": {"href": "https://waterland.sharepoint.example/x"},
+    "put_lock": {"until": "2030-01-01T12:00:00Z"},
     "make_share": {"path": f"{CANARY}.txt"},
     "make_drop": {"path": "x", "closes": "2030-01-01T12:00:00Z"},
 }
@@ -147,7 +149,7 @@ def _both(rule: str, things: dict[str, Any]) -> tuple[str, str] | None:
     for start, (place, number) in hidden.items():
         if rule.startswith(start):
             rule = rule.replace("<name>", "thanks").replace("<id:file>", "1").replace("<kind>", "post")
-            rule = rule.replace("<id:version>", "1").replace("<handle>", "samir.el-idrissi")
+            rule = rule.replace("<id:version>", "1").replace("<id:lock>", "1").replace("<handle>", "samir.el-idrissi")
             return rule.replace(place, str(number)), rule.replace(place, "987654")
     if not rule.startswith("/spaces/<slug>"):
         return None

@@ -13,7 +13,7 @@ PICKED = "/spaces/noorderlicht/files-picked"
 TRASH = "/spaces/noorderlicht/files-trash"
 
 
-def _post(browser, to: str, page: str = FILES, **form: object):
+def _post(browser, to: str, page: str = FILES, /, **form: object):
     return browser.post(to, data={"csrf_token": token_of(browser.get(page).text), **form})
 
 
@@ -190,6 +190,34 @@ def test_versions_are_listed_compared_fetched_and_restored(as_person) -> None:
     assert as_person("joost").get(f"{url}/versions/1").status_code == 404
 
 
+def test_a_version_gets_a_name_or_goes_for_good(as_person) -> None:
+    kwame, samir = as_person("kwame"), as_person("samir")
+    for words in (b"one", b"two", b"three"):
+        _send(kwame, "guide.txt", words)
+    about = f"{FILES}/guide.txt?about"
+    found = re.search(r'(/files/\d+)/versions/1/name"', kwame.get(about).text)
+    assert found is not None
+    url = found[1]
+    assert "A version with a name is kept" in kwame.get(f"{url}/versions/1/name").text
+    wrong = _post(kwame, f"{url}/versions/1/name", about, name="x" * 81, note="kept words")
+    assert wrong.status_code == 422
+    assert "kept words" in wrong.text and "up to 80 characters" in wrong.text
+    assert _post(kwame, f"{url}/versions/1/name", about, name="As printed", note="For the board").status_code == 303
+    html = samir.get(about).text
+    assert "As printed" in html and "For the board" in html
+    assert f"{url}/versions/3/delete" not in kwame.get(about).text, "the one that stands goes with its file alone"
+    assert samir.get(f"{url}/versions/2/delete").status_code == 403
+    assert _post(samir, f"{url}/versions/2/delete", about).status_code == 403
+    assert "Delete version 2 for good?" in kwame.get(f"{url}/versions/2/delete").text
+    assert _post(kwame, f"{url}/versions/2/delete", about).location == f"{about}#versions"
+    assert kwame.get(f"{url}/versions/2").status_code == 404
+    assert kwame.get(f"{url}/versions/1").data == b"one"
+    assert "This version stands" in kwame.get(_post(kwame, f"{url}/versions/3/delete", about).location).text
+    for deed in ("name", "delete"):
+        assert kwame.get(f"{url}/versions/9/{deed}").status_code == 404
+        assert as_person("joost").get(f"{url}/versions/1/{deed}").status_code == 404
+
+
 def test_a_tree_of_folders_is_made_as_far_as_it_is_missing(as_person) -> None:
     kwame = as_person("kwame")
     _folder(kwame, "Evidence")
@@ -218,3 +246,82 @@ def test_the_list_of_folders_costs_the_same_with_two_or_thirty(as_person) -> Non
     for number in range(2, 30):
         _folder(kwame, f"Folder {number}")
     assert cost() <= few
+
+
+def _zip(**files: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, words in files.items():
+            archive.writestr(name.replace("_", "."), words)
+    return held.getvalue()
+
+
+def test_an_archive_among_the_files_is_unpacked_beside_it(as_person, draw) -> None:
+    kwame, samir = as_person("kwame"), as_person("samir")
+    number = _folder(kwame, "Evidence")
+    _send(kwame, "May.zip", _zip(guide_txt=b"one", con_txt=b"two"), number)
+    _send(kwame, "May.txt", b"no archive", number)
+    ref = _refs(kwame, f"{FILES}/Evidence")["May.zip"].partition(":")[2]
+    assert f'href="/files/{ref}/unpack"' in kwame.get(f"{FILES}/Evidence").text
+    assert f'href="/files/{ref}/unpack"' in kwame.get(f"{FILES}/Evidence/May.zip?about").text
+    assert "Unpack “May.zip”?" in kwame.get(f"/files/{ref}/unpack").text
+    plain = _refs(kwame, f"{FILES}/Evidence")["May.txt"].partition(":")[2]
+    assert kwame.get(f"/files/{plain}/unpack").status_code == 403
+    begun = _post(kwame, f"/files/{ref}/unpack")
+    page = kwame.get(begun.location).text
+    assert "Waits its turn" in page and 'max="2" value="0"' in page
+    assert begun.location in kwame.get(FILES).text, "the pages of the files lead to what is under way"
+    draw()
+    page = kwame.get(begun.location).text
+    assert "Done: 2 files" in page and "1 was left out" in page and "con.txt" in page
+    assert f'href="{FILES}/Evidence/May"' in page
+    assert samir.get(f"{FILES}/Evidence/May/guide.txt").data == b"one"
+    assert zipfile.is_zipfile(io.BytesIO(samir.get(f"{FILES}/Evidence/May.zip").data)), "the archive stays"
+    assert samir.get(begun.location).status_code == 404
+    again = _post(kwame, f"/files/{ref}/unpack")
+    draw()
+    assert "May (2)" in kwame.get(again.location).text
+
+
+def test_what_cannot_be_unpacked_says_why(as_person) -> None:
+    kwame = as_person("kwame")
+    _send(kwame, "May.zip", _zip(**{"../x_txt": b"1"}))
+    ref = _refs(kwame)["May.zip"].partition(":")[2]
+    back = _post(kwame, f"/files/{ref}/unpack")
+    assert "leads out" in kwame.get(back.location).text
+    assert list(_refs(kwame)) == ["May.zip"], "no empty folder is left"
+
+
+def test_an_archive_for_few_is_unpacked_for_the_same_few(as_person, draw) -> None:
+    kwame, samir = as_person("kwame"), as_person("samir")
+    data = {"csrf_token": token_of(kwame.get(FILES).text), "audience": "coach"}
+    data["files"] = (io.BytesIO(_zip(held_txt=b"one")), "May.zip")
+    kwame.post(FILES, data=data, content_type="multipart/form-data")
+    _post(kwame, f"/files/{_refs(kwame)['May.zip'].partition(':')[2]}/unpack")
+    draw()
+    assert kwame.get(f"{FILES}/May/held.txt").data == b"one"
+    assert samir.get(f"{FILES}/May/held.txt").status_code == 404
+
+
+def test_a_large_copy_shows_how_far_it_is(as_person, draw, monkeypatch) -> None:
+    monkeypatch.setattr("blueprints.files.picking.AT_ONCE", 1)
+    kwame = as_person("kwame")
+    number = _folder(kwame, "Evidence")
+    _send(kwame, "guide.txt", b"one", number)
+    begun = _post(kwame, PICKED, do="copy", pick=f"folder:{number}", to="noorderlicht", both="yes", **{"in": "0"})
+    assert "Copying “Evidence (2)”" in kwame.get(begun.location).text
+    draw()
+    assert "All of it is there." in kwame.get(begun.location).text
+    assert kwame.get(f"{FILES}/Evidence (2)/guide.txt").data == b"one"
+
+
+def test_all_of_a_space_comes_as_one_archive(as_person) -> None:
+    kwame = as_person("kwame")
+    empty = kwame.get(PICKED, query_string={"do": "zip", "all": "1"})
+    assert (empty.status_code, empty.location) == (303, FILES)
+    assert "Download all as ZIP" not in kwame.get(FILES).text
+    number = _folder(kwame, "Evidence")
+    _send(kwame, "guide.txt", b"one", number)
+    assert "Download all as ZIP" in kwame.get(FILES).text
+    with zipfile.ZipFile(io.BytesIO(kwame.get(PICKED, query_string={"do": "zip", "all": "1"}).data)) as archive:
+        assert archive.namelist() == ["Evidence/", "Evidence/guide.txt"]

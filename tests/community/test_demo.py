@@ -266,7 +266,10 @@ def test_the_demo_is_told_once_by_a_command(development: Flask, monkeypatch: pyt
     collects = folder_for(noor, cohort, "Your three interviews")
     drop = drop_of(collects)
     assert drop is not None and drop.wanted == 3 and now() < drop.closes_at < now() + timedelta(days=3)
-    assert files_of(noor, cohort, collects).items == [] and len(files_of(actor_for(whom("samir")), cohort, collects).items) == 1
+    assert (
+        files_of(noor, cohort, collects).items == []
+        and len(files_of(actor_for(whom("samir")), cohort, collects).items) == 1
+    )
 
     # What is older than a night has been read; something is new.
     unread = select(Notification.created_at).where(Notification.read_at.is_(None))

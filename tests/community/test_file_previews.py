@@ -205,7 +205,7 @@ def test_without_the_program_it_says_so_and_draws_once_it_is_there(
     previews.use(str(converter))
     work._handlers["files.look-drawn"]({})
     with write_unit():
-        order_preview(db.session.get_one(File, number), "now")
+        order_preview(db.session.get_one(File, number), 1, "now")
     draw()
     db.session.expire_all()
     made = preview_of_file(db.session.get_one(File, number))
@@ -419,6 +419,16 @@ def test_each_version_has_its_own_and_old_ones_are_seen_with_the_rights_of_the_f
         content_of(file, 9)
 
 
+def test_a_version_that_was_replaced_before_it_was_drawn_is_drawn_too(app: Flask, world: World, draw) -> None:
+    number = send(app, world, picture(), "board.png")
+    send(app, world, picture(size=(300, 300)), "board.png")
+    draw()
+    file = db.session.get_one(File, number)
+    for version, width in ((1, 900), (2, 300)):
+        content = content_of(file, version)
+        assert part_of(content, "sheet", 0).width == width
+
+
 def test_a_job_of_the_day_draws_what_is_missing_and_forgets_what_nobody_holds(
     app: Flask, world: World, draw, monkeypatch
 ) -> None:
@@ -448,7 +458,7 @@ def test_a_job_that_is_killed_between_bytes_and_row_draws_again_and_two_at_once_
     app: Flask, world: World, draw, monkeypatch
 ) -> None:
     number = send(app, world, picture(), "board.png")
-    payload = {"file": number}
+    payload = {"file": number, "version": 1}
     monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
     work._handlers["files.draw"](payload)
     before = set(app.config["STORAGE"].keys())

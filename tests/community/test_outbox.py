@@ -340,6 +340,7 @@ def test_the_commands_read_and_tell(app: Flask, world: World) -> None:
         "links",
         "anchors",
         "file-texts",
+        "file-uses",
         "notifications",
         "coaching",
         "search",

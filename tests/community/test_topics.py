@@ -281,12 +281,6 @@ def test_files_stand_under_what_their_tags_and_descriptions_name(world, catch_up
     assert topics_for(world.actor("dev")) == [] and topic_named(world.actor("dev"), "evidence") is None
     page = as_person("samir").get("/topics/evidence").get_data(as_text=True)
     assert "/spaces/noorderlicht/files/Planner.txt?about" in page and "What the #Planner said" in page
-    merge_topics(
-        world.actor("rik"),
-        db.session.scalars(select(Topic).where(Topic.key == "planner")).one(),
-        db.session.scalars(select(Topic).where(Topic.key == "evidence")).one(),
-    )
-    assert topic_named(world.actor("samir"), "planner").key == "evidence"
     with count_queries() as asked:
         assert as_person("samir").get("/topics/evidence").status_code == 200
     alone = len(asked)
@@ -302,3 +296,15 @@ def test_files_stand_under_what_their_tags_and_descriptions_name(world, catch_up
     delete_file(noor, db.session.get(File, number))
     catch_up()
     assert {held.topic.key for held in topics_for(world.actor("samir"))} == {"evidence"}
+
+
+def test_a_merged_name_leads_on_for_who_sees_a_file_that_bears_it(world, catch_up):
+    mei_lin, theme = world.actor("mei_lin"), world.space("theme")
+    came = receive(ports.storage(), io.BytesIO(b"One, two."), "Planner.txt", limit_bytes=100)
+    more = {"stored": came.stored, "audience": "organisation"}
+    upload_file(mei_lin, theme, name="one.txt", description="About #wachtrij", **more)
+    upload_file(mei_lin, world.space("theme"), name="two.txt", description="About #wachtlijst", **more)
+    catch_up()
+    rik = world.actor("rik")
+    merge_topics(rik, topic_named(rik, "wachtrij"), topic_named(rik, "wachtlijst"))
+    assert topic_named(world.actor("dev"), "wachtrij").key == "wachtlijst"
