@@ -79,7 +79,7 @@ def _draw(payload: dict[str, Any]) -> None:
 
 def draw_at_once(file: File) -> None:
     """Draw the version that stands before one goes on, for the demo: in a write unit that nobody waits for. Raises Missing."""
-    if preview_of_file(file) is None and may_be_drawn(file.media_type):
+    if may_be_drawn(file.media_type) and drawn_before(file.sha256, file.media_type) is None:
         keep_preview(file.sha256, file.media_type, *_drawing(ports.storage(), file.storage_key, file.media_type))
 
 
