@@ -23,11 +23,12 @@ from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Conflict, Invalid, NotFound
-from community.files.drawn import content_of, part_of, preview_of_file
+from community.files.drawn import captions_beside, content_of, part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
+from community.files.previews import SOUNDS, VIDEOS
 from community.files.zipping import stream
 from community.people import passwords
 from community.people.throttle import account_door, address_door, give_back, take
@@ -261,6 +262,22 @@ def _is_picture(one: File) -> bool:
     return served_as(one.media_type, one.name)[0] in INLINE
 
 
+def _played(found: Opened, file: File) -> dict[str, Any] | None:
+    """What a video or a sound is played with, None for other files and where its bytes are not given: its tag, and its captions,
+    each an address and a language, as far as they are shared too.
+    """
+    if found.share.hides_download or file.media_type not in {**VIDEOS, **SOUNDS}:
+        return None
+    captions = []
+    for one, language in captions_beside(found.actor, file):
+        try:
+            number = file_in(found, one.id).id
+        except NotFound:
+            continue
+        captions.append((f"/s/{(request.view_args or {})['token']}/files/{number}/content", language))
+    return {"tag": "audio" if file.media_type in SOUNDS else "video", "captions": captions}
+
+
 def _address(found: Opened, thing: File | Folder) -> str:
     token = (request.view_args or {})["token"]
     if thing.id == found.thing.id and type(thing) is type(found.thing):
@@ -320,4 +337,5 @@ def _page(
     parts = sorted((one for one in drawn.parts if one.what == "sheet"), key=lambda one: one.page) if drawn else []
     facts["sheets"] = [(f"{facts['token_url']}/files/{thing.id}/preview/{one.page}", one) for one in parts]
     facts["text"] = text_of(thing)
+    facts["played"] = _played(found, thing)
     return render_template("outside/file.html", **facts)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
 
+from community.clock import now
+from community.extensions import db, write_unit
 from community.files.actions import create_folder, upload_file
 from community.files.incoming import receive
 from community.files.models import Folder
 from community.files.queries import files_of, folder_for
+from community.files.task_tables import FileTask
+from community.files.tasks import SHOWN, end, went_on
 from tests.browser.house import DESK, PHONE, People, Visitor
 
 FILES = "/spaces/noorderlicht/files"
@@ -398,6 +403,7 @@ def test_every_page_of_files_is_open_to_everybody(people: People, how: str) -> N
             f"{at}/nobody made this",
             about,
             f"/files/{file.split(':')[1]}/rename",
+            f"/files/{file.split(':')[1]}/versions/1/name",
             f"/folders/{number}/rename",
             f"/spaces/noorderlicht/files-folder?in={number}",
             *(f"/spaces/noorderlicht/files-picked?do={deed}&{picks}" for deed in ("move", "copy", "tag", "delete")),
@@ -412,6 +418,57 @@ def test_every_page_of_files_is_open_to_everybody(people: People, how: str) -> N
     said = noor.page.locator("[data-picked]").bounding_box()
     assert said and said["height"] < 40, "on one line"
     noor.look(f"files-{how}-picked")
+
+
+@pytest.mark.parametrize("how", LOOKS)
+def test_an_archive_is_unpacked_before_ones_eyes(people: People, how: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("Interviews/one.txt", "Interviews/two.txt", "con.txt"):
+            archive.writestr(name, name)
+    at = _folder(people, f"Archives {how}", ("May.zip", packed.getvalue()))
+    noor = people.enter("noor", **LOOKS[how])
+    noor.go(at)
+    number = noor.page.locator("[data-ref^='file:']").get_attribute("data-ref").split(":")[1]
+    noor.go(f"{at}/May.zip?about")
+    noor.link("Unpack").click()
+    noor.button("Unpack", noor.page.get_by_role("dialog")).click()
+    expect(
+        noor.page.get_by_role("heading", name=noor.say("Unpacking “%(name)s”", name="May.zip"), level=1)
+    ).to_be_visible()
+    expect(noor.page.get_by_text("con.txt", exact=True)).to_be_visible()  # drawn anew when the job is done
+    noor.look(f"files-{how}-task-done")
+    noor.go(at)
+    expect(noor.page.get_by_role("heading", name=noor.say("Done lately"))).to_be_visible()
+    noor.look(f"files-{how}-tasks")
+    noor.go(f"{at}/May/Interviews")
+    assert _names(noor) == ["one.txt", "two.txt"]
+    noor.go(f"/files/{number}")
+    noor.look(f"files-{how}-about-archive")
+
+
+def test_a_bar_grows_without_a_reload(people: People) -> None:
+    kwame = people.enter("kwame")
+    with people.site.meanwhile() as world:
+        facts = {"asked": {}, "name": "Interviews", "total": 40, "done": 4, "expires_at": now() + SHOWN}
+        with write_unit():
+            me, team = world.actor("kwame").id, world.space("noorderlicht").id
+            row = FileTask(person_id=me, space_id=team, kind="copy", state="running", report=[], **facts)
+            db.session.add(row)
+            db.session.flush()
+            number = row.id
+    kwame.go(f"/file-tasks/{number}")
+    bar = kwame.page.get_by_role("progressbar", name="Copying “Interviews”")
+    expect(bar).to_have_js_property("value", 4)
+    kwame.look("files-task")
+    with people.site.meanwhile():
+        went_on(number, 30)
+    expect(bar).to_have_js_property("value", 30)
+    with people.site.meanwhile():
+        went_on(number, 40)
+        end(number, "done", [])
+    expect(kwame.page.get_by_text("All of it is there.")).to_be_visible()
+    expect(kwame.link("Look again")).to_have_count(0)
 
 
 def test_the_same_without_scripts(people: People) -> None:
