@@ -231,7 +231,7 @@ def test_a_file_and_a_folder_say_how_many_links_lead_there(as_person, world, evi
     noor, ingrid = as_person("noor"), as_person("ingrid")
     file, folder = f"/files/{evidence['plan.txt']}", "/spaces/noorderlicht/files/Evidence"
     page = noor.get(noor.get(file).location).text
-    assert "no links yet" in page and f'href="{file}/shares"' in page
+    assert "nog geen links" in page and f'href="{file}/shares"' in page
     _make(noor, file)
     _make(noor, file)
     assert "2 links" in noor.get(noor.get(file).location).text
