@@ -20,7 +20,6 @@ from community.files.drawn import (
     files_to_draw,
     keep_preview,
     order_preview,
-    preview_of_file,
     still_good,
 )
 from community.files.models import File
