@@ -441,7 +441,7 @@ def test_an_archive_is_unpacked_before_ones_eyes(people: People, how: str) -> No
     expect(noor.page.get_by_role("heading", name=noor.say("Done lately"))).to_be_visible()
     noor.look(f"files-{how}-tasks")
     noor.go(f"{at}/May/Interviews")
-    assert _names(noor) == ["one.txt", "two.txt"]
+    _shows(noor, ["one.txt", "two.txt"])
     noor.go(f"/files/{number}")
     noor.look(f"files-{how}-about-archive")
 
