@@ -219,6 +219,7 @@ ACCESS: dict[str, str] = {
     "outside.export_folder": "open",
     "outside.add_files": "open",
     "outside.replace_file": "open",
+    "outside.rename": "open",
     # folders that collect
     "from_stream.index": "signed-in",
     "from_stream.copy_form": "signed-in",

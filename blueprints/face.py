@@ -10,6 +10,7 @@ much as a short list; the larger parts are macros in `templates/parts/`. In ever
                                                           .audience_count (people named)
     audience_of("space", "Team Noorderlicht", "team")     the same, from bare values
     menu_of(key, label, [(words, url, icon, risk), …])    a button "…" with a menu of links
+    menu_links([…])             what is in it, for a menu that holds more
     kept(macro, cards, …)                                 each PostCard or CommentCard as the macro draws it, drawn once
     csrf()                                                the hidden field of every <form method="post">
     asset("app.css")                                      the address of a file in static/
@@ -331,6 +332,11 @@ def menu_of(key: str, label: str, items: Iterable[MenuItem]) -> Markup:
     )
 
 
+def menu_links(items: Iterable[MenuItem]) -> Markup:
+    """What is in such a menu, for one that holds more than links."""
+    return _menu_items(tuple(items), _version())
+
+
 def _facts(value: Any, tell: Callable[[datetime], str]) -> Any:
     """A card as plain values that can be compared: what it holds, and how its moments are said now."""
     kind = type(value)
@@ -504,6 +510,7 @@ def init_app(app: Flask, *, load_shell: LoadShell | None = None) -> None:
         audience_mark=audience_mark,
         csrf=csrf,
         menu_of=menu_of,
+        menu_links=menu_links,
         kept=kept,
         part=part,
         reader=reader,

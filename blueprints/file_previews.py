@@ -21,9 +21,11 @@ from blueprints.margin import refused
 from blueprints.mishaps import said
 from blueprints.threads import choices_for, where_words
 from community.comments.kind import parent_of
+from community.comments.models import Anchor, Comment
 from community.comments.queries import anchors_of, comment_for, threads_of
 from community.comments.regions import Region, region_of
 from community.errors import NotFound
+from community.extensions import db
 from community.files.drawn import Content, captions_beside, content_of, part_of, preview_of_content, thumbs_of
 from community.files.models import File, FilePreview
 from community.files.previews import SOUNDS, VIDEOS, may_be_drawn
@@ -238,14 +240,18 @@ def _put_spots(view: Viewer, file: File, version: int, said_here: Sequence[int])
 
 
 def _area_form(file: File, view: Viewer) -> dict[str, Any] | None:
-    """The form for a comment on an area, None for who may not comment."""
+    """The form for a comment on an area, or by which one of an earlier version (`?place=`) gets its area on this one. None for who
+    may do neither.
+    """
     who = actor()
-    if not may(who, "comment", file):
+    moved = _to_place(file)
+    if moved is None and not may(who, "comment", file):
         return None
     form = request.form if "area" in request.form else {}
     fault = refused()
     return {
-        "open": bool(form),
+        "open": bool(form) or moved is not None,
+        "moved": moved,
         "errors": {fault.field: said(fault)} if fault is not None and form else {},
         "pages": max(sheet.page for sheet in view.sheets),
         "page": form.get("page", "1"),
@@ -253,6 +259,20 @@ def _area_form(file: File, view: Viewer) -> dict[str, Any] | None:
         **{name: form.get(name, "") for name in ("body", "purpose", "audience")},
         **choices_for(who, file),
     }
+
+
+def _to_place(file: File) -> Comment | None:
+    """The comment that is to be placed again, if it is one on an area of this file and the reader may."""
+    number = request.args.get("place", type=int)
+    if not number:
+        return None
+    try:
+        found = comment_for(actor(), number)
+    except NotFound:
+        return None
+    tied = db.session.get(Anchor, found.id)
+    here = (found.parent_kind, found.parent_id) == ("file", file.id) and tied is not None and bool(tied.region)
+    return found if here and may(actor(), "place", found) else None
 
 
 def dress_areas(cards: Sequence[Any], view: Viewer) -> None:

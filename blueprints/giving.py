@@ -9,12 +9,13 @@ and a disposition that only four picture types may soften (QUALITY 53); one rang
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol
 
 from flask import Response, current_app, request
 from werkzeug.http import quote_etag
 
 from community.files.media_types import served_as
+from community.files.storage import CHUNK, Section
 
 SANDBOX = "default-src 'none'; sandbox"
 SECONDS = 60
@@ -69,8 +70,23 @@ def give(*, key: str, name: str, media_type: str, size: int, sha256: str, cache:
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
-    content = current_app.config["STORAGE"].open(key, start, end)
+    content = _handed(current_app.config["STORAGE"].open(key, start, end))
     return Response(content, status=status, headers=headers, direct_passthrough=True)
+
+
+class _Handed:
+    """A part of a file of this machine that the server has the kernel send (`sendfile`): it asks for `fileno`, sends from where the
+    file stands as many bytes as Content-Length says, and reads where it cannot.
+    """
+
+    def __init__(self, part: Section) -> None:
+        self.read, self.fileno, self.close = part.read, part.descriptor, part.close
+
+
+def _handed(content: BinaryIO) -> Any:
+    """The bytes in the way in which the server sends them with the least work (PEP 3333, `wsgi.file_wrapper`)."""
+    wrapper = request.environ.get("wsgi.file_wrapper")
+    return wrapper(_Handed(content), CHUNK) if wrapper is not None and isinstance(content, Section) else content
 
 
 def _by_another(key: str, kind: str, disposition: str, headers: dict[str, str]) -> Response | None:

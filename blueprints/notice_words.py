@@ -5,6 +5,7 @@ For the list behind the bell, the settings and the letters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from babel.dates import format_datetime
@@ -15,63 +16,63 @@ from flask_babel import ngettext
 def words_of(reason: str, who: str = "", space: str = "", many: int = 1, place: str = "") -> str:
     """What happened, as a sentence. `many` things, in a `place`, of a notice that stands for several."""
     who = who or _("Somebody")
-    said = {
-        "mention": _("%(who)s mentions you", who=who),
-        "praise": _("%(who)s thanks you", who=who),
-        "accepted": _("%(who)s accepts your answer", who=who),
-        "coach": _("%(who)s, your coach, responds", who=who),
-        "asked": _("%(who)s asks the coaches of %(space)s", who=who, space=space),
-        "taken": _("%(who)s is on what you asked", who=who),
-        "handover": _("%(who)s handed the coaching of %(space)s over", who=who, space=space),
-        "answered": _("%(who)s answers what you asked", who=who),
-        "applied": _("%(who)s puts in the words that you suggested", who=who),
-        "resolved": _("%(who)s resolves what you began", who=who),
-        "reopened": _("%(who)s opens again what you began", who=who),
-        "result": _("%(who)s gives your team a result", who=who),
-        "submitted": _("%(who)s hands in for %(space)s", who=who, space=space),
-        "assigned": _("%(who)s asks you to look at what %(space)s handed in", who=who, space=space),
-        "nudge": _("%(who)s reminds you of what is due", who=who),
-        "reply": _("%(who)s answers you", who=who),
-        "comment": _("%(who)s responds to what you made", who=who),
-        "thread": _("%(who)s goes on where you responded", who=who),
-        "announcement": _("%(who)s announces", who=who),
-        "shared": _("%(who)s shares a journal entry with you", who=who),
-        "message": _("%(who)s writes to you", who=who),
-        "page": _("%(who)s edits a page that you made", who=who),
-        "must-read": _("Please read this page, and say that you have"),
-        "review": _("%(who)s asks to approve a page", who=who),
-        "reviewed": _("%(who)s answers about a page that you offered", who=who),
-        "owned": _("%(who)s asks you to look after a page", who=who),
-        "look-over": _("It is time to look over a page that you own"),
-        "request": _("%(who)s asks to join %(space)s", who=who, space=space),
-        "entered": _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
-        "phase": _("A new phase begins in %(space)s", space=space),
-        "filling": _("Most of the room for files in %(space)s is used", space=space),
-        "full": _("The room for files in %(space)s is almost used up", space=space),
-        "added": _("%(who)s brings you into %(space)s", who=who, space=space),
-        "posted": _("%(who)s writes in %(space)s", who=who, space=space),
-        "followed": _("%(who)s goes on with what you follow", who=who),
-        "topic": _("%(who)s writes about a topic that you follow", who=who),
-        "received": ngettext(
+    said: dict[str, Callable[[], str]] = {  # each when it is wanted: a list has many notices
+        "mention": lambda: _("%(who)s mentions you", who=who),
+        "praise": lambda: _("%(who)s thanks you", who=who),
+        "accepted": lambda: _("%(who)s accepts your answer", who=who),
+        "coach": lambda: _("%(who)s, your coach, responds", who=who),
+        "asked": lambda: _("%(who)s asks the coaches of %(space)s", who=who, space=space),
+        "taken": lambda: _("%(who)s is on what you asked", who=who),
+        "handover": lambda: _("%(who)s handed the coaching of %(space)s over", who=who, space=space),
+        "answered": lambda: _("%(who)s answers what you asked", who=who),
+        "applied": lambda: _("%(who)s puts in the words that you suggested", who=who),
+        "resolved": lambda: _("%(who)s resolves what you began", who=who),
+        "reopened": lambda: _("%(who)s opens again what you began", who=who),
+        "result": lambda: _("%(who)s gives your team a result", who=who),
+        "submitted": lambda: _("%(who)s hands in for %(space)s", who=who, space=space),
+        "assigned": lambda: _("%(who)s asks you to look at what %(space)s handed in", who=who, space=space),
+        "nudge": lambda: _("%(who)s reminds you of what is due", who=who),
+        "reply": lambda: _("%(who)s answers you", who=who),
+        "comment": lambda: _("%(who)s responds to what you made", who=who),
+        "thread": lambda: _("%(who)s goes on where you responded", who=who),
+        "announcement": lambda: _("%(who)s announces", who=who),
+        "shared": lambda: _("%(who)s shares a journal entry with you", who=who),
+        "message": lambda: _("%(who)s writes to you", who=who),
+        "page": lambda: _("%(who)s edits a page that you made", who=who),
+        "must-read": lambda: _("Please read this page, and say that you have"),
+        "review": lambda: _("%(who)s asks to approve a page", who=who),
+        "reviewed": lambda: _("%(who)s answers about a page that you offered", who=who),
+        "owned": lambda: _("%(who)s asks you to look after a page", who=who),
+        "look-over": lambda: _("It is time to look over a page that you own"),
+        "request": lambda: _("%(who)s asks to join %(space)s", who=who, space=space),
+        "entered": lambda: _("%(who)s, an administrator, took a role in %(space)s", who=who, space=space),
+        "phase": lambda: _("A new phase begins in %(space)s", space=space),
+        "filling": lambda: _("Most of the room for files in %(space)s is used", space=space),
+        "full": lambda: _("The room for files in %(space)s is almost used up", space=space),
+        "added": lambda: _("%(who)s brings you into %(space)s", who=who, space=space),
+        "posted": lambda: _("%(who)s writes in %(space)s", who=who, space=space),
+        "followed": lambda: _("%(who)s goes on with what you follow", who=who),
+        "topic": lambda: _("%(who)s writes about a topic that you follow", who=who),
+        "received": lambda: ngettext(
             "%(num)d file came in by a link that you made", "%(num)d files came in by a link that you made", many
         ),
-        "collects": _("%(who)s collects files in %(space)s", who=who, space=space),
-        "collected": _("A folder of %(space)s has closed", space=space),
-        "drop-due": _("A folder closes soon, and waits for what you send"),
-        "files": ngettext(
+        "collects": lambda: _("%(who)s collects files in %(space)s", who=who, space=space),
+        "collected": lambda: _("A folder of %(space)s has closed", space=space),
+        "drop-due": lambda: _("A folder closes soon, and waits for what you send"),
+        "files": lambda: ngettext(
             "%(who)s adds %(num)d file to %(place)s",
             "%(who)s adds %(num)d files to %(place)s",
             many,
             who=who,
             place=place or space,
         ),
-        "reminder": _("You wanted to be reminded of this"),
+        "reminder": lambda: _("You wanted to be reminded of this"),
         # lines of the digest only
-        "gem": _("%(who)s wrote what others thank for, in %(space)s", who=who, space=space),
-        "event": _("In %(space)s", space=space),
-        "prompt": _("A question for your journal"),
+        "gem": lambda: _("%(who)s wrote what others thank for, in %(space)s", who=who, space=space),
+        "event": lambda: _("In %(space)s", space=space),
+        "prompt": lambda: _("A question for your journal"),
     }
-    return said[reason]
+    return said[reason]()
 
 
 def topic_words(topic: str) -> str:

@@ -23,17 +23,18 @@ from blueprints.files.one import text_of
 from blueprints.giving import download
 from blueprints.mishaps import said
 from community.errors import Conflict, Invalid, NotFound
-from community.files.drawn import content_of, part_of, preview_of_file
+from community.files.drawn import captions_beside, content_of, part_of, preview_of_file
 from community.files.drops import collects
 from community.files.incoming import Received, receive
 from community.files.media_types import INLINE, served_as
 from community.files.models import File, Folder
+from community.files.previews import SOUNDS, VIDEOS
 from community.files.zipping import stream
 from community.people import passwords
 from community.people.throttle import account_door, address_door, give_back, take
 from community.permissions import SYSTEM
 from community.ports import ports
-from community.sharing.actions import add_through, replace_through, use_share
+from community.sharing.actions import add_through, rename_through, replace_through, use_share
 from community.sharing.models import Share
 from community.sharing.queries import Opened, file_in, files_in, folder_in, folders_in, opened, way_in, zip_of
 
@@ -236,12 +237,45 @@ def replace_file(token: str, number: int) -> Answer | tuple[str, int]:
     return redirect(f"/s/{token}/files/{number}?sent=1", 303)
 
 
+@bp.post("/s/<token>/files/<int:number>/rename")
+def rename(token: str, number: int) -> Answer | tuple[str, int]:
+    """Another name for a file."""
+    found = _open(token)
+    if not found.allows("edit"):
+        raise NotFound()
+    name = request.form.get("name", "")
+    try:
+        rename_through(found.actor, found.share, file=file_in(found, number), name=name)
+    except (Invalid, Conflict) as fault:
+        now = _open(token)
+        page = _page(now, file_in(now, number), name=name, misnamed=said(fault))
+        return page, 409 if isinstance(fault, Conflict) else 422
+    now = _open(token)
+    return redirect(_address(now, file_in(now, number)), 303)
+
+
 def _receive(stream: Any, name: str) -> Received:
     return receive(ports.storage(), stream, name, limit_bytes=limit_bytes())
 
 
 def _is_picture(one: File) -> bool:
     return served_as(one.media_type, one.name)[0] in INLINE
+
+
+def _played(found: Opened, file: File) -> dict[str, Any] | None:
+    """What a video or a sound is played with, None for other files and where its bytes are not given: its tag, and its captions,
+    each an address and a language, as far as they are shared too.
+    """
+    if found.share.hides_download or file.media_type not in {**VIDEOS, **SOUNDS}:
+        return None
+    captions = []
+    for one, language in captions_beside(found.actor, file):
+        try:
+            number = file_in(found, one.id).id
+        except NotFound:
+            continue
+        captions.append((f"/s/{(request.view_args or {})['token']}/files/{number}/content", language))
+    return {"tag": "audio" if file.media_type in SOUNDS else "video", "captions": captions}
 
 
 def _address(found: Opened, thing: File | Folder) -> str:
@@ -259,6 +293,8 @@ def _page(
     wrong: str = "",
     refused: list[str] | None = None,
     kept: int = 0,
+    name: str | None = None,
+    misnamed: str = "",
 ) -> str:
     """A file or a folder, as a link shows it."""
     thing = thing if thing is not None else found.thing
@@ -280,6 +316,8 @@ def _page(
         "sent": kept or min(request.args.get("sent", 0, type=int), 999),
         "sender": sender,
         "wrong": wrong,
+        "name": thing.name if name is None else name,
+        "misnamed": misnamed,
         "refused": refused or [],
         "limit": size_words(limit_bytes()),
         "token_url": f"/s/{(request.view_args or {})['token']}",
@@ -299,4 +337,5 @@ def _page(
     parts = sorted((one for one in drawn.parts if one.what == "sheet"), key=lambda one: one.page) if drawn else []
     facts["sheets"] = [(f"{facts['token_url']}/files/{thing.id}/preview/{one.page}", one) for one in parts]
     facts["text"] = text_of(thing)
+    facts["played"] = _played(found, thing)
     return render_template("outside/file.html", **facts)

@@ -35,7 +35,7 @@ def rights_words(rights: str) -> str:
     return {
         "view": _("Look and download"),
         "upload": _("Look, download and add files"),
-        "edit": _("Look, download, add and replace files"),
+        "edit": _("Look, download, add, replace and rename files"),
     }[rights]
 
 

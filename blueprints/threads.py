@@ -122,6 +122,8 @@ def dress_thread(
     region = region_of(anchor)
     if region is not None:
         card.area = area_of(comment, anchor, region, thing)
+        if card.area.old and may(who, "place", comment):
+            card.place_url = f"{url_of(thing)}&place={comment.id}#area"
         return
     card.quote, card.replacement = anchor.words or anchor.exact, anchor.replacement
     if gone is None:
@@ -291,10 +293,10 @@ def do(comment_id: int, deed: str) -> Response:
 
 @bp.post("/comments/<int:comment_id>/place")
 def place(comment_id: int) -> Response:
-    """Put a thread on other words."""
+    """Put a thread on other words, or on another area (`area`)."""
     found = comment_for(actor(), comment_id)
     try:
-        place_again(actor(), found, anchor=_selected(), leaf=_leaf())
+        place_again(actor(), found, anchor=_pointed() if "area" in request.form else _selected(), leaf=_leaf())
     except Invalid as fault:
         flash(said(fault), "warn")
         return _back_to(comment_for(actor(), comment_id))

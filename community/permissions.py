@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from community.errors import Denied, NotFound
 from community.extensions import BigId, db
@@ -221,7 +222,10 @@ def seen_among(actor: Actor, refs: Iterable[tuple[str, int]]) -> set[tuple[str, 
 def sees(actor: Actor, obj: Any) -> bool:
     """Whether the actor may see this object, by the same clause that lists it."""
     card = card_of(obj)
-    key = (card.name, obj.id)
+    try:
+        key = (card.name, obj.id)
+    except ObjectDeletedError:  # somebody took it away since it was found
+        return False
     if key in actor.sees:
         return True
     model = card.model

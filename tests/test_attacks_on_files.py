@@ -5,35 +5,42 @@ Who is who stands in tests/test_attacks.py; Ingrid reads in Noorderlicht as a gu
 
 from __future__ import annotations
 
+import hashlib
 import io
 from base64 import b64encode
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from community.clock import now
 from community.errors import Denied, NotFound
 from community.extensions import db
-from community.files.actions import create_folder, upload_file
-from community.files.bin import delete_folder
-from community.files.changing import rename_folder, share_file, share_folder
+from community.files import versions
+from community.files.actions import create_folder, delete_file, upload_file
+from community.files.bin import delete_folder, removal_for, restore
+from community.files.changing import rename_file, rename_folder, share_file, share_folder
 from community.files.drawn import preview_of_file, thumbs_of
 from community.files.drop_actions import create_drop
-from community.files.models import File, FileVersion, Folder
+from community.files.models import File, FileRemoval, FileVersion, Folder
 from community.files.moving import move_file, move_folder
 from community.files.queries import file_numbered
+from community.files.recount import recount
+from community.files.room import room_of
 from community.locks.actions import lock_thing
 from community.locks.models import FileLock
-from community.permissions import may
+from community.permissions import SYSTEM, may
 from community.ports import ports
 from community.sharing.actions import create_share
 from community.sharing.queries import asleep, opened, token_of
 from community.spaces.actions import remove_member
 from tests.blueprints.api_callers import program_of
 from tests.blueprints.dav_client import BRIDGE, Drive
+from tests.community.test_accounts_at_once import all_at_once
 from tests.community.test_file_previews import picture
 from tests.community.test_file_texts import send
 from tests.world import World
@@ -266,3 +273,175 @@ def test_words_beside_an_upload_that_no_column_holds_are_refused_or_kept(app: Fl
         answer = noor("POST", "/uploads", headers=headers, data=b"x")
         assert answer.status_code < 500, words
     assert all(len(one.note) <= 300 for one in db.session.query(FileVersion))
+
+
+def test_the_words_of_a_lock_break_no_answer_for_the_others(app: Flask, world: World) -> None:
+    """Who says of themselves more than is kept: half of it would be no XML, and nobody's drive would open the folder."""
+    _send(world, "noor", "plan.txt")
+    for said in ("x" * 5_000, "<D:href>" + "y" * 990 + "</D:href>", "é" * 600):
+        body = (
+            '<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+            f"<D:locktype><D:write/></D:locktype><D:owner>{said}</D:owner></D:lockinfo>"
+        )
+        noor = Drive(app, world, "noor")
+        made = noor("LOCK", f"{BRIDGE}/plan.txt", body=body.encode(), Depth="0", Timeout="Second-600")
+        assert made.status_code == 200 and fromstring(made.data) is not None
+        found = Drive(app, world, "samir")("PROPFIND", BRIDGE, Depth="1")
+        assert "Noor van der Velden" in "".join(fromstring(found.data).itertext()) or said[:300] in found.text
+        assert noor("UNLOCK", f"{BRIDGE}/plan.txt", Lock_Token=made.headers["Lock-Token"]).status_code == 204
+
+
+EVIL = '"><img src=x onerror=alert(1)>{{7*7}}'
+
+
+def test_names_and_words_act_on_nobody(app: Flask, world: World, as_person, catch_up) -> None:
+    folder = _folder(world, "noor", EVIL, description=EVIL)
+    file = _send(world, "noor", f"{EVIL}.txt", folder, words=EVIL.encode(), description=EVIL, note=EVIL)
+    lock_thing(world.actor("noor"), file, lasts=timedelta(days=1), by_hand=True, note=EVIL)
+    share = create_share(world.actor("noor"), folder, note=EVIL, rights="edit")
+    token, number, home, link = token_of(world.actor("noor"), share), folder.id, file.id, share.id
+    thrown = _send(world, "noor", f"{EVIL}.md", folder, words=b"gone")
+    delete_file(world.actor("noor"), thrown)
+    catch_up()
+    noor = as_person("noor")
+    way = quote(EVIL)
+    for path in (
+        "/spaces/noorderlicht/files", f"/spaces/noorderlicht/files/{way}", f"/spaces/noorderlicht/files/{way}?view=grid",
+        f"/spaces/noorderlicht/files/{way}/{way}.txt?about", f"/files/{home}/beside", f"/files/{home}/rename",
+        f"/files/{home}/delete", f"/folders/{number}/rename", f"/folders/{number}/shares", f"/shares/{link}",
+        "/spaces/noorderlicht/shares", "/spaces/noorderlicht/files-trash", "/spaces/noorderlicht/from-stream",
+        f"/spaces/noorderlicht/files-picked?do=move&pick=folder:{number}&pick=file:{home}", "/search?q=onerror",
+        f"/spaces/noorderlicht/files-folder?in={number}", f"/spaces/noorderlicht/files/{way}/{way}", "/feed",
+        f"/s/{token}", f"/s/{token}/files/{home}",
+    ):  # fmt: skip
+        answer = noor.get(path)
+        assert answer.status_code in (200, 404), path
+        assert "<img src=x" not in answer.text and "49" not in answer.text.split("<h1", 1)[-1].split("</h1>")[0], path
+    bytes_of = noor.get(f"/spaces/noorderlicht/files/{way}/{way}.txt")
+    assert "\n" not in bytes_of.headers["Content-Disposition"] and "sandbox" in str(bytes_of.headers)
+
+
+def test_another_site_sends_nothing_with_the_cookies_of_somebody(app: Flask, world: World, as_person) -> None:
+    folder = _folder(world, "noor", "Open")
+    share = create_share(world.actor("noor"), folder, rights="upload", password="een lange zin voor gasten 12")
+    token, number = token_of(world.actor("noor"), share), folder.id
+    noor = as_person("noor")
+    named = f"filename {b64encode(b'x.txt').decode()},space {b64encode(b'noorderlicht').decode()}"
+    sent = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Metadata": named}
+    for where in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        for path, headers in (
+            ("/api/v1/uploads", sent),
+            ("/api/v1/uploads/x", {**sent, "X-HTTP-Method-Override": "DELETE"}),
+            (f"/s/{token}", {}),
+            (f"/s/{token}/folders/{number}/files", {}),
+            (f"/folders/{number}/rename", {}),
+        ):
+            assert noor.post(path, headers={**headers, **where}).status_code in (400, 403), (path, where)
+    page = app.test_client().get(f"/s/{token}")
+    assert page.status_code == 401 and page.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_a_version_that_gets_its_name_while_room_is_made_stays(world: World, monkeypatch) -> None:
+    file = _send(world, "noor", "plan.txt", words=b"one")
+    _send(world, "noor", "plan.txt", words=b"two")
+    _send(world, "noor", "plan.txt", words=b"three")
+    choose = versions.to_make_room
+
+    def meanwhile(kept: Any, room: int) -> Any:
+        going = choose(kept, room)
+        db.session.execute(update(FileVersion).where(FileVersion.number == 1).values(name="as it was sent"))
+        return going
+
+    monkeypatch.setattr(versions, "to_make_room", meanwhile)
+    versions.thin_space(SYSTEM, world.space("noorderlicht").id, room=0)
+    left = db.session.scalars(select(FileVersion.number).where(FileVersion.file_id == file.id)).all()
+    assert sorted(left) == [1, 3]
+
+
+# ---- several at once
+
+
+def _sum(words: bytes) -> str:
+    return hashlib.sha256(words).hexdigest()
+
+
+def _all_are_there(world: World) -> None:
+    """Every file has the version that stands, its bytes, and a place of its own; the counters say what there is."""
+    for file in db.session.scalars(select(File)):
+        kept = db.session.scalars(select(FileVersion).where(FileVersion.file_id == file.id)).all()
+        stands = [one for one in kept if one.number == file.version]
+        assert [one.storage_key for one in stands] == [file.storage_key]
+        assert all(ports.storage().size(one.storage_key) == one.size for one in kept)
+    room = room_of(world.space("noorderlicht"))
+    held = (room.current, room.versions, room.trash)
+    recount()
+    room = room_of(world.space("noorderlicht"))
+    assert held == (room.current, room.versions, room.trash)
+
+
+def test_ten_of_one_name_at_once_are_one_file_and_every_version(app: Flask, world: World) -> None:
+    stored = [ports.storage().put(io.BytesIO(b"words %d" % n), limit_bytes=100) for n in range(10)]
+    db.session.rollback()
+
+    def send_one(n: int) -> Any:
+        who = ("noor", "samir", "fatma", "kwame")[n % 4]
+        return lambda: upload_file(
+            world.actor(who), world.space("noorderlicht"), name=("Plan.txt", "PLAN.TXT")[n % 2], stored=stored[n]
+        )
+
+    assert all_at_once(app, [send_one(n) for n in range(10)]) == {"done": 10}
+    file = db.session.scalars(select(File)).one()
+    kept = db.session.scalars(select(FileVersion.sha256).where(FileVersion.file_id == file.id)).all()
+    assert file.version == 10 and set(kept) == {one.sha256 for one in stored}
+    _all_are_there(world)
+
+
+def test_replaced_moved_renamed_and_deleted_at_once_nothing_is_lost(app: Flask, world: World) -> None:
+    file = _send(world, "noor", "plan.txt", words=b"first")
+    folder = _folder(world, "noor", "Evidence")
+    db.session.commit()
+    number, into = file.id, folder.id
+    stored = [ports.storage().put(io.BytesIO(b"later %d" % n), limit_bytes=100) for n in range(3)]
+    db.session.rollback()
+
+    def mine() -> File:
+        return db.session.get_one(File, number)
+
+    deeds = [
+        *(
+            lambda one=one: upload_file(world.actor("samir"), world.space("noorderlicht"), name="plan.txt", stored=one)
+            for one in stored
+        ),
+        lambda: move_file(
+            world.actor("noor"), mine(), world.space("noorderlicht"), folder=db.session.get_one(Folder, into)
+        ),
+        lambda: rename_file(world.actor("kwame"), mine(), name="other.txt"),
+        lambda: delete_file(world.actor("noor"), mine()),
+    ]
+    came = all_at_once(app, deeds)
+    assert came["done"] >= 4 and sum(came.values()) == len(deeds), came
+    known = set(db.session.scalars(select(FileVersion.sha256)))
+    assert known == {_sum(b"first"), *(one.sha256 for one in stored)}
+    _all_are_there(world)
+
+
+def test_restored_twice_at_once_and_onto_a_taken_name_both_are_there(app: Flask, world: World) -> None:
+    file = _send(world, "noor", "plan.txt", words=b"old")
+    delete_file(world.actor("noor"), file)
+    number = db.session.scalars(select(FileRemoval.id)).one()
+    stored = ports.storage().put(io.BytesIO(b"new"), limit_bytes=100)
+    db.session.rollback()
+
+    def back() -> Any:
+        return restore(world.actor("samir"), removal_for(world.actor("samir"), world.space("noorderlicht"), number))
+
+    def again() -> Any:
+        return upload_file(world.actor("kwame"), world.space("noorderlicht"), name="plan.txt", stored=stored)
+
+    came = all_at_once(app, [back, again, back])
+    assert came["done"] >= 2 and set(came) <= {"done", "NotFound"}, came
+    # Kwame's is a file of its own, or the next version of what came back before it.
+    assert set(db.session.scalars(select(FileVersion.sha256))) == {_sum(b"old"), _sum(b"new")}
+    assert not db.session.scalars(select(FileRemoval)).all()
+    _all_are_there(world)

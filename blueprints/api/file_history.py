@@ -19,10 +19,10 @@ from blueprints.doors import actor
 from blueprints.giving import give
 from community.errors import CommunityError, _l
 from community.extensions import db
-from community.files.actions import MAX_NOTE
 from community.files.bin import bin_of, destroy, empty_bin, kept_until, removal_for, restore
 from community.files.media_types import served_as
 from community.files.models import File, FileRemoval, FileVersion
+from community.files.places import MAX_NOTE
 from community.files.queries import file_numbered, folder_numbered
 from community.files.storage import TooLarge
 from community.files.tasks import order_unzip, receive_archive, task_for, tasks_of

@@ -217,7 +217,7 @@ def put_page(slug: str, path: str, given: PageText) -> Reply:
 
 def _merge(page: Page, given: PageText) -> None:
     """Save on top of what stands, whatever state of this page the caller read. Raises Refused (409 with both texts, 412, 428)."""
-    tags = "".join(request.if_match.as_set(include_weak=True))
+    tags = "".join(tag for tag in request.if_match.as_set(include_weak=True) if tag)  # `""` is read as None
     read = re.fullmatch(rf"r{page.id}-([1-9][0-9]{{0,8}})(\..*)?", tags)
     if read is None:
         based_on(_version(page), needed=True)

@@ -84,7 +84,7 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         words = {name: value for name, value in {**shown, **changes}.items() if value}
         return f"{here}?{urlencode(words)}" if words else here
 
-    collecting = drops_among(folders, space)
+    collecting, notice = drops_among(folders, space), notice_of(folder, space) if folder else None
     rows = [folder_row(one, space, many.get(one.id, 0), collecting.get(one.id, "")) for one in folders]
     thumbs, holders = thumb_urls_of(page.items) if view == "grid" else {}, holders_of(page.items)
     rows += [
@@ -108,11 +108,10 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
         total_words=_counted(total),
         held=_held(len(folders), total),
         shown=len(page.items),
-        drop=notice_of(folder, space) if folder else None,
-        deeds=_deeds(space, folder, any_=bool(rows)),
+        drop=notice,
+        rare=rare_menu(space, folder, collects=notice is not None, any_=bool(rows)),
         tasks=tasks_shown(space),
         links=links_to(who, folder) if folder is not None else None,
-        may_collect=may(who, "guide", space),
         may_upload=may(who, "upload", space) and (folder is None or may(who, "add", folder)),
         choices=audience_choices(space),
         chosen=chosen,
@@ -125,14 +124,34 @@ def drawn(space: Space, folder: Folder | None = None, *, refused: list[str] | No
     )
 
 
-def _deeds(space: Space, folder: Folder | None, *, any_: bool) -> list[MenuItem]:
-    """What one can do with the folder that is shown, or with all of a space; as one archive where there is anything in it."""
-    deeds = share_menu(actor(), folder) if folder is not None else []
-    if any_:
-        what = f"pick=folder:{folder.id}" if folder is not None else "all=1"
-        url = f"{space_url(space.slug, 'files-picked')}?{what}&do=zip"
-        deeds.append((_("Download as ZIP") if folder is not None else _("Download all as ZIP"), url, "download", False))
-    return deeds
+def rare_menu(space: Space, folder: Folder | None, *, collects: bool, any_: bool) -> list[MenuItem]:
+    """What one does now and then where one is: to the folder, or with the files of a space, `any_` of which are there."""
+    who = actor()
+    writes = who.roles.get(space.id) in WRITERS
+    menu: list[MenuItem] = []
+    if may(who, "upload", space) and not collects and (folder is None or may(who, "add", folder)):
+        inside = f"?in={folder.id}" if folder else ""
+        menu.append((_("Add a link"), f"{space_url(space.slug, 'links/new')}{inside}", "link", False))
+    if may(who, "guide", space) and not collects:
+        inside = f"?folder={folder.id}" if folder else ""
+        menu.append((_("Collect files"), f"{space_url(space.slug, 'drops/new')}{inside}", "inbox", False))
+    if folder is not None:
+        menu += [
+            *([("", None, "", False)] if menu else []),
+            *folder_menu(folder, space),
+        ]
+    menu += [*([("", None, "", False)] if menu else [])]
+    if folder is None:
+        if any_:
+            everything = f"{space_url(space.slug, 'files-picked')}?all=1&do=zip"
+            menu.append((_("Download all as ZIP"), everything, "download", False))
+        menu.append((_("From the stream"), space_url(space.slug, "from-stream"), "rss", False))
+        if writes:
+            menu.append((_("Links to the outside"), space_url(space.slug, "shares"), "external-link", False))
+    menu.append((_("Files as a drive"), "/settings/drive", "monitor-smartphone", False))
+    if writes:
+        menu.append((_("Bin"), space_url(space.slug, "files-trash"), "trash-2", False))
+    return menu
 
 
 def _turn(by: str, sort: str) -> str:
@@ -190,6 +209,8 @@ def file_menu(file: File) -> list[MenuItem]:
             (_("Move"), f"{picked}move", "folder-input", False),
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
+    if may(who, "describe", file):
+        menu.append((_("Tag"), f"{picked}tag", "tag", False))
     if may_unpack(who, file):
         menu.append((_("Unpack"), f"/files/{file.id}/unpack", "archive", False))
     if may(who, "delete", file):
@@ -255,6 +276,7 @@ def folder_menu(folder: Folder, space: Space) -> list[MenuItem]:
         ]
     menu.append((_("Copy"), f"{picked}copy", "copy", False))
     menu.append((_("Download as ZIP"), f"{picked}zip", "download", False))
+    menu.append((_("What reaches you"), f"/notifications/level/folder/{folder.id}", "bell", False))
     if may(who, "delete", folder):
         menu += [("", None, "", False), (_("Delete"), f"{picked}delete", "trash-2", True)]
     return menu

@@ -9,24 +9,25 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.addresses import url_of
-from blueprints.cards import space_title
+from blueprints.cards import icon_of, space_title
 from blueprints.comments import comment_on, comments_alone, talk_of, with_marks
 from blueprints.doors import actor
 from blueprints.face import size_words
 from blueprints.file_previews import dress_areas, viewer_of
 from blueprints.files.frame import bp, bytes_url, crumbs, enter, folder_url, frame, limit_bytes
-from blueprints.files.lists import folder_page, gone
+from blueprints.files.lists import file_menu, folder_page, gone
 from blueprints.files.versions import versions_shown
 from blueprints.giving import download
 from blueprints.mishaps import said
+from blueprints.shapes import MenuItem
 from blueprints.sharing import links_to
 from blueprints.working import working_on
 from community.errors import Invalid, NotFound
 from community.files.actions import delete_file, describe_file
-from community.files.links import host_of
+from community.files.links import host_of, title_of
 from community.files.models import File, Folder
+from community.files.names import extension
 from community.files.queries import file_numbered, found_at, moved_from, senders_of
-from community.files.tasks import may_unpack
 from community.files.text import AS_THEY_ARE, may_have_text, text_of_file
 from community.files.uses import uses_of
 from community.kinds import card_of
@@ -83,6 +84,9 @@ def facts_of(found: File) -> dict[str, Any]:
         "space_words": space_title(found.space),
         "url": f"/files/{found.id}",
         "content_url": bytes_url(found),
+        "title": title_of(found.name) if found.href else found.name,
+        "host": host_of(found.href),
+        "kind": _kind_words(found),
         "sender": senders_of([found]).get(found.id, found.author),
         "lock": locks_on([found]).get(found.id),
         "may_replace": may(who, "replace", found),
@@ -106,7 +110,7 @@ def about(
         return alone
     who, space = actor(), found.space
     mark_read_about(who, "file", found.id)
-    talk = talk_of(found, draft=draft, error=error)
+    talk, working = talk_of(found, draft=draft, error=error), working_on(found)
     view = viewer_of(found, said_here=[card.id for card in talk["comments"]])
     dress_areas(talk["comments"], view)
     if text and text.get("words") and view.kind == "table":
@@ -122,21 +126,42 @@ def about(
         talk=talk,
         view=view,
         moves=found.media_type == "image/gif",
-        working=working_on(found),
-        host=host_of(found.href),
+        working=working,
         text=text,
         may_describe=may(who, "describe", found),
         limit=size_words(limit_bytes()),
         page_url=url_of(found),
-        may_rename=may(who, "rename", found),
+        menu=_menu(found, may_say=working["may_say"]),
         links=links_to(who, found),
         uses=uses_shown(found),
-        may_unpack=may_unpack(who, found),
         **versions_shown(found, _before()),
         way=crumbs(space, found.folder),
         **facts_of(found),
         **frame(space),
     )
+
+
+def _kind_words(found: File) -> str:
+    """What kind of file it is, by its content, with the ending of its name: `Picture, PNG`."""
+    words = {
+        "image": _("Picture"),
+        "film": _("Film or sound"),
+        "file-spreadsheet": _("Sheet"),
+        "presentation": _("Slides"),
+        "file-text": _("Text"),
+        "external-link": _("Link"),
+    }.get(icon_of(found.media_type), _("File"))
+    ending = extension(found.name)[1:].upper()
+    return f"{words}, {ending}" if ending and not found.href else words
+
+
+def _menu(found: File, *, may_say: bool) -> list[MenuItem]:
+    """What one can do to it besides what its page shows itself."""
+    shown = (url_of(found), found.href) if found.href else (url_of(found), bytes_url(found))
+    says: list[MenuItem] = (
+        [(_("I am working on this"), f"/files/{found.id}/working", "pencil", False)] if may_say else []
+    )
+    return says + [one for one in file_menu(found) if one[1] is None or one[1] not in shown]
 
 
 class UsesShown(NamedTuple):

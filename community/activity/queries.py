@@ -29,6 +29,7 @@ PRIVATE_VERBS = frozenset(
         "folder.due",
         "share.used",
         "share.received",
+        "share.renamed",
         "member.refused",
         "bookmark.due",
         "page.due",

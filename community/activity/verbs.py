@@ -138,6 +138,7 @@ VERBS: dict[str, str] = {
     "share.revoked": "Remove",
     "share.used": "View",
     "share.received": "Add",
+    "share.renamed": "Update",
     "entry.written": "Create",
     "entry.edited": "Update",
     "entry.shared": "Announce",

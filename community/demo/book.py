@@ -150,9 +150,10 @@ def beats(calendar: Calendar) -> list[Beat]:
 
 
 def _talk(calendar: Calendar, thing: str, space: str, since: datetime, one: dict[str, Any]) -> Iterator[Beat]:
-    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `purpose`, `audience`, `area` (of its
-    picture), `put` (words to put in their place), `below` (the number of the line that it answers), `resolved` (by whom, ten
-    minutes later)."""
+    """A line is when, who and what, and perhaps facts: `about` (words of the thing), `area` (of its picture), `purpose`,
+    `audience`, `put` (words to put in their place), `below` (the number of the line that it answers), `resolved` (by
+    whom, ten minutes later).
+    """
     for number, (when, by, text, *more) in enumerate(one.get("talk", ()), 1):
         facts = dict(more[0]) if more else {}
         at, words = calendar.after(since, when), {"body": calendar.told(text)}

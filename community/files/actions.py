@@ -14,6 +14,7 @@ from community.files.places import (
     DEEPEST,
     audience_in,
     checked_description,
+    checked_note,
     file_named,
     lock_file,
     lock_folder,
@@ -28,13 +29,10 @@ from community.files.storage import Stored
 from community.files.text import put_text
 from community.locks.holding import let_go
 from community.locks.queries import refuse_locked
-from community.markup import clean_text
 from community.permissions import Actor, may, require
 from community.spaces.models import Space
 from community.spaces.queries import current_phase_id
 from community.spaces.turns import take_turn
-
-MAX_NOTE = 300
 
 
 @action
@@ -112,16 +110,9 @@ def _keep_version(actor: Actor, file: File, stored: Stored, note: str) -> None:
             cleaned=stored.cleaned,
             author_id=actor.id,
             created_at=file.updated_at,
-            note=_note(note),
+            note=checked_note(note),
         )
     )
-
-
-def _note(words: str) -> str:
-    words = " ".join(clean_text(words).split())
-    if len(words) > MAX_NOTE:
-        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
-    return words
 
 
 @action
@@ -215,7 +206,7 @@ def plan_upload(
         require(actor, "add", folder)
     name = as_sent(actor, folder, checked_name(name)).name
     checked_description(description or "")
-    _note(note)
+    checked_note(note)
     audience_in(audience, space, folder)
     known = file_named(space, name, folder)
     if known is None:

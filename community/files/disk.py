@@ -130,10 +130,10 @@ class DiskStorage:
     def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         with _told():
             try:
-                file = self._found(key).open("rb")
+                file = self._found(key).open("rb", buffering=0)
             except FileNotFoundError:  # it went from one place to the other at this moment
                 try:
-                    file = self._found(key).open("rb")
+                    file = self._found(key).open("rb", buffering=0)
                 except FileNotFoundError:
                     raise Missing() from None
             size = os.fstat(file.fileno()).st_size

@@ -25,6 +25,7 @@ from community.permissions import Actor, require
 from community.spaces.models import Space
 
 MAX_DESCRIPTION = 2_000
+MAX_NOTE = 300
 DEEPEST = 32
 """Folders within folders."""
 CHOOSABLE = ("coach", "space", "organisation")
@@ -89,6 +90,14 @@ def checked_description(words: str) -> str:
         raise Invalid(
             "description", _l("Use up to %(limit)d characters; a longer text is a page."), limit=MAX_DESCRIPTION
         )
+    return words
+
+
+def checked_note(words: str) -> str:
+    """What is new in a version, on one line. Raises Invalid("note")."""
+    words = " ".join(clean_text(words).split())
+    if len(words) > MAX_NOTE:
+        raise Invalid("note", _l("Use up to %(limit)d characters to say what is new."), limit=MAX_NOTE)
     return words
 
 

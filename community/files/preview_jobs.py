@@ -20,7 +20,6 @@ from community.files.drawn import (
     files_to_draw,
     keep_preview,
     order_preview,
-    preview_of_file,
     still_good,
 )
 from community.files.models import File
@@ -79,7 +78,7 @@ def _draw(payload: dict[str, Any]) -> None:
 
 def draw_at_once(file: File) -> None:
     """Draw the version that stands before one goes on, for the demo: in a write unit that nobody waits for. Raises Missing."""
-    if preview_of_file(file) is None and may_be_drawn(file.media_type):
+    if may_be_drawn(file.media_type) and drawn_before(file.sha256, file.media_type) is None:
         keep_preview(file.sha256, file.media_type, *_drawing(ports.storage(), file.storage_key, file.media_type))
 
 

@@ -211,6 +211,10 @@ class Section(Reading):
         self._left = max(0, end - start)
         file.seek(start)
 
+    def descriptor(self) -> int:
+        """The open file, which stands where the part begins, for who sends a part of it by themselves."""
+        return self._file.fileno()
+
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
         piece = self._file.read(min(len(buffer), self._left))
         buffer[: len(piece)] = piece

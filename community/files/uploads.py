@@ -36,6 +36,7 @@ from community.files.finishing import (
 from community.files.incoming import refuse_name
 from community.files.models import File, Folder
 from community.files.names import checked_name
+from community.files.places import checked_note
 from community.files.room import BOUNDS, check_room, forget_warnings
 from community.files.storage import TooLarge
 from community.files.upload_tables import OPEN, Upload, UploadPart
@@ -100,7 +101,7 @@ def begin_upload(
             description=description,
             audience=audience,
             base=base,
-            note=note,
+            note=checked_note(note),
             length=length,
             offset=0,
             state="sending" if length else "finishing",

@@ -16,10 +16,10 @@ from community.activity.log import action, nothing_changed, record
 from community.clock import now
 from community.errors import Conflict, Denied, Invalid, NotFound, _l
 from community.extensions import db
-from community.files.actions import MAX_NOTE, upload_file
+from community.files.actions import upload_file
 from community.files.changing import around, space_of
 from community.files.models import File, FileVersion
-from community.files.places import lock_file, refuse_stale
+from community.files.places import MAX_NOTE, lock_file, refuse_stale
 from community.files.room import Thinning, charge
 from community.files.storage import Stored
 from community.files.thinning import Kept, to_make_room, to_thin
@@ -147,7 +147,7 @@ def _kept(one: FileVersion) -> Kept:
 
 
 def _take(actor: Actor, file: File, numbers: Collection[int]) -> None:
-    gone = (FileVersion.file_id == file.id, FileVersion.number.in_(numbers))
+    gone = (FileVersion.file_id == file.id, FileVersion.number.in_(numbers), FileVersion.name == "")
     sizes = select(FileVersion.author_id, func.sum(FileVersion.size)).where(*gone).group_by(FileVersion.author_id)
     for person_id, size in db.session.execute(sizes.order_by(FileVersion.author_id)).all():
         charge(file.space_id or 0, person_id, versions=-int(size))
@@ -182,7 +182,8 @@ def thin_space(actor: Actor, space_id: int, *, room: int) -> int:
         of_file.setdefault(file.id, []).append(one.number)
         freed += one.size
     for file_id, numbers in of_file.items():
-        _take(actor, db.session.get_one(File, file_id), numbers)
+        # Its row held: who gives a version a name at this moment keeps it.
+        _take(actor, db.session.get_one(File, file_id, populate_existing=True, with_for_update=True), numbers)
     if not going:
         nothing_changed()
     return freed

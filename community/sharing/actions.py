@@ -12,9 +12,11 @@ from community.clock import now
 from community.errors import Denied, Invalid, _l
 from community.extensions import db
 from community.files.actions import upload_file
+from community.files.changing import rename_file
 from community.files.drops import collects
 from community.files.incoming import Received
 from community.files.models import File, Folder
+from community.files.names import checked_name, extension
 from community.files.places import free_name
 from community.kinds import card_of
 from community.markup import clean_text
@@ -165,6 +167,23 @@ def replace_through(actor: Actor, share: Share, *, file: File, came: Received, s
         note=_told(found, sender),
     )
     record("share.received", SYSTEM, share, file=file.id)
+    return file
+
+
+@action
+def rename_through(actor: Actor, share: Share, *, file: File, name: str) -> File:
+    """Give a file another name by a link, with the rights of the link's maker, who is the `actor`. It keeps its ending, which says
+    what it is. Raises Invalid("name"), Conflict, Denied, NotFound.
+    """
+    found = _opened(actor, share, "edit")
+    file = file_in(found, file.id)
+    name, ending = checked_name(name), extension(file.name)
+    if extension(name) != ending:
+        raise Invalid("name", _l("Leave “%(ending)s” at its end: it says what kind of file this is."), ending=ending)
+    was = file.name
+    file = rename_file(actor, file, name=name)
+    if file.name != was:
+        record("share.renamed", SYSTEM, share, file=file.id)
     return file
 
 

@@ -96,7 +96,7 @@ function take(focus) {
   form.closest("details").open = true;
   const row = form.querySelector("[data-draw]");
   row.querySelector("[role=status]").textContent = said.taken;
-  if (focus) field("body").focus();
+  if (focus) (field("body") ?? form.querySelector("button.go")).focus();
 }
 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most);

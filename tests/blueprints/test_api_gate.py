@@ -27,7 +27,7 @@ def noor(app, world) -> Program:
 
 def filled(rule: str) -> str:
     """An address of a call, with things that do not exist."""
-    return re.sub(r"\{(number|file|version)\}", "999999", path_of(rule)).replace("{", "").replace("}", "")
+    return path_of(re.sub(r"<id:\w+>", "999999", rule)).replace("{", "").replace("}", "")
 
 
 # ---- the name of the caller -----------------------------------------------------------------------------------------

@@ -51,5 +51,6 @@ def test_a_stale_save_stays_refused_unless_merging_is_asked_for(noor: Program, s
     assert clash.json["theirs"] == merged.json["body"]
     assert clash.json["places"] == [{"mine": "We counted twelve hand-overs.", "theirs": "We counted nine hand-overs."}]
     assert samir.put(at, {"body": mine, "merge": True}, headers={"If-Match": '"r1-99"'}).status_code == 409
-    assert samir.put(at, {"body": mine, "merge": True}, headers={"If-Match": '"nonsense"'}).status_code == 412
+    for nonsense in ('"nonsense"', '""', '"", "x"'):
+        assert samir.put(at, {"body": mine, "merge": True}, headers={"If-Match": nonsense}).status_code == 412
     assert noor.get(at).json["revision"] == 3

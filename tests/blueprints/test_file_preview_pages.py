@@ -16,6 +16,8 @@ from community.errors import Invalid
 from community.extensions import db
 from community.files.models import File
 from tests.blueprints.api_callers import program_of
+from tests.community.documents import book
+from tests.community.test_file_previews import converter as converter
 from tests.community.test_file_previews import picture
 from tests.community.test_file_texts import pdf_of, send
 from tests.conftest import count_queries, token_of
@@ -55,7 +57,7 @@ def test_a_page_shows_what_was_drawn_and_says_what_was_not(app: Flask, world: Wo
     draw()
     html = samir.get(f"{FILES}/three.pdf?about").text
     assert html.count('class="leaf"') == 3 and html.count('loading="lazy"') >= 1
-    assert 'href="#sheet-3"' in html and "Page 2 of 3" in html
+    assert 'href="#leaf-3"' in html and "Page 2 of 3" in html
     assert 'alt="board.png"' in samir.get(f"{FILES}/board.png?about").text
     assert "may be damaged or cut short" in samir.get(f"{FILES}/broken.png?about").text
     assert "<td>&lt;b&gt;Assen" not in samir.get(f"{FILES}/people.csv?about").text.split('id="text"')[0], (
@@ -103,6 +105,15 @@ def test_a_page_with_areas_asks_no_more_the_more_there_are(app: Flask, world: Wo
         html = samir.get(f"{FILES}/two.pdf?about").text
     assert len(many) <= len(few)
     assert html.count('<a id="area-') == 9
+
+
+def test_no_two_things_of_a_page_are_called_the_same(app: Flask, world: World, as_person, draw, converter) -> None:
+    send(app, world, book(), "sums.xlsx")
+    draw()
+    html = as_person("samir").get(f"{FILES}/sums.xlsx?about").text
+    names = re.findall(r'\sid="([^"]+)"', html)
+    assert {"leaf-1", "leaf-2", "sheet-1", "sheet-2"} <= set(names)
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
 
 
 # ---- areas ----------------------------------------------------------------------------------------------------------
@@ -212,8 +223,22 @@ def test_an_area_stays_on_its_version_and_is_moved_by_hand_alone(
     assert f'id="area-{made.id}"' in old and 'id="area"' not in old, "nobody points at what is not the newest"
     with Image.open(io.BytesIO(samir.get(f"/comments/{made.id}/area").data)) as cut:
         assert cut.width > cut.height * 0.9
-    place_again(world.actor("anna"), db.session.get_one(Comment, made.id), anchor=Region(0, 50, 50, 10, 10))
-    assert anchor_on(number).made_on == 2
+    anna = as_person("anna")
+    link = f"{FILES}/board.png?about&amp;place={made.id}#area"
+    assert link in anna.get(f"{FILES}/board.png?about").text
+    form = anna.get(f"{FILES}/board.png?about&place={made.id}").text
+    assert f'action="/comments/{made.id}/place"' in form and '<details class="mnew" id="area" open>' in form
+    assert 'id="a-body"' not in form
+    for nothing in (987654, "x", ""):
+        assert 'id="a-body"' in anna.get(f"{FILES}/board.png?about&place={nothing}").text
+    words = {"csrf_token": token_of(form), "area": "1", "xywh": "1,1,0.1,0.1"}
+    assert anna.post(f"/comments/{made.id}/place", data=words).status_code == 303
+    assert "Draw a larger area." in anna.get(f"{FILES}/board.png?about").text and anchor_on(number).made_on == 1
+    words["xywh"] = "50,50,10,10"
+    assert anna.post(f"/comments/{made.id}/place", data=words).status_code == 303
+    assert (anchor_on(number).made_on, anchor_on(number).region) == (2, "xywh=percent:50,50,10,10")
+    assert link not in anna.get(f"{FILES}/board.png?about").text
+    place_again(world.actor("anna"), db.session.get_one(Comment, made.id), anchor=Region(0, 60, 60, 10, 10))
     assert f'id="area-{made.id}"' in samir.get(f"{FILES}/board.png?about").text
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import errno
 import io
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -50,6 +52,37 @@ def test_the_front_server_is_told_where_they_lie(app, as_person, world, monkeypa
     assert as_person("noor").get(where, headers={**through, "Range": "bytes=99999-"}).status_code == 416
     stranger = as_person("joost").get(where, headers=through)
     assert stranger.status_code == 404 and "X-Accel-Redirect" not in stranger.headers
+
+
+class Wrapper:
+    """What a server offers as `wsgi.file_wrapper`: it has the kernel send from where the file stands, or reads."""
+
+    def __init__(self, file: Any, size: int) -> None:
+        self.file, self.size, self.stands = file, size, os.lseek(file.fileno(), 0, os.SEEK_CUR)
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.file.read(self.size):
+            yield piece
+
+
+@pytest.mark.parametrize(("asked", "span"), [("", (0, 10_000)), ("bytes=5-9", (5, 10)), ("bytes=-7", (9_993, 10_000))])
+def test_a_server_that_can_has_the_kernel_send_the_part_that_is_wanted(app, as_person, world, monkeypatch, asked, span):
+    file, noor, inside = a_file(app, world), as_person("noor"), app.wsgi_app
+    seen: list[Any] = []
+    monkeypatch.setattr(app, "wsgi_app", lambda environ, start: seen.append(inside(environ, start)) or seen[-1])
+    headers = {"Range": asked} if asked else {}
+    answer = noor.get(
+        f"{TEAM}/files/{file.name}", headers=headers, environ_overrides={"wsgi.file_wrapper": Wrapper}, buffered=False
+    )
+    given = seen[-1]
+    assert isinstance(given, Wrapper) and not hasattr(given.file, "seek")
+    number, size = given.file.fileno(), int(answer.headers["Content-Length"])
+    assert (given.stands, size) == (span[0], span[1] - span[0])
+    assert os.pread(number, size, span[0]) == DATA[slice(*span)] == answer.data
+    answer.close()
+    with pytest.raises((OSError, ValueError)):
+        given.file.fileno()
 
 
 @pytest.fixture(scope="module")

@@ -119,6 +119,35 @@ def test_hiding_the_download_shows_pictures_and_gives_no_other_bytes(as_person, 
     assert client.get(f"{url}/files/{evidence['board.png']}/content").data == PNG
 
 
+def test_a_video_and_a_sound_are_played_with_the_captions_that_are_shared_too(
+    as_person, client, evidence, world
+) -> None:
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    folder, made = folder_for(noor, team, "Evidence"), {}
+    for name, kind, more in (
+        ("talk.mp4", "video/mp4", {}),
+        ("talk.nl.vtt", "text/vtt", {}),
+        ("talk.vtt", "text/vtt", {"audience": "coach"}),
+        ("walk.mp3", "audio/mpeg", {}),
+    ):
+        stored = ports.storage().put(io.BytesIO(name.encode()), limit_bytes=1000)
+        made[name] = upload_file(noor, team, name=name, stored=stored, media_type=kind, folder=folder, **more).id
+    url, _page = _make(as_person("noor"), f"/folders/{evidence['folder']}")
+    page = client.get(f"{url}/files/{made['talk.mp4']}").text
+    assert f'<video controls preload="metadata" src="{url}/files/{made["talk.mp4"]}/content"' in page
+    assert f'src="{url}/files/{made["talk.nl.vtt"]}/content"' in page and 'srclang="nl"' in page
+    assert page.count("<track") == 1
+    assert f'<audio controls preload="metadata" src="{url}/files/{made["walk.mp3"]}/content"' in (
+        client.get(f"{url}/files/{made['walk.mp3']}").text
+    )
+    assert client.get(f"{url}/files/{made['talk.mp4']}/content", headers={"Range": "bytes=0-3"}).data == b"talk"
+    alone, _page = _make(as_person("noor"), f"/files/{made['talk.mp4']}")
+    page = client.get(alone).text
+    assert "<video" in page and "<track" not in page
+    hidden, _page = _make(as_person("noor"), f"/files/{made['talk.mp4']}", hides_download="1")
+    assert "<video" not in client.get(hidden).text
+
+
 def test_somebody_outside_adds_and_replaces(as_person, client, evidence, world) -> None:
     noor = as_person("noor")
     answer = post_form(noor, f"/folders/{evidence['folder']}/shares", rights="edit", days="3")
@@ -138,6 +167,13 @@ def test_somebody_outside_adds_and_replaces(as_person, client, evidence, world) 
     assert client.get(one).data == b"two"
     seen = noor.get(f"/folders/{evidence['folder']}/shares").text
     assert "2 bestanden kwamen binnen" in seen
+    rename, page = f"{url}/files/{file.id}/rename", f"{url}/files/{file.id}"
+    refused = client.post(rename, data={"name": "plan.exe"})
+    assert (
+        refused.status_code == 422 and "Leave “.txt” at its end" in refused.text and 'value="plan.exe"' in refused.text
+    )
+    assert client.post(rename, data={"name": "Plan of May.txt"}).location == page
+    assert '<h1 class="wrap">Plan of May.txt</h1>' in client.get(page).text
 
 
 def test_the_space_lists_its_links_for_those_who_write_there(as_person, evidence) -> None:

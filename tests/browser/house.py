@@ -111,7 +111,7 @@ def site_in(folder: Path, *, cast: bool) -> Iterator[Site]:
         world = build_world() if cast else World()
         db.session.remove()
     gunicorn = [str(BIN / "gunicorn"), "-c", ".serve/gunicorn.py", "wsgi:app"]
-    with servers.running(gunicorn, env=env, until=address + "/readyz", seconds=60):
+    with servers.running(gunicorn, env=env, until=address + "/readyz", seconds=180):
         yield Site(address, folder, env, app, world)
     with app.app_context():
         db.engine.dispose()

@@ -289,6 +289,7 @@ def test_folders_are_made_dropped_and_moved_into(people: People, tmp_path: Path)
     expect(samir.page.get_by_role("heading", name="Sorted", level=1)).to_be_visible()
     expect(samir.page.get_by_text("What we looked at twice.")).to_be_visible()
     samir.go(at)
+    samir.page.locator(".filesacts").get_by_role("button", name="More").click()
     with samir.page.expect_file_chooser() as chooser:
         samir.button("Upload a folder").click()
     chooser.value.set_files(tree)

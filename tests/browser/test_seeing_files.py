@@ -58,7 +58,7 @@ def test_a_pdf_is_leafed_through_and_an_area_is_talked_about(people: People) -> 
     anna.look("a pdf")
     page.locator(".pagejump summary").click()
     page.locator(".pagejump").get_by_role("link", name="3", exact=True).click()
-    sheet = page.locator("#sheet-3 .onleaf")
+    sheet = page.locator("#leaf-3 .onleaf")
     expect(sheet.locator("img")).to_be_visible()
     page.locator("#area > summary").click()
     page.get_by_label("On page").fill("3")
@@ -83,7 +83,7 @@ def test_a_pdf_is_leafed_through_and_an_area_is_talked_about(people: People) -> 
         assert [round(float(one)) for one in found.groups()] == pytest.approx([10, 5, 50, 15], abs=2)
     # From the area to what is said, and back.
     seen(samir, "interviews.pdf")
-    spot = samir.page.locator("#sheet-3 .areas a")
+    spot = samir.page.locator("#leaf-3 .areas a")
     spot.focus()
     samir.page.keyboard.press("Enter")
     expect(samir.page).to_have_url(re.compile(r"#comment-\d+$"))
@@ -98,7 +98,7 @@ def test_a_pdf_is_leafed_through_and_an_area_is_talked_about(people: People) -> 
     expect(samir.page.locator(".areacut")).to_contain_text("on version 1")
     samir.page.locator(".areacut a").click()
     expect(samir.page.get_by_text("You look at version 1.")).to_be_visible()
-    expect(samir.page.locator("#sheet-3 .areas a")).to_have_count(1)
+    expect(samir.page.locator("#leaf-3 .areas a")).to_have_count(1)
     samir.look("an area on an old version")
 
 
@@ -143,7 +143,7 @@ def test_without_scripts_one_chooses_the_page(people: People) -> None:
     page.get_by_label("On page").fill("2")
     page.locator("#area").get_by_role("button", name="Comment", exact=True).click()
     expect(page.locator(".areacut")).to_contain_text("page 2, the whole page")
-    expect(page.locator("#sheet-2 .areas a")).to_have_count(1)
+    expect(page.locator("#leaf-2 .areas a")).to_have_count(1)
 
 
 def test_a_video_plays_with_captions_and_a_broken_file_says_why_it_is_not_seen(people: People, tmp_path: Path) -> None:

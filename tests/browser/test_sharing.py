@@ -32,6 +32,7 @@ def board(site: Site) -> int:
 def test_a_link_with_a_password_from_its_making_to_its_end(people: People, board: int) -> None:
     samir = people.enter("samir")
     samir.go("/spaces/noorderlicht/files/For the board")
+    samir.page.locator(".filesacts").get_by_role("button", name="More").click()
     samir.link("Share by link").first.click()
     samir.page.wait_for_url(re.compile(rf"/folders/{board}/shares"))
     samir.look("share-form")

@@ -21,7 +21,14 @@ from community.people.actions import disable_person
 from community.permissions import SYSTEM, sees
 from community.ports import ports
 from community.sharing import rules
-from community.sharing.actions import add_through, create_share, replace_through, revoke_share, use_share
+from community.sharing.actions import (
+    add_through,
+    create_share,
+    rename_through,
+    replace_through,
+    revoke_share,
+    use_share,
+)
 from community.sharing.jobs import _sweep
 from community.sharing.models import Share
 from community.sharing.queries import (
@@ -237,6 +244,25 @@ def test_edit_replaces_what_was_seen_and_nothing_newer(world: World) -> None:
     assert (again.version, again.size) == (2, 3)
     with pytest.raises(Conflict):
         replace_through(found.actor, found.share, file=again, came=_came("x", b"three"), sender="R", base=seen)
+
+
+def test_edit_renames_and_keeps_what_kind_of_file_it_is(world: World) -> None:
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    folder = create_folder(noor, team, name="Evidence")
+    file, other = _send(noor, team, "plan.txt", folder, words=b"one"), _send(noor, team, "list.txt", words=b"elsewhere")
+    _share, token = _made(world, folder, rights="edit")
+    found = opened(token)
+    for wrong in ("plan.url", "plan", " "):
+        with pytest.raises(Invalid) as caught:
+            rename_through(found.actor, found.share, file=file, name=wrong)
+        assert caught.value.field == "name"
+    rename_through(found.actor, found.share, file=file, name="Plan of May.txt")
+    assert file_for(world.actor("samir"), team, "Evidence/Plan of May.txt").id == file.id
+    with pytest.raises(NotFound):
+        rename_through(found.actor, found.share, file=other, name="mine.txt")
+    _share, shows = _made(world, folder, rights="upload")
+    with pytest.raises(Denied):
+        rename_through(opened(shows).actor, opened(shows).share, file=file, name="no.txt")
 
 
 def test_a_link_takes_in_no_more_than_it_can(world: World, monkeypatch) -> None:

@@ -76,7 +76,9 @@ def served(folder: Path, database: str) -> Iterator[Served]:
     )  # fmt: skip
     assert ready.returncode == 0, ready.stderr
     address = f"http://127.0.0.1:{port}"
-    with servers.running([sys.executable, ".serve/serve.py"], env=env, until=address + "/readyz") as process:
+    with servers.running(
+        [sys.executable, ".serve/serve.py"], env=env, until=address + "/readyz", seconds=180
+    ) as process:
         run = next(
             Path(word).parent
             for child in psutil.Process(process.pid).children()
