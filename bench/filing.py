@@ -53,10 +53,22 @@ def _ask(line: socket.socket, method: str, path: str, *headers: str, number: int
     line.sendall("\r\n".join([f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", length, *headers, "", ""]).encode())
     if megabytes:
         _write(line, number, megabytes)
-    answer = line.recv(65536)
+    answer = b""
+    while not _whole(answer):
+        came = line.recv(65536)
+        if not came:
+            break
+        answer += came
     if not answer.startswith(b"HTTP/1.1 20"):
         raise RuntimeError(f"{path} was answered {answer[:400]!r}")
     return answer
+
+
+def _whole(answer: bytes) -> bool:
+    """Whether an answer is here with all that its Content-Length tells of."""
+    head, ends, body = answer.partition(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return bool(ends) and len(body) >= int(length or 0)
 
 
 def _send(port: int, path: str, *headers: str, number: int) -> float:

@@ -33,6 +33,7 @@ from community.activity import outbox, steady
 from community.activity.models import Activity
 from community.config import load_settings
 from community.extensions import db
+from community.files import previews
 from community.files.storage import storage_from_url
 from community.jobs import work
 from community.microblog import pace
@@ -308,11 +309,11 @@ def catch_up(app: Flask) -> Callable[[], int]:
 
 @pytest.fixture
 def read_it(app: Flask, catch_up: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let the reader of the log order the texts of files, the jobs take them, and the index follow."""
-    from community.jobs import work
-    from community.ports import ports
-
+    """Let the reader of the log order the texts of files, the jobs take them, and the index follow. Office documents are read but
+    not drawn, which LibreOffice takes seconds for.
+    """
     monkeypatch.setattr(ports, "storage", lambda: app.config["STORAGE"])
+    monkeypatch.setattr(previews, "_converter", "off")
 
     def do() -> None:
         catch_up()

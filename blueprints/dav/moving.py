@@ -14,7 +14,7 @@ from blueprints.doors import actor
 from community.drive.actions import copy_file_to, copy_folder_to, move_file_to, move_folder_to, save_file
 from community.drive.models import Scratch
 from community.drive.scratch import put_down, scratch_in, take_up
-from community.files.queries import file_numbered, folder_numbered
+from community.files.queries import file_numbered, folder_numbered, stored_of
 from community.files.storage import Stored
 
 
@@ -79,7 +79,7 @@ def _real_to_aside(source: Found, goal: Names, around: Found, *, is_move: bool) 
     file = source.file
     if file is None:
         raise DAVError(HTTP_FORBIDDEN)
-    stored = Stored(file.storage_key, file.sha256, file.size)
+    stored = stored_of(file)
     put_down(
         actor(), *_way(goal, around), stored=stored, media_type=file.media_type, stands_for=file.id if is_move else None
     )

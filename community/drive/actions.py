@@ -17,7 +17,7 @@ from community.files.copying import begin_copy, copy_folder
 from community.files.models import File, FileVersion, Folder
 from community.files.moving import move_file, move_folder
 from community.files.places import fitting
-from community.files.queries import path_key
+from community.files.queries import path_key, stored_of
 from community.files.storage import Stored
 from community.locks.holding import let_go_of_programs
 from community.permissions import Actor, require
@@ -114,7 +114,7 @@ def _is_fresh(actor: Actor, file: File) -> bool:
 
 
 def _as_version(actor: Actor, file: File, space: Space, folder: Folder | None, over: File) -> File:
-    stored = Stored(file.storage_key, file.sha256, file.size)
+    stored = stored_of(file)
     return upload_file(actor, space, name=over.name, stored=stored, media_type=file.media_type, folder=folder)
 
 
@@ -132,7 +132,7 @@ def copy_file_to(
         actor,
         space,
         name=name,
-        stored=Stored(file.storage_key, file.sha256, file.size),
+        stored=stored_of(file),
         media_type=file.media_type,
         folder=folder,
         description=file.description,

@@ -26,7 +26,7 @@ from community.files.places import (
     lock_file,
     lock_folder,
 )
-from community.files.storage import Stored
+from community.files.queries import stored_of
 from community.permissions import Actor, require, visible
 from community.spaces.models import Space
 from community.spaces.turns import take_turn
@@ -60,7 +60,7 @@ def copy_file(actor: Actor, file: File, space: Space, *, folder: Folder | None =
         actor,
         space,
         name=name,
-        stored=Stored(file.storage_key, file.sha256, file.size),
+        stored=stored_of(file),
         media_type=file.media_type,
         folder=folder,
         description=file.description,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import joinedload
 from community.activity.models import Activity
 from community.errors import NotFound
 from community.extensions import db
-from community.files.models import File, FileAlias, Folder
+from community.files.models import File, FileAlias, FileVersion, Folder
 from community.files.names import folder_key, name_key
+from community.files.storage import Stored
 from community.people.models import Person
 from community.permissions import Actor, came_through, door, listing, prepared, visible
 from community.spaces.models import Space
@@ -78,6 +79,12 @@ def file_numbered(actor: Actor, number: int) -> File:
     """The file of that number, wherever it is, with author, space and folder. One query. Raises NotFound."""
     stmt = prepared(actor, "file numbered", lambda: _NUMBERED.where(visible(actor, File)))
     return came_through(actor, File, db.session.scalars(stmt, {"number": number}).unique().one_or_none())
+
+
+def stored_of(file: File) -> Stored:
+    """The bytes of the version that stands, as an upload brings them: what makes a copy of it. One query."""
+    stands = select(FileVersion.cleaned).where(FileVersion.file_id == file.id, FileVersion.number == file.version)
+    return Stored(file.storage_key, file.sha256, file.size, bool(db.session.scalar(stands)))
 
 
 def folder_numbered(actor: Actor, number: int) -> Folder:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from community.comments.actions import create_comment
 from community.files.actions import upload_file
 from community.files.incoming import receive
+from community.files.queries import file_numbered
 from community.files.tasks import order_unpack
 from community.files.versions import name_version
 from community.journal.actions import write_entry
@@ -90,7 +91,7 @@ def _fill(world: World, site) -> None:
         kept = upload_file(samir, team, name=came.name, stored=came.stored, media_type=came.media_type)
     name_version(samir, kept, number=1, name=WORD)
     create_page(samir, team, title=f"Leads {WORD}", body=f"[it](/files/{kept.id})")
-    order_unpack(samir, kept)
+    order_unpack(samir, file_numbered(samir, kept.id))
     for number in range(200):
         create_post(world.actor("mei_lin"), world.space("theme"), body=f"Observation {number}")
     add_member(world.actor("mei_lin"), world.space("theme"), world.person("samir"), role="member")

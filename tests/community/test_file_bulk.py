@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 from community.clock import now
 from community.errors import Denied, Invalid, NotFound, TooMany
 from community.extensions import db, write_unit
-from community.files.actions import create_folder
+from community.files.actions import create_folder, upload_file
 from community.files.bin import bin_of
-from community.files.copying import copy_folder
+from community.files.copying import copy_file, copy_folder
 from community.files.many import copy_many, delete_many, describe_many, move_many, restore_many, share_many, tag_many
-from community.files.models import File, Folder
+from community.files.models import File, FileVersion, Folder
 from community.files.queries import file_for, files_of, folder_for
 from community.files.task_jobs import forget, run
 from community.files.task_tables import FileTask
@@ -241,3 +241,12 @@ def test_old_tasks_go_with_their_bytes(world: World) -> None:
     db.session.expire_all()
     assert db.session.get(FileTask, task) is None
     assert not ports.storage().exists(key)
+
+
+def test_a_copy_says_of_its_bytes_what_is_said_of_the_first(world: World) -> None:
+    noor, team = world.actor("noor"), world.space("noorderlicht")
+    for name, is_cleaned in (("board.png", True), ("plan.txt", False)):
+        stored = ports.storage().put(io.BytesIO(name.encode()), limit_bytes=100)._replace(cleaned=is_cleaned)
+        made = copy_file(noor, upload_file(noor, team, name=name, stored=stored), team)
+        kept = db.session.scalars(select(FileVersion).where(FileVersion.file_id == made.id)).one()
+        assert (kept.cleaned, kept.sha256, kept.size) == (is_cleaned, stored.sha256, stored.size)
