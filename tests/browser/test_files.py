@@ -431,6 +431,7 @@ def test_an_archive_is_unpacked_before_ones_eyes(people: People, how: str) -> No
     noor.go(at)
     number = noor.page.locator("[data-ref^='file:']").get_attribute("data-ref").split(":")[1]
     noor.go(f"{at}/May.zip?about")
+    noor.page.locator("[popovertarget^=menu-file]").click()
     noor.link("Unpack").click()
     noor.button("Unpack", noor.page.get_by_role("dialog")).click()
     expect(
