@@ -225,9 +225,12 @@ def object_storage(bucket: str = "house", *, port: int = 0) -> Iterator[str]:
             f"-s3.port.iceberg={ports[7]}", f"-s3.port.lance={ports[8]}",
         ]  # fmt: skip
         address = f"http://127.0.0.1:{s3}"
-        with running(words, env={"HOME": folder}, until=f"{address}/healthz"):
-            _make_bucket(address, bucket)
-            yield f"s3://house-key:house-secret-0123456789@{bucket}?endpoint_url={address}"
+        with running(words, env={"HOME": folder}, until=f"{address}/healthz") as server:
+            try:
+                _make_bucket(address, bucket)
+                yield f"s3://house-key:house-secret-0123456789@{bucket}?endpoint_url={address}"
+            finally:
+                server.kill()  # asked to stop it takes a quarter of a minute, to keep what nobody wants
 
 
 def _make_bucket(address: str, bucket: str) -> None:
