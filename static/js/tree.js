@@ -149,10 +149,12 @@ async function findAgain(id, into) {
 
 // What links to the page that is read: fetched when somebody opens it.
 const links = document.querySelector("details.linkshere");
-links?.addEventListener("toggle", async () => {
+async function tellLinks() {
   if (!links.open || links.hasAttribute("data-known")) return;
   links.setAttribute("data-known", "");
   const part = await fragment(links.dataset.src).catch(() => links.removeAttribute("data-known"));
   const found = part?.querySelector("ul.pagelist, .after");
   if (found) links.querySelector("div").replaceChildren(...[...found.parentNode.children].map((node) => document.importNode(node, true)));
-});
+}
+links?.addEventListener("toggle", tellLinks);
+if (links?.open) tellLinks(); // opened before this module had come

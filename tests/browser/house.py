@@ -212,7 +212,7 @@ class Visitor:
         """Nothing has to be scrolled to sideways. (A phone would zoom out instead: innerWidth grows with the page.)"""
         size = self.page.viewport_size
         assert size is not None
-        page, window = self.page.evaluate("document.documentElement.scrollWidth"), size["width"]
+        page, window = self.page.locator("html").evaluate("(html) => html.scrollWidth"), size["width"]
         if page > window:
             self.faults.append(f"{self.page.url} is {page} wide in a window of {window}")
 

@@ -88,7 +88,7 @@ def test_a_pdf_is_leafed_through_and_an_area_is_talked_about(people: People) -> 
     samir.page.keyboard.press("Enter")
     expect(samir.page).to_have_url(re.compile(r"#comment-\d+$"))
     samir.look("the area of a thread")
-    samir.page.locator(".areacut a").click()
+    samir.page.locator(".areacut a").first.click()
     expect(samir.page).to_have_url(re.compile(r"#area-\d+$"))
     # A new version: what was said stays with the old one.
     put(people, "interviews.pdf", pdf_of("All is new."))
@@ -96,7 +96,7 @@ def test_a_pdf_is_leafed_through_and_an_area_is_talked_about(people: People) -> 
     expect(samir.page.locator(".leaf")).to_have_count(1)
     expect(samir.page.locator(".areas")).to_have_count(0)
     expect(samir.page.locator(".areacut")).to_contain_text("on version 1")
-    samir.page.locator(".areacut a").click()
+    samir.page.locator(".areacut a").first.click()
     expect(samir.page.get_by_text("You look at version 1.")).to_be_visible()
     expect(samir.page.locator("#leaf-3 .areas a")).to_have_count(1)
     samir.look("an area on an old version")

@@ -38,11 +38,11 @@ PAGES = (
     "/spaces/noorderlicht/wiki/waterwoorden?action=edit",
     "/spaces/noorderlicht/wiki/waterwoorden?action=history",
     "/spaces/noorderlicht/files",
-    "/file-tasks/1",
+    "/file-tasks/{task}",
     f"/spaces/noorderlicht/files/{WORD}.zip?about",
-    "/files/2/unpack",
-    "/files/2/versions/1/name",
-    "/files/2/versions/1/delete",
+    "/files/{file}/unpack",
+    "/files/{file}/versions/1/name",
+    "/files/{file}/versions/1/delete",
     "/spaces/noorderlicht/about",
     "/spaces/noorderlicht/members",
     "/journal",
@@ -59,13 +59,15 @@ ELSEWHERE = re.compile(r"/(wiki|files$|journal)")  # test_writing_together.py as
 
 
 @pytest.fixture(scope="module")
-def long_words(site) -> None:
-    """Names, titles and words that are longer than a phone is wide, a wide table and code, and two hundred posts."""
+def long_words(site) -> dict[str, int]:
+    """Names, titles and words that are longer than a phone is wide, a wide table and code, and two hundred posts; the numbers of an
+    archive and of its unpacking.
+    """
     with site.meanwhile() as world:
-        _fill(world, site)
+        return _fill(world, site)
 
 
-def _fill(world: World, site) -> None:
+def _fill(world: World, site) -> dict[str, int]:
     team, samir = world.space("noorderlicht"), world.actor("samir")
     update_person(samir, world.person("samir"), headline=f"{WORD} en meer", skills=(WORD[:40], "planning"))
     wide = f"## {WORD}\n\n| " + " | ".join(f"kolom nummer {n}" for n in range(12)) + " |\n" + "|---" * 12 + "|\n"
@@ -91,16 +93,18 @@ def _fill(world: World, site) -> None:
         kept = upload_file(samir, team, name=came.name, stored=came.stored, media_type=came.media_type)
     name_version(samir, kept, number=1, name=WORD)
     create_page(samir, team, title=f"Leads {WORD}", body=f"[it](/files/{kept.id})")
-    order_unpack(samir, file_numbered(samir, kept.id))
+    made = {"file": kept.id, "task": order_unpack(samir, file_numbered(samir, kept.id)).id}
     for number in range(200):
         create_post(world.actor("mei_lin"), world.space("theme"), body=f"Observation {number}")
     add_member(world.actor("mei_lin"), world.space("theme"), world.person("samir"), role="member")
+    return made
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_fits_on_a_small_phone(people: People, long_words: None, theme: str) -> None:
+def test_every_page_fits_on_a_small_phone(people: People, long_words: dict[str, int], theme: str) -> None:
     samir = people.enter("samir", **{**NARROW, "color_scheme": theme})
     for number, path in enumerate(PAGES):
+        path = path.format(**long_words)
         assert samir.go(path).status == 200, path
         if theme == "dark" and not ELSEWHERE.search(path):
             samir.look(f"360-{number:02d}-{theme}")
@@ -109,7 +113,7 @@ def test_every_page_fits_on_a_small_phone(people: People, long_words: None, them
             samir.shoot(f"360-{number:02d}-{theme}")
 
 
-def test_two_hundred_posts_come_a_stretch_at_a_time(people: People, long_words: None) -> None:
+def test_two_hundred_posts_come_a_stretch_at_a_time(people: People, long_words: dict[str, int]) -> None:
     samir = people.enter("samir", **NARROW)
     samir.go("/spaces/service-without-queues")
     seen: list[str] = []
@@ -125,7 +129,7 @@ def test_two_hundred_posts_come_a_stretch_at_a_time(people: People, long_words: 
     assert seen == [f"Observation {number}" for number in range(199, -1, -1)]
 
 
-def test_the_dock_and_the_sheets_open_by_touch(people: People, long_words: None) -> None:
+def test_the_dock_and_the_sheets_open_by_touch(people: People, long_words: dict[str, int]) -> None:
     samir = people.enter("samir", **NARROW)
     samir.go("/")
     dock = samir.page.get_by_role("navigation", name="Main, short")
