@@ -9,6 +9,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -17,10 +18,13 @@ BLOCK = 256 * 1024
 
 
 class Pattern(io.RawIOBase):
-    """So many bytes, different in each block and the same each time, that nobody keeps. Can be read from any place."""
+    """So many bytes, different in each block and the same each time, that nobody keeps. Can be read from any place. `pace`: seconds
+    that each megabyte takes, for a line that is slow on every machine.
+    """
 
-    def __init__(self, size: int, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, size: int, start: int = 0, end: int | None = None, pace: float = 0) -> None:
         super().__init__()
+        self.pace = pace
         self.size, self.start, self.end, self.at = size, start, size if end is None else end, start
         self._base = random.Random(14).randbytes(BLOCK - 8)
 
@@ -48,7 +52,10 @@ class Pattern(io.RawIOBase):
             piece = (struct.pack(">Q", block) + self._base)[inside : inside + end - self.at]
             made.append(piece)
             self.at += len(piece)
-        return b"".join(made)
+        whole = b"".join(made)
+        if self.pace:
+            time.sleep(self.pace * len(whole) / 1_000_000)
+        return whole
 
     def sha256(self) -> str:
         """Of all of it."""

@@ -43,7 +43,8 @@ def token_of(house: House, name: str) -> str:
 class Sender:
     """A tus client of a few lines that streams: a whole rest in one PATCH, and again from where HEAD says, until all is there."""
 
-    def __init__(self, addresses: list[str], token: str) -> None:
+    def __init__(self, addresses: list[str], token: str, pace: float = 0) -> None:
+        self.pace = pace
         self.addresses, self.headers = addresses, {**TUS, "Authorization": f"Bearer {token}"}
         self.tries = 0
 
@@ -84,7 +85,7 @@ class Sender:
             if offset == size:
                 return
             piece = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
-            answer = self.call("PATCH", path, data=Pattern(size, offset), headers=piece)
+            answer = self.call("PATCH", path, data=Pattern(size, offset, pace=self.pace), headers=piece)
             if answer is not None and answer.status_code in (409, 423, 503):
                 time.sleep(0.3)
             elif answer is not None:
@@ -256,7 +257,7 @@ def test_killed_at_any_moment_it_arrives_whole_and_nothing_is_left(processes: Ho
     failed: list[BaseException] = []
 
     def send(name: str) -> None:
-        one = Sender(sender.addresses, sender.headers["Authorization"].removeprefix("Bearer "))
+        one = Sender(sender.addresses, sender.headers["Authorization"].removeprefix("Bearer "), pace=0.15)
         try:
             one.send(paths[name], sizes[name])
             assert one.ended(paths[name])["state"] == "done"
